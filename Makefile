@@ -1,0 +1,69 @@
+# The only door: every task of a user, a maintainer and CI is a target here. `make help` lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+CODE := src scripts tests
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint format types check-regen tests stub regen import-spec lock wheel clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## create keys against a stub on loopback, and show each request and result
+	@$(BIN)/python -m scripts.demo
+
+test: lint types check-regen tests ## everything CI runs: lint, types, check-regen, tests
+
+lint: $(INSTALLED) ## ruff: rules and format, read-only
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/ruff format --check --quiet $(CODE)
+
+format: $(INSTALLED) ## ruff: mend what it can
+	@$(BIN)/ruff check --fix --quiet $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+types: $(INSTALLED) ## mypy --strict over src, scripts, tests and generated
+	@$(BIN)/mypy
+
+check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what spec/ gives
+	@$(BIN)/python -m scripts.regen --check
+
+tests: $(INSTALLED) ## pytest alone; ARGS="-k name" for some of it
+	@$(BIN)/pytest $(ARGS)
+
+stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000"
+	@$(BIN)/python -m portkey_admin.stub $(ARGS)
+
+regen: $(INSTALLED) ## derive spec/openapi.yaml and generated/ from upstream, overlay and pins
+	@$(BIN)/python -m scripts.regen
+
+import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page or file: PAGE=FILE
+	@test -n "$(PAGE)" || { echo 'import-spec: say which: make import-spec PAGE=FILE' >&2; exit 2; }
+	@$(BIN)/python -m scripts.import_spec "$(PAGE)"
+
+lock: $(INSTALLED) ## pin the development requirements anew, with hashes, from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --quiet --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --native-tls \
+		--output-file requirements-dev.txt
+
+wheel: $(INSTALLED) ## build dist/*.whl, with both import packages
+	@$(BIN)/python -m hatchling build --target wheel
+
+clean: ## remove the environment and all caches
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(INSTALLED): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@echo 'setting up $(VENV) (once) ...'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@

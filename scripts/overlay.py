@@ -1,0 +1,160 @@
+"""Apply an OpenAPI Overlay 1.0 document, strictly.
+
+Source: the OpenAPI Overlay Specification 1.0.0. Two limits make each repair exact: a target is an
+RFC 9535 *singular query*, so that it names one place, and an action that changes nothing is an
+error, so that a repair that upstream has adopted is deleted here.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from typing import Any
+
+_SEGMENT = re.compile(
+    r"""\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+      | \[ \s* (?: '(?P<single>[^'\\]*)' | "(?P<double>[^"\\]*)" | (?P<index>0|[1-9][0-9]*) ) \s* \]
+    """,
+    re.VERBOSE,
+)
+
+
+class OverlayError(ValueError):
+    """The overlay does not fit the document; the message names the action and the reason."""
+
+
+def apply(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
+    """Return a copy of `document` with every action of `overlay` carried out, in order.
+
+    Raises OverlayError where the overlay is malformed, a target is missing or an action changes
+    nothing.
+    """
+    result = copy.deepcopy(document)
+    for number, action in enumerate(_actions(overlay), start=1):
+        target = action.get("target", "(no target)")
+        try:
+            _carry_out(result, action)
+        except OverlayError as error:
+            message = f"overlay action {number}, target {target}: {error}"
+            raise OverlayError(message) from None
+    return result
+
+
+def _actions(overlay: Any) -> list[dict[str, Any]]:
+    """Return the overlay's actions after a check of everything around them."""
+    if not isinstance(overlay, dict):
+        message = "an overlay is a mapping"
+        raise OverlayError(message)
+    _only_keys("the overlay", overlay, required={"overlay", "info", "actions"}, optional={"extends"})
+    if not re.fullmatch(r"1\.0\.\d+", str(overlay["overlay"])):
+        message = f"overlay version {overlay['overlay']!r} is not 1.0"
+        raise OverlayError(message)
+    info = overlay["info"]
+    if not isinstance(info, dict):
+        message = "info is a mapping"
+        raise OverlayError(message)
+    _only_keys("info", info, required={"title", "version"}, optional=set())
+    actions = overlay["actions"]
+    if not isinstance(actions, list) or not actions:
+        message = "actions is a list of at least one action"
+        raise OverlayError(message)
+    for number, action in enumerate(actions, start=1):
+        if not isinstance(action, dict):
+            message = f"overlay action {number} is not a mapping"
+            raise OverlayError(message)
+    return actions
+
+
+def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
+    _only_keys(
+        "the action",
+        action,
+        required={"target", "description"},
+        optional={"update", "remove"},
+    )
+    if not str(action["description"] or "").strip():
+        message = "the description, which says why, is empty"
+        raise OverlayError(message)
+    if ("update" in action) == ("remove" in action):
+        message = "it needs exactly one of update and remove"
+        raise OverlayError(message)
+    *path, last = _segments(action["target"])
+    parent = _step_through(document, path)
+    found = _step(parent, last)
+    if "remove" in action:
+        if action["remove"] is not True:
+            message = "remove takes only true"
+            raise OverlayError(message)
+        del parent[last]
+        return
+    before = json.dumps(found)
+    # Plain JSON values: the overlay's own comments and layout stay behind.
+    _merge(found, json.loads(json.dumps(action["update"])))
+    if json.dumps(found) == before:
+        message = "it changes nothing; delete it if upstream has adopted the repair"
+        raise OverlayError(message)
+
+
+def _only_keys(
+    where: str, mapping: dict[str, Any], *, required: set[str], optional: set[str]
+) -> None:
+    if missing := sorted(required - mapping.keys()):
+        message = f"{where} lacks {', '.join(missing)}"
+        raise OverlayError(message)
+    unknown = sorted(str(key) for key in mapping.keys() - required - optional)
+    if unknown:
+        message = f"{where} has unknown keys: {', '.join(unknown)}"
+        raise OverlayError(message)
+
+
+def _segments(target: Any) -> list[str | int]:
+    """Return the names and indices of a singular query, which starts with `$`."""
+    if not isinstance(target, str) or not target.startswith("$") or target == "$":
+        message = "a target is a JSONPath that starts with $ and names a place below it"
+        raise OverlayError(message)
+    segments: list[str | int] = []
+    position = 1
+    while position < len(target):
+        match = _SEGMENT.match(target, position)
+        if match is None:
+            message = f"{target[position:]!r} is not part of a singular query"
+            raise OverlayError(message)
+        kind = match.lastgroup or ""
+        segments.append(int(match[kind]) if kind == "index" else match[kind])
+        position = match.end()
+    return segments
+
+
+def _step_through(node: Any, segments: list[str | int]) -> Any:
+    for segment in segments:
+        node = _step(node, segment)
+    return node
+
+
+def _step(node: Any, segment: str | int) -> Any:
+    if isinstance(segment, int):
+        if isinstance(node, list) and segment < len(node):
+            return node[segment]
+    elif isinstance(node, dict) and segment in node:
+        return node[segment]
+    message = f"the target is missing: there is no {segment!r}"
+    raise OverlayError(message)
+
+
+def _merge(target: Any, update: Any) -> None:
+    """Merge as the standard says: objects recursively, arrays appended to, other values replaced."""
+    if isinstance(target, list):
+        target.append(update)
+        return
+    if not isinstance(target, dict) or not isinstance(update, dict):
+        message = "update needs a mapping, and a target that is a mapping or a list"
+        raise OverlayError(message)
+    for key, value in update.items():
+        present = target.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            _merge(present, value)
+        elif isinstance(present, list) and isinstance(value, list):
+            present.extend(value)
+        else:
+            target[key] = value

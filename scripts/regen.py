@@ -1,0 +1,223 @@
+"""Derive spec/openapi.yaml and generated/ from the upstream spec, the overlay and the pins.
+
+    spec/upstream.yaml + spec/overlay.yaml -> spec/openapi.yaml -> generated/portkey_generated/
+
+Everything is made and checked in a folder of its own first and swapped in at the end, so that a
+failure leaves the tree as it was. `--check` recomputes the same and compares, writing nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts import overlay, yaml_document
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "portkey_generated"
+SPEC = Path("spec", "openapi.yaml")
+GENERATED = Path("generated")
+
+_TOOLS = ("openapi-python-client", "ruff")
+
+
+class RegenError(Exception):
+    """Something could not be derived; the message is what a maintainer needs to mend it."""
+
+
+def derive(root: Path, into: Path) -> None:
+    """Write the effective spec and the generated package of `root` into the empty folder `into`.
+
+    The output depends on the files below `root` and the pinned tools alone: not on the locale, the
+    time zone, the hash seed or the current folder. Raises RegenError.
+    """
+    _check_pins(root)
+    document = _effective_spec(root)
+    (into / "spec").mkdir()
+    (into / SPEC).write_bytes(yaml_document.dump(document))
+    as_json = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    source = into / "spec" / "openapi.json"  # JSON loads many times faster than YAML
+    source.write_text(as_json, encoding="utf-8")
+    package = into / GENERATED / PACKAGE
+    package.parent.mkdir()
+    _run(
+        "the generator",
+        [
+            *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
+            *("--meta", "none", "--path", str(source), "--output-path", str(package)),
+            *("--config", str(root / "generator-config.yaml")),
+        ],
+        into,
+    )
+    (package / "py.typed").touch()
+    source.rename(package / "openapi.json")
+
+
+def check_package(folder: Path) -> None:
+    """Raise RegenError unless every module in `folder` imports and passes `mypy --strict`."""
+    script = str(Path(__file__).with_name("import_everything.py"))
+    _run("the import of every module", [sys.executable, script, PACKAGE], folder)
+    cache = ROOT / ".mypy_cache" / "regen"
+    _run(
+        "mypy --strict",
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull),
+            *("--cache-dir", str(cache), "--package", PACKAGE),
+        ],
+        folder,
+    )
+
+
+def regenerate(root: Path) -> list[str]:
+    """Bring the derived files below `root` up to date; return the paths that changed.
+
+    Raises RegenError, and then everything is as it was.
+    """
+    with tempfile.TemporaryDirectory(prefix=".regen-", dir=root) as name:
+        staging = Path(name)
+        derive(root, staging)
+        changed = [path for path, _, _ in differences(root, staging)]
+        if changed:
+            check_package(staging / GENERATED)
+            _swap(root, staging)
+    return changed
+
+
+def differences(root: Path, derived: Path) -> Iterator[tuple[str, bytes | None, bytes | None]]:
+    """Yield path, checked-in content and derived content of each file in which the two differ.
+
+    The content is None where the file is missing on that side.
+    """
+    for path in sorted(_files(root) | _files(derived)):
+        here, there = (_content(base / path) for base in (root, derived))
+        if here != there:
+            yield path.as_posix(), here, there
+
+
+def report(path: str, here: bytes | None, there: bytes | None) -> str:
+    """Return a unified diff from the checked-in to the derived content, or what is amiss."""
+    if here is None:
+        return f"missing: {path}\n"
+    if there is None:
+        return f"stray: {path} (nothing generates it)\n"
+    old, new = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (here, there))
+    lines = list(difflib.unified_diff(old, new, f"checked in: {path}", f"derived: {path}", n=2))
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def _effective_spec(root: Path) -> dict[str, object]:
+    spec = root / "spec"
+    try:
+        upstream, repairs = (
+            yaml_document.load((spec / name).read_bytes(), f"spec/{name}")
+            for name in ("upstream.yaml", "overlay.yaml")
+        )
+        return overlay.apply(upstream, repairs)
+    except (OSError, yaml_document.DocumentError, overlay.OverlayError) as error:
+        raise RegenError(str(error)) from error
+
+
+def _check_pins(root: Path) -> None:
+    """Refuse other versions than the pinned ones: the output is committed source."""
+    groups = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    pins = dict(
+        requirement.split("==")
+        for requirement in groups["dependency-groups"]["dev"]
+        if requirement.startswith(_TOOLS)
+    )
+    for tool in _TOOLS:
+        installed = importlib.metadata.version(tool)
+        if installed != pins[tool]:
+            message = f"{tool} is {installed}, but pyproject.toml pins {pins[tool]}: run make clean"
+            raise RegenError(message)
+
+
+def _run(what: str, command: list[str], folder: Path) -> None:
+    """Run `command` in `folder` with an environment that is the same everywhere."""
+    search = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    environment = {
+        **{name: os.environ[name] for name in ("HOME", "SYSTEMROOT") if name in os.environ},
+        **{"PATH": search, "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        **{"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200", "NO_COLOR": "1"},
+    }
+    result = subprocess.run(  # noqa: S603 - every word of the command is written in this file
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        message = f"{what} failed:\n{result.stdout}{result.stderr}".rstrip()
+        raise RegenError(message)
+
+
+def _files(base: Path) -> set[Path]:
+    found = {path for path in (base / GENERATED).rglob("*") if path.is_file()}
+    if (base / SPEC).exists():
+        found.add(base / SPEC)
+    return {path.relative_to(base) for path in found if "__pycache__" not in path.parts}
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _swap(root: Path, staging: Path) -> None:
+    """Move the new files in; move the old ones back where that fails half-way."""
+    moved: list[Path] = []
+    aside = staging / "aside"
+    (aside / SPEC).parent.mkdir(parents=True)
+    try:
+        for part in (GENERATED, SPEC):
+            if (root / part).exists():
+                (root / part).rename(aside / part)
+            moved.append(part)
+            (staging / part).rename(root / part)
+    except BaseException:
+        for part in moved:
+            if (aside / part).exists():
+                if (root / part).is_dir():
+                    shutil.rmtree(root / part)
+                (aside / part).rename(root / part)
+        raise
+
+
+def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
+    """Regenerate below `root`, or compare with --check; return 0, or 1 with the reason shown."""
+    parser = argparse.ArgumentParser(prog="regen", description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare only, and write nothing")
+    try:
+        if parser.parse_args(arguments).check:
+            return _compare(root)
+        changed = regenerate(root)
+    except RegenError as error:
+        print(f"regen: {error}\nregen: spec/ and generated/ are as before", file=sys.stderr)
+        return 1
+    print("\n".join(changed) or "regen: everything is up to date already")
+    return 0
+
+
+def _compare(root: Path) -> int:
+    with tempfile.TemporaryDirectory() as name:
+        derived = Path(name)
+        derive(root, derived)
+        found = list(differences(root, derived))
+    if not found:
+        return 0
+    print("".join(report(*difference) for difference in found), end="")
+    print(
+        f"\ncheck-regen: {len(found)} derived file(s) differ from what spec/ and the pins give.\n"
+        "check-regen: run `make regen` and commit what it changes; nobody edits these files."
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

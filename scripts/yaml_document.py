@@ -1,0 +1,64 @@
+"""Read and write YAML so that a diff of two documents shows only what differs in meaning."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.representer import RoundTripRepresenter
+
+
+class DocumentError(ValueError):
+    """The text is not one YAML mapping; the message says where and why."""
+
+
+class _Constructor(RoundTripConstructor):
+    """Keeps an unquoted date as text: JSON, and so OpenAPI, has no dates."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes null as `null`, where ruamel.yaml would leave nothing at all."""
+
+    def represent_none(self, data: Any) -> Any:  # noqa: ARG002 - the signature is ruamel.yaml's
+        return self.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+_Representer.add_representer(type(None), _Representer.represent_none)
+
+
+def load(text: bytes, name: str) -> dict[str, Any]:
+    """Return the mapping that `text` holds, with comments and quotes kept for `dump`.
+
+    Raises DocumentError, with `name` in its message, where it is not a mapping in one document.
+    """
+    try:
+        document = _yaml().load(text)
+    except (YAMLError, UnicodeDecodeError) as error:
+        message = f"{name} is not YAML: {' '.join(str(error).split())}"
+        raise DocumentError(message) from None
+    if not isinstance(document, dict):
+        message = f"{name} is not a YAML mapping"
+        raise DocumentError(message)
+    return document
+
+
+def dump(document: dict[str, Any]) -> bytes:
+    """Return `document` as YAML text, in the layout of Portkey's own documents."""
+    stream = io.BytesIO()
+    _yaml().dump(document, stream)
+    return stream.getvalue()
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor = _Constructor
+    yaml.Representer = _Representer
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
