@@ -33,23 +33,20 @@ def extract(page: bytes, name: str) -> bytes:
     blocks = _blocks(page, name)
     if len(blocks) > 1:
         headings = ", ".join(heading for heading, _ in blocks)
-        message = f"{name} has {len(blocks)} OpenAPI blocks ({headings}); one is needed"
-        raise PageError(message)
+        raise PageError(f"{name} has {len(blocks)} OpenAPI blocks ({headings}); one is needed")
     if not blocks:
         if b"````" in page or not re.search(rb"^['\"]?openapi['\"]?\s*:", page, re.MULTILINE):
-            message = (
+            raise PageError(
                 f"{name} has no OpenAPI block (a line ````yaml METHOD PATH and the YAML below it) "
                 "and is no OpenAPI document itself"
             )
-            raise PageError(message)
         _check(page, name)
         return page
     [(heading, document)] = blocks
     paths = _check(document, f"the block of {name}")
     method, path = heading.split(" ", 1)
     if method.lower() not in (paths.get(path) or {}):
-        message = f"the block of {name} is headed {heading}, which its paths do not describe"
-        raise PageError(message)
+        raise PageError(f"the block of {name} is headed {heading}, which its paths do not describe")
     return document
 
 
@@ -69,8 +66,7 @@ def _blocks(page: bytes, name: str) -> list[tuple[str, bytes]]:
         else:
             content.append(line)
     if content is not None:
-        message = f"{name}: the OpenAPI block ({heading}) has no end"
-        raise PageError(message)
+        raise PageError(f"{name}: the OpenAPI block ({heading}) has no end")
     return blocks
 
 
@@ -78,12 +74,12 @@ def _check(text: bytes, name: str) -> dict[str, dict[str, object]]:
     """Return the document's paths after a check that it is OpenAPI."""
     document = yaml_document.load(text, name)
     if not str(document.get("openapi", "")).startswith("3."):
-        message = f"{name} is not an OpenAPI 3 document: openapi is {document.get('openapi')!r}"
-        raise PageError(message)
+        raise PageError(
+            f"{name} is not an OpenAPI 3 document: openapi is {document.get('openapi')!r}"
+        )
     paths = document.get("paths")
     if not isinstance(paths, dict) or not paths:
-        message = f"{name} describes no paths"
-        raise PageError(message)
+        raise PageError(f"{name} describes no paths")
     return paths
 
 

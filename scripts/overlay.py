@@ -36,33 +36,29 @@ def apply(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
         try:
             _carry_out(result, action)
         except OverlayError as error:
-            message = f"overlay action {number}, target {target}: {error}"
-            raise OverlayError(message) from None
+            raise OverlayError(f"overlay action {number}, target {target}: {error}") from None
     return result
 
 
 def _actions(overlay: Any) -> list[dict[str, Any]]:
     """Return the overlay's actions after a check of everything around them."""
     if not isinstance(overlay, dict):
-        message = "an overlay is a mapping"
-        raise OverlayError(message)
-    _only_keys("the overlay", overlay, required={"overlay", "info", "actions"}, optional={"extends"})
+        raise OverlayError("an overlay is a mapping")
+    _only_keys(
+        "the overlay", overlay, required={"overlay", "info", "actions"}, optional={"extends"}
+    )
     if not re.fullmatch(r"1\.0\.\d+", str(overlay["overlay"])):
-        message = f"overlay version {overlay['overlay']!r} is not 1.0"
-        raise OverlayError(message)
+        raise OverlayError(f"overlay version {overlay['overlay']!r} is not 1.0")
     info = overlay["info"]
     if not isinstance(info, dict):
-        message = "info is a mapping"
-        raise OverlayError(message)
+        raise OverlayError("info is a mapping")
     _only_keys("info", info, required={"title", "version"}, optional=set())
     actions = overlay["actions"]
     if not isinstance(actions, list) or not actions:
-        message = "actions is a list of at least one action"
-        raise OverlayError(message)
+        raise OverlayError("actions is a list of at least one action")
     for number, action in enumerate(actions, start=1):
         if not isinstance(action, dict):
-            message = f"overlay action {number} is not a mapping"
-            raise OverlayError(message)
+            raise OverlayError(f"overlay action {number} is not a mapping")
     return actions
 
 
@@ -74,52 +70,44 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
         optional={"update", "remove"},
     )
     if not str(action["description"] or "").strip():
-        message = "the description, which says why, is empty"
-        raise OverlayError(message)
+        raise OverlayError("the description, which says why, is empty")
     if ("update" in action) == ("remove" in action):
-        message = "it needs exactly one of update and remove"
-        raise OverlayError(message)
+        raise OverlayError("it needs exactly one of update and remove")
     *path, last = _segments(action["target"])
     parent = _step_through(document, path)
     found = _step(parent, last)
     if "remove" in action:
         if action["remove"] is not True:
-            message = "remove takes only true"
-            raise OverlayError(message)
+            raise OverlayError("remove takes only true")
         del parent[last]
         return
     before = json.dumps(found)
     # Plain JSON values: the overlay's own comments and layout stay behind.
     _merge(found, json.loads(json.dumps(action["update"])))
     if json.dumps(found) == before:
-        message = "it changes nothing; delete it if upstream has adopted the repair"
-        raise OverlayError(message)
+        raise OverlayError("it changes nothing; delete it if upstream has adopted the repair")
 
 
 def _only_keys(
     where: str, mapping: dict[str, Any], *, required: set[str], optional: set[str]
 ) -> None:
     if missing := sorted(required - mapping.keys()):
-        message = f"{where} lacks {', '.join(missing)}"
-        raise OverlayError(message)
+        raise OverlayError(f"{where} lacks {', '.join(missing)}")
     unknown = sorted(str(key) for key in mapping.keys() - required - optional)
     if unknown:
-        message = f"{where} has unknown keys: {', '.join(unknown)}"
-        raise OverlayError(message)
+        raise OverlayError(f"{where} has unknown keys: {', '.join(unknown)}")
 
 
 def _segments(target: Any) -> list[str | int]:
     """Return the names and indices of a singular query, which starts with `$`."""
     if not isinstance(target, str) or not target.startswith("$") or target == "$":
-        message = "a target is a JSONPath that starts with $ and names a place below it"
-        raise OverlayError(message)
+        raise OverlayError("a target is a JSONPath that starts with $ and names a place below it")
     segments: list[str | int] = []
     position = 1
     while position < len(target):
         match = _SEGMENT.match(target, position)
         if match is None:
-            message = f"{target[position:]!r} is not part of a singular query"
-            raise OverlayError(message)
+            raise OverlayError(f"{target[position:]!r} is not part of a singular query")
         kind = match.lastgroup or ""
         segments.append(int(match[kind]) if kind == "index" else match[kind])
         position = match.end()
@@ -138,18 +126,16 @@ def _step(node: Any, segment: str | int) -> Any:
             return node[segment]
     elif isinstance(node, dict) and segment in node:
         return node[segment]
-    message = f"the target is missing: there is no {segment!r}"
-    raise OverlayError(message)
+    raise OverlayError(f"the target is missing: there is no {segment!r}")
 
 
 def _merge(target: Any, update: Any) -> None:
-    """Merge as the standard says: objects recursively, arrays appended to, other values replaced."""
+    """Merge as the standard says: objects recursively, arrays appended to, others replaced."""
     if isinstance(target, list):
         target.append(update)
         return
     if not isinstance(target, dict) or not isinstance(update, dict):
-        message = "update needs a mapping, and a target that is a mapping or a list"
-        raise OverlayError(message)
+        raise OverlayError("update needs a mapping, and a target that is a mapping or a list")
     for key, value in update.items():
         present = target.get(key)
         if isinstance(present, dict) and isinstance(value, dict):

@@ -28,6 +28,15 @@ PACKAGE = "portkey_generated"
 SPEC = Path("spec", "openapi.yaml")
 GENERATED = Path("generated")
 
+_PASSED_ON = ("HOME", "SYSTEMROOT", "TMPDIR")
+_FIXED = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "COLUMNS": "200",
+    "NO_COLOR": "1",
+}
 _TOOLS = ("openapi-python-client", "ruff")
 
 
@@ -138,24 +147,21 @@ def _check_pins(root: Path) -> None:
     for tool in _TOOLS:
         installed = importlib.metadata.version(tool)
         if installed != pins[tool]:
-            message = f"{tool} is {installed}, but pyproject.toml pins {pins[tool]}: run make clean"
-            raise RegenError(message)
+            raise RegenError(
+                f"{tool} is {installed}, but pyproject.toml pins {pins[tool]}: run make clean"
+            )
 
 
 def _run(what: str, command: list[str], folder: Path) -> None:
     """Run `command` in `folder` with an environment that is the same everywhere."""
     search = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    environment = {
-        **{name: os.environ[name] for name in ("HOME", "SYSTEMROOT") if name in os.environ},
-        **{"PATH": search, "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        **{"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200", "NO_COLOR": "1"},
-    }
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment |= {"PATH": search, **_FIXED}
     result = subprocess.run(  # noqa: S603 - every word of the command is written in this file
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     if result.returncode:
-        message = f"{what} failed:\n{result.stdout}{result.stderr}".rstrip()
-        raise RegenError(message)
+        raise RegenError(f"{what} failed:\n{result.stdout}{result.stderr}".rstrip())
 
 
 def _files(base: Path) -> set[Path]:

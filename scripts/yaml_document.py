@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
 from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
 
 
@@ -39,11 +40,9 @@ def load(text: bytes, name: str) -> dict[str, Any]:
     try:
         document = _yaml().load(text)
     except (YAMLError, UnicodeDecodeError) as error:
-        message = f"{name} is not YAML: {' '.join(str(error).split())}"
-        raise DocumentError(message) from None
+        raise DocumentError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict):
-        message = f"{name} is not a YAML mapping"
-        raise DocumentError(message)
+        raise DocumentError(f"{name} is not a YAML mapping")
     return document
 
 

@@ -1,0 +1,70 @@
+"""Create Portkey API keys.
+
+`PortkeyAdmin` and `AsyncPortkeyAdmin` are where to begin. Importing this package loads next to
+nothing; what a client needs is loaded when the first one is made.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from portkey_admin._auth import ApiKeyAuth
+    from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
+    from portkey_admin._created import CreatedKey
+    from portkey_admin._errors import (
+        ConfigurationError,
+        InvalidRequestError,
+        NotSentError,
+        OutcomeUnknownError,
+        PortkeyAdminError,
+        Problem,
+        RefusedError,
+    )
+    from portkey_admin._secret import Secret
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ApiKeyAuth": "_auth",
+    "AsyncPortkeyAdmin": "_client",
+    "ConfigurationError": "_errors",
+    "CreatedKey": "_created",
+    "InvalidRequestError": "_errors",
+    "NotSentError": "_errors",
+    "OutcomeUnknownError": "_errors",
+    "PortkeyAdmin": "_client",
+    "PortkeyAdminError": "_errors",
+    "Problem": "_errors",
+    "RefusedError": "_errors",
+    "Secret": "_secret",
+}
+
+__all__ = [
+    "ApiKeyAuth",
+    "AsyncPortkeyAdmin",
+    "ConfigurationError",
+    "CreatedKey",
+    "InvalidRequestError",
+    "NotSentError",
+    "OutcomeUnknownError",
+    "PortkeyAdmin",
+    "PortkeyAdminError",
+    "Problem",
+    "RefusedError",
+    "Secret",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

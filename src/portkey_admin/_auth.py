@@ -1,0 +1,46 @@
+"""Authentication as the spec's security scheme asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Final
+
+import httpx
+
+from portkey_admin._errors import ConfigurationError
+from portkey_admin._secret import Secret
+
+# A field value of RFC 9110 in ASCII: nothing in it can end the header or be lost at its ends.
+_SENDABLE: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
+
+
+class ApiKeyAuth(httpx.Auth):
+    """Sets a header to an API key on requests to one origin, and on no others.
+
+    Raises ConfigurationError, without showing it, for a key that no header can carry.
+    """
+
+    def __init__(self, header: str, api_key: Secret, server: httpx.URL) -> None:
+        if not _SENDABLE.fullmatch(api_key.reveal()):
+            raise ConfigurationError(
+                "the API key is not usable: it is empty, starts or ends with white space, or has "
+                "characters that a header cannot carry (line breaks, or others than ASCII)"
+            )
+        self._header = header
+        self._api_key = api_key
+        self._origin = origin(server)
+
+    def __repr__(self) -> str:
+        return f"ApiKeyAuth({self._header!r}, {self._api_key!r}, origin={self._origin!r})"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Yield `request`, with the header where it goes to the origin."""
+        if origin(request.url) == self._origin:
+            request.headers[self._header] = self._api_key.reveal()
+        yield request
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Return scheme, host and port, which is None for the scheme's own (RFC 6454)."""
+    return url.scheme, url.host, url.port

@@ -1,0 +1,176 @@
+"""What requests are sent by: connections of our own, or the caller's httpx client."""
+
+from __future__ import annotations
+
+import functools
+import os
+import ssl
+import urllib.request
+from collections.abc import Iterator
+from typing import Final
+
+import httpcore
+import httpx
+
+from portkey_admin._deadline import DeadlineBackend
+from portkey_admin._errors import ConfigurationError, NotSentError
+
+# Attempts to connect after the first; what fails while connecting has sent nothing.
+_RETRIES: Final = 2
+_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5)
+
+
+@functools.cache
+def _default_trust(_ca_file: str | None, _ca_directory: str | None) -> ssl.SSLContext:
+    """Return the one context that all clients with the default trust share: it takes 40 ms to make.
+
+    The parameters are the environment variables that it depends on.
+    """
+    return httpx.create_ssl_context()
+
+
+def trust(
+    server: httpx.URL, ssl_context: ssl.SSLContext | None, ca_file: str | os.PathLike[str] | None
+) -> ssl.SSLContext:
+    """Return the SSL context to use. Raises ConfigurationError for a CA file that is none."""
+    if ssl_context is not None and ca_file is not None:
+        raise ConfigurationError("ssl_context and ca_file exclude each other")
+    if ssl_context is not None:
+        return ssl_context
+    if ca_file is not None:
+        try:
+            return ssl.create_default_context(cafile=ca_file)
+        except OSError as error:
+            raise ConfigurationError(f"ca_file cannot be used: {error}") from error
+    if server.scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for nobody: it trusts no certificate
+    return _default_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy | None:
+    """Return the proxy to use: `proxy`, or for https the environment's (HTTPS_PROXY, NO_PROXY).
+
+    Plain http takes no proxy from the environment, since that would see the API key.
+    """
+    if proxy is None and server.scheme == "https" and not urllib.request.proxy_bypass(server.host):
+        known = urllib.request.getproxies()
+        proxy = known.get("https") or known.get("all")
+    try:
+        return httpx.Proxy(proxy) if isinstance(proxy, str) else proxy
+    except (ValueError, httpx.InvalidURL):
+        raise ConfigurationError("the proxy is not a URL that can be used") from None
+
+
+class PoolTransport(httpx.BaseTransport):
+    """A connection pool whose sockets keep to the deadline of a call.
+
+    httpx.HTTPTransport would do, but that it leaves no place for a network backend.
+    """
+
+    def __init__(self, ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl_context,
+            proxy=None if proxy is None else _as_httpcore(proxy),
+            max_connections=_LIMITS.max_connections,
+            max_keepalive_connections=_LIMITS.max_keepalive_connections,
+            keepalive_expiry=_LIMITS.keepalive_expiry,
+            retries=_RETRIES,
+            network_backend=DeadlineBackend(),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response, its body unread. Raises what httpcore raises."""
+        response = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=_url(request.url),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_ResponseStream(response),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+
+
+class _ResponseStream(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def async_pool(ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> httpx.AsyncHTTPTransport:
+    """Return the pool of an asynchronous client, whose deadline is a cancellation."""
+    return httpx.AsyncHTTPTransport(
+        verify=ssl_context, proxy=proxy, retries=_RETRIES, limits=_LIMITS, trust_env=False
+    )
+
+
+class BorrowedTransport(httpx.BaseTransport):
+    """The caller's httpx client, used for its connections alone.
+
+    Its base URL, auth, headers, cookies, parameters and redirects have no part in a request.
+    """
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        _refuse_hooks(client)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response, its body unread. Raises NotSentError where the client is closed."""
+        _refuse_closed(self._client)
+        return self._client.send(request, auth=None, follow_redirects=False, stream=True)
+
+
+class AsyncBorrowedTransport(httpx.AsyncBaseTransport):
+    """The caller's httpx client, used as `BorrowedTransport` uses it."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        _refuse_hooks(client)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response, its body unread. Raises NotSentError where the client is closed."""
+        _refuse_closed(self._client)
+        return await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+
+
+def _refuse_hooks(client: httpx.Client | httpx.AsyncClient) -> None:
+    if any(client.event_hooks.values()):
+        raise ConfigurationError(
+            "the http_client has event hooks: one that raises after a key was created would lose "
+            "it, and each sees the API key; give a client without"
+        )
+
+
+def _refuse_closed(client: httpx.Client | httpx.AsyncClient) -> None:
+    if client.is_closed:
+        raise NotSentError("the http_client is closed")
+
+
+def _url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    )
+
+
+def _as_httpcore(proxy: httpx.Proxy) -> httpcore.Proxy:
+    return httpcore.Proxy(
+        url=_url(proxy.url),
+        auth=proxy.raw_auth,
+        headers=proxy.headers.raw,
+        ssl_context=proxy.ssl_context,
+    )

@@ -1,0 +1,147 @@
+"""What can go wrong, sorted by what it means for the key that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from portkey_admin._created import CreatedKey
+
+
+class PortkeyAdminError(Exception):
+    """The one class above every error that this library raises."""
+
+
+class ConfigurationError(PortkeyAdminError, ValueError):
+    """The client cannot be made as asked: its key, its server or an option is not usable."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with the arguments of a call."""
+
+    pointer: str
+    """Where: a JSON pointer (RFC 6901) into the arguments, /rate_limits/0/unit for example."""
+    found: str
+    """What is there, shortened; never a secret."""
+    allowed: str
+    """What is allowed there."""
+
+    def __str__(self) -> str:
+        return f"{self.pointer}: found {self.found}; allowed: {self.allowed}"
+
+
+class InvalidRequestError(PortkeyAdminError, ValueError):
+    """The arguments are not what the spec allows; nothing was sent."""
+
+    problems: tuple[Problem, ...]
+    """Every problem, in the order of the arguments."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__(f"{count}, nothing was sent:{lines}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
+
+
+class NotSentError(PortkeyAdminError):
+    """The request did not leave: no key was created, and trying again is safe."""
+
+
+class RefusedError(PortkeyAdminError):
+    """The server said no (3xx or 4xx): no key was created."""
+
+    status: int
+    """The HTTP status."""
+    code: str | None
+    """Portkey's own code, AB03 for example, where the body has one."""
+    server_message: str | None
+    """The server's message, shortened, where the body has one."""
+    hint: str | None
+    """What the code means (the spec's x-error-codes)."""
+    request_id: str | None
+    trace_id: str | None
+    retry_after: str | None
+    """The Retry-After header as sent: seconds, or an HTTP date (RFC 9110)."""
+
+    def __init__(  # noqa: PLR0913 - what a server can tell about a refusal
+        self,
+        *,
+        status: int,
+        code: str | None = None,
+        server_message: str | None = None,
+        hint: str | None = None,
+        request_id: str | None = None,
+        trace_id: str | None = None,
+        retry_after: str | None = None,
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.server_message = server_message
+        self.hint = hint
+        self.request_id = request_id
+        self.trace_id = trace_id
+        self.retry_after = retry_after
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        head = f"the server refused the request with status {self.status}"
+        said = [part for part in (self.code, self.server_message) if part]
+        facts = {
+            "hint": self.hint,
+            "retry after": self.retry_after,
+            "request id": self.request_id,
+            "trace id": self.trace_id,
+        }
+        tail = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
+        return f"{head}{': ' if said else ''}{' '.join(said)}{tail}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _refused, (vars(self),)
+
+
+def _refused(state: dict[str, Any]) -> RefusedError:
+    return RefusedError(**state)
+
+
+class OutcomeUnknownError(PortkeyAdminError):
+    """The request was sent, and whether it created a key cannot be told.
+
+    Before trying again, look for the key by its name in Portkey's list of API keys: a second
+    request may create a second key.
+    """
+
+    status: int | None
+    """The HTTP status, where one arrived."""
+    created: CreatedKey | None
+    """The created key, where the response held it whole; it does not survive pickling."""
+    key_id: str | None
+    """The id of the created key, where the response held it."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        created: CreatedKey | None = None,
+        key_id: str | None = None,
+    ) -> None:
+        self.reason = reason
+        self.status = status
+        self.created = created
+        self.key_id = key_id
+        known = f" (its id is {key_id})" if key_id else ""
+        super().__init__(
+            f"{reason}; a key may have been created{known}: look for it by its name before trying "
+            "again"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unknown, (self.reason, self.status, self.key_id)
+
+
+def _unknown(reason: str, status: int | None, key_id: str | None) -> OutcomeUnknownError:
+    return OutcomeUnknownError(reason, status=status, key_id=key_id)

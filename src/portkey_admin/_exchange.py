@@ -1,0 +1,92 @@
+"""What goes out for the arguments of a call, and what a response means for the key."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from portkey_admin import _spec
+from portkey_admin._api_keys import Arguments
+from portkey_admin._created import CreatedKey, read_created, read_id
+from portkey_admin._errors import NotSentError, OutcomeUnknownError, RefusedError
+from portkey_admin._request import build_request
+from portkey_admin._secret import Secret
+
+HttpT = TypeVar("HttpT", httpx.Client, httpx.AsyncClient)
+
+_LONGEST_SHOWN: Final = 200
+
+
+def request(arguments: Arguments, hide: Secret) -> dict[str, Any]:
+    """Return the arguments of httpx's `request`. Raises InvalidRequestError."""
+    return build_request(
+        arguments.path, arguments.body, arguments.extra, validate=arguments.validate, hide=hide
+    )
+
+
+def still_open(http: HttpT) -> HttpT:
+    """Return `http`. Raises NotSentError where it is closed."""
+    if http.is_closed:
+        raise NotSentError("the client is closed")
+    return http
+
+
+def recovered(error: OutcomeUnknownError) -> CreatedKey:
+    """Return the key that a broken response held whole, or raise `error`."""
+    if error.created is None:
+        raise error
+    return error.created
+
+
+def created_key(response: httpx.Response, hide: Secret) -> CreatedKey:
+    """Return the key in `response`. Raises RefusedError and OutcomeUnknownError."""
+    if response.is_redirect or response.is_client_error:
+        raise _refusal(response, hide)
+    created = read_created(response.content)
+    if response.is_success and created is not None:
+        return created
+    what = "holds no readable key" if response.is_success else "says that it failed"
+    raise OutcomeUnknownError(
+        f"the server's answer, status {response.status_code}, {what}",
+        status=response.status_code,
+        created=created,
+        key_id=read_id(response.content),
+    )
+
+
+def _refusal(response: httpx.Response, hide: Secret) -> RefusedError:
+    code, message = _said(response.content)
+    meaning = _spec.error_codes().get(code or "", {}).get("meaning")
+    if response.is_redirect:
+        meaning = "Redirects are not followed; write the server's own URL."
+
+    def shown(text: str | None) -> str | None:
+        return text and " ".join(text.replace(hide.reveal(), str(hide)).split())[:_LONGEST_SHOWN]
+
+    return RefusedError(
+        status=response.status_code,
+        code=shown(code),
+        server_message=shown(message),
+        hint=meaning,
+        **{fact: shown(response.headers.get(name)) for name, fact in _spec.error_headers().items()},
+    )
+
+
+def _said(content: bytes) -> tuple[str | None, str | None]:
+    """Return code and message of an error body, in the shapes that Portkey is known to send.
+
+    Source: the help center's admin-api/error; error and a message at the top are seen as well.
+    """
+    try:
+        parsed = json.loads(content)
+    except (ValueError, RecursionError):
+        return None, None
+    if not isinstance(parsed, dict):
+        return None, None
+    for inner in (parsed.get("data"), parsed.get("error"), parsed):
+        if isinstance(inner, dict) and isinstance(inner.get("message"), str):
+            code = inner.get("errorCode") or inner.get("code")
+            return code if isinstance(code, str) else None, inner["message"]
+    return None, parsed["error"] if isinstance(parsed.get("error"), str) else None

@@ -1,0 +1,55 @@
+"""From options to a generated client that is ready: with server, auth and guarded transport."""
+
+from __future__ import annotations
+
+import httpx
+from portkey_generated import Client
+
+from portkey_admin._connections import (
+    AsyncBorrowedTransport,
+    BorrowedTransport,
+    PoolTransport,
+    async_pool,
+)
+from portkey_admin._errors import ConfigurationError
+from portkey_admin._options import Options
+from portkey_admin._transport import AsyncGuard, Guard
+
+
+def open_client(
+    options: Options, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
+) -> Client:
+    """Return a generated client for synchronous calls. Raises ConfigurationError."""
+    _check_type("transport", transport, httpx.BaseTransport)
+    _check_type("http_client", http_client, httpx.Client)
+    inner: httpx.BaseTransport
+    if http_client is not None:
+        inner = BorrowedTransport(http_client)
+    else:
+        inner = transport or PoolTransport(options.ssl_context, options.proxy)
+    http = httpx.Client(transport=Guard(inner, options.limits), **options.http)
+    return Client(base_url=str(options.limits.server)).set_httpx_client(http)
+
+
+def open_async_client(
+    options: Options,
+    transport: httpx.AsyncBaseTransport | None,
+    http_client: httpx.AsyncClient | None,
+) -> Client:
+    """Return a generated client for asynchronous calls. Raises ConfigurationError."""
+    _check_type("transport", transport, httpx.AsyncBaseTransport)
+    _check_type("http_client", http_client, httpx.AsyncClient)
+    inner: httpx.AsyncBaseTransport
+    if http_client is not None:
+        inner = AsyncBorrowedTransport(http_client)
+    else:
+        inner = transport or async_pool(options.ssl_context, options.proxy)
+    http = httpx.AsyncClient(transport=AsyncGuard(inner, options.limits), **options.http)
+    return Client(base_url=str(options.limits.server)).set_async_httpx_client(http)
+
+
+def _check_type(name: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise ConfigurationError(
+            f"{name} is a {type(value).__name__}, not an httpx.{kind.__name__}"
+        )

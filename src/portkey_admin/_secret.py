@@ -1,0 +1,58 @@
+"""Text that is shown only on demand."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final, NoReturn, final
+
+MASK: Final = "**********"
+
+
+@final
+class Secret:
+    """A secret that nothing shows by accident; `reveal()` alone returns it.
+
+    repr, str and format give a mask whatever the format; json.dumps and pickle raise TypeError. Two
+    secrets, or a secret and a text, are compared in constant time.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK!r})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, format_spec: str) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        text = other._text if isinstance(other, Secret) else other
+        if not isinstance(text, str):
+            return NotImplemented
+        return hmac.compare_digest(
+            self._text.encode("utf-8", "surrogatepass"), text.encode("utf-8", "surrogatepass")
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled; reveal() it where it is to be stored")
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce_ex__(None)
