@@ -1,0 +1,76 @@
+"""Create keys through the client against the stub on loopback, and show each exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin
+from portkey_admin.stub import Exchange, Stub
+from portkey_admin.stub.server import serve
+from scripts.regen import ROOT, SPEC
+
+
+def calls(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the keyword arguments of each call: the spec's request examples, and a user key."""
+    [operation] = (each["post"] for each in document["paths"].values())
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    service = {"type": "organisation", "sub_type": "service"}
+    user_key = {
+        "type": "workspace",
+        "sub_type": "user",
+        "workspace_id": "ws-1",
+        "user_id": "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f",
+        "name": "ci",
+        "scopes": ["completions.write"],
+        "rate_limits": [{"type": "requests", "unit": "rpm", "value": 100}],
+        "expires_at": datetime.now(UTC).replace(microsecond=0) + timedelta(days=90),
+    }
+    return {
+        **{each["summary"]: {**service, **each["value"]} for each in examples.values()},
+        "Create a user API key": user_key,
+    }
+
+
+def show(exchange: Exchange, created: CreatedKey) -> None:
+    """Print one exchange, its secrets masked."""
+    body = json.dumps(exchange.body, indent=2).replace("\n", "\n    ")
+    print(f"    {exchange.method} {exchange.target}\n    {body}\n    {exchange.status} {created}\n")
+
+
+async def create_async(api_key: str, server: str, arguments: dict[str, Any]) -> CreatedKey:
+    """Return a key that the asynchronous client has created."""
+    async with AsyncPortkeyAdmin(api_key, server=server) as portkey:
+        return await portkey.api_keys.create(**arguments)
+
+
+def main() -> int:
+    """Create each key with both clients; return 0 where all of them arrived."""
+    document = YAML(typ="safe").load(ROOT / SPEC)
+    api_key = secrets.token_urlsafe()
+    stub = Stub(document, api_key=api_key)
+    found = set()
+    with serve(stub) as server:
+        print(f"a stub that checks every request against {SPEC} listens on {server}\n")
+        with PortkeyAdmin(api_key, server=server) as portkey:
+            for summary, arguments in calls(document).items():
+                for client in ("PortkeyAdmin", "AsyncPortkeyAdmin"):
+                    print(f"{summary} ({client})")
+                    if client == "PortkeyAdmin":
+                        created = portkey.api_keys.create(**arguments)
+                    else:
+                        created = asyncio.run(create_async(api_key, server, arguments))
+                    show(stub.exchanges[-1], created)
+                    found.add(created.key)
+    print(f"{len(found)} keys were created, each secret another; key.reveal() returns one")
+    return 0 if len(found) == len(stub.exchanges) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Property tests: what the client sends is what the spec describes."""

@@ -1,0 +1,101 @@
+"""The stub refuses what the spec refuses: the conformance checks can fail.
+
+Three opinions are heard, none of which shares code with the stub's validator: schemathesis's
+negative cases, openapi-schema-validator, and a corpus of bodies with verdicts written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import DataObject, data
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+from ruamel.yaml import YAML
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation import GenerationMode
+
+from portkey_admin.stub import Exchange, Stub
+from tests.conformance.calling import API_KEY
+from tests.conformance.cases import Drawn, Source
+from tests.conformance.conftest import DOCUMENT
+from tests.conformance.operations import Operation
+
+CORPUS: list[dict[str, Any]] = YAML(typ="safe", pure=False).load(
+    Path(__file__).parents[1].joinpath("corpus", "bodies.yaml").read_bytes()
+)
+VALID = frozenset({"valid", "prose"})
+
+# Python reads JSON numbers as doubles: 1e400 is infinite and 1.000...01 is 1.
+BEYOND_DOUBLES = frozenset(
+    {
+        "rate-limits-value-beyond-double-range",
+        "rate-limits-value-fraction-beyond-double-precision",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def stub() -> Stub:
+    """Judges by the effective spec; schemathesis marks what it sends with a header of its own."""
+    return Stub(DOCUMENT, api_key=API_KEY, extra_headers=["x-schemathesis-testcaseid"])
+
+
+def test_refuses_the_coverage_cases(operation: Operation, source: Source, stub: Stub) -> None:
+    """Every case of which schemathesis breaks one part is refused, with a reason."""
+    exchanges = [_send(drawn, stub) for drawn in source.refused(operation)]
+    assert len(exchanges) > 100, "schemathesis derived next to nothing"
+    accepted = [each for each in exchanges if not each.problems or each.status // 100 != 4]
+    assert accepted == []
+
+
+@given(drawn=data())
+def test_refuses_what_is_meant_to_be_wrong(
+    drawn: DataObject, operation: Operation, source: Source, stub: Stub
+) -> None:
+    """What schemathesis means to be wrong is refused, unless another validator finds it right."""
+    exchange = _send(drawn.draw(source.fuzzed_refused(operation)), stub)
+    if not exchange.problems:
+        assert list(_other_opinion(operation, exchange)) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(
+            entry,
+            id=entry["name"],
+            marks=[pytest.mark.xfail] if entry["name"] in BEYOND_DOUBLES else [],
+        )
+        for entry in CORPUS
+    ],
+)
+def test_agrees_with_the_corpus(entry: dict[str, Any], stub: Stub) -> None:
+    """The stub accepts the bodies that are valid by a verdict of hand, and no others."""
+    body = bytes.fromhex(entry["bytes_hex"]) if "bytes_hex" in entry else entry["json"].encode()
+    headers = [("x-portkey-api-key", API_KEY), ("content-type", "application/json")]
+    answer = stub.handle("POST", "/v1/api-keys/workspace/service", headers, body)
+    expected = 200 if entry["verdict"] in VALID else 400
+    assert answer.status == expected, stub.exchanges[-1].problems
+
+
+def _send(drawn: Drawn, stub: Stub) -> Exchange:
+    """Send what schemathesis drew as it would send it itself."""
+    negative = {
+        location
+        for location, part in (drawn.meta.components if drawn.meta else {}).items()
+        if part.mode is GenerationMode.NEGATIVE
+    }
+    keys = {} if ParameterLocation.HEADER in negative else {"x-portkey-api-key": API_KEY}
+    drawn.call(app=stub.app, headers=keys)
+    return stub.exchanges[-1]
+
+
+def _other_opinion(operation: Operation, exchange: Exchange) -> Iterator[str]:
+    """Yield what openapi-schema-validator refuses of what the stub has accepted."""
+    schema = {**operation.document, **(operation.body_schema or {})}
+    judge: Any = OAS30Validator(schema, format_checker=oas30_format_checker)
+    yield from (error.message for error in judge.iter_errors(exchange.body))
