@@ -7,8 +7,11 @@ from typing import Final
 
 import httpx
 
-# zlib's own numbers: 32 + 15 finds out by itself whether the header is gzip's or zlib's.
-_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+# zlib's own numbers for how to read its formats. Servers that say deflate send either of the two.
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_ZLIB: Final = zlib.MAX_WBITS
+_RAW: Final = -zlib.MAX_WBITS
+_FORMATS: Final = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 
 # Headers that are no longer true of a body once it is inflated and whole, and cookies: a request
 # carries what the spec describes and nothing that an earlier response left behind.
@@ -25,9 +28,7 @@ class Body:
         self._limit = limit
         self._content = bytearray()
         encoding = response.headers.get("content-encoding", "").strip().lower()
-        self._inflater = (
-            zlib.decompressobj(_GZIP_OR_ZLIB) if encoding in {"gzip", "x-gzip", "deflate"} else None
-        )
+        self._inflaters = [zlib.decompressobj(bits) for bits in _FORMATS.get(encoding, ())]
         self.cut: str | None = None
         """Why no more of it is read, other than that the network has no more."""
         self.whole = False
@@ -51,19 +52,23 @@ class Body:
     def feed(self, raw: bytes) -> bool:
         """Take in what came from the network; return whether more is wanted."""
         room = self._limit - len(self._content) + 1
-        try:
-            chunk = raw if self._inflater is None else self._inflater.decompress(raw, room)
-        except zlib.error:
-            self.cut = "its body is not compressed as its header says"
-            return False
-        self._content += chunk[:room]
+        self._content += self._inflated(raw, room)[:room]
         if len(self._content) > self._limit:
             self.cut = f"its body is longer than {self._limit} bytes"
         return self.cut is None
 
+    def _inflated(self, raw: bytes, room: int) -> bytes:
+        """Return at most `room` bytes of what `raw` inflates to, or `raw` as it is."""
+        while self._inflaters:
+            try:
+                return self._inflaters[0].decompress(raw, room)
+            except zlib.error:
+                del self._inflaters[0]
+        return raw
+
     def end(self) -> None:
         """Say that the network has no more."""
-        self.whole = self._inflater is None or self._inflater.eof or not self._content
+        self.whole = not (self._inflaters and self._content) or self._inflaters[0].eof
 
     def response(self) -> httpx.Response:
         """Return the response with the body that is there, read and inflated."""
@@ -76,9 +81,10 @@ class Body:
             self._response.status_code,
             headers=headers,
             content=self.content,
+            # Without the reason phrase: it may hold anything, and httpx logs it.
             extensions={
                 name: value
                 for name, value in self._response.extensions.items()
-                if name in {"http_version", "reason_phrase"}
+                if name == "http_version"
             },
         )

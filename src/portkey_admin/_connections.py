@@ -8,9 +8,11 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import httpcore
 import httpx
+from anyio.lowlevel import current_token
 
 from portkey_admin._deadline import DeadlineBackend
 from portkey_admin._errors import ConfigurationError, NotSentError
@@ -68,7 +70,8 @@ class PoolTransport(httpx.BaseTransport):
     """
 
     def __init__(self, ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
-        self._pool = httpcore.ConnectionPool(
+        self._new_pool = functools.partial(
+            httpcore.ConnectionPool,
             ssl_context=ssl_context,
             proxy=None if proxy is None else _as_httpcore(proxy),
             max_connections=_LIMITS.max_connections,
@@ -77,9 +80,14 @@ class PoolTransport(httpx.BaseTransport):
             retries=_RETRIES,
             network_backend=DeadlineBackend(),
         )
+        self._pool = self._new_pool()
+        self._process = os.getpid()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response, its body unread. Raises what httpcore raises."""
+        if self._process != os.getpid():
+            # After a fork: the connections are the parent's, which would read our answers.
+            self._pool, self._process = self._new_pool(), os.getpid()
         response = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,
@@ -112,11 +120,32 @@ class _ResponseStream(httpx.SyncByteStream):
         self._response.close()
 
 
-def async_pool(ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> httpx.AsyncHTTPTransport:
-    """Return the pool of an asynchronous client, whose deadline is a cancellation."""
-    return httpx.AsyncHTTPTransport(
-        verify=ssl_context, proxy=proxy, retries=_RETRIES, limits=_LIMITS, trust_env=False
-    )
+class AsyncPoolTransport(httpx.AsyncBaseTransport):
+    """A connection pool for each event loop: connections live and die with theirs."""
+
+    def __init__(self, ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
+        self._new_pool = functools.partial(
+            httpx.AsyncHTTPTransport,
+            verify=ssl_context,
+            proxy=proxy,
+            retries=_RETRIES,
+            limits=_LIMITS,
+            trust_env=False,
+        )
+        self._pools: WeakKeyDictionary[object, httpx.AsyncHTTPTransport] = WeakKeyDictionary()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response, its body unread. Raises what httpx raises."""
+        loop = current_token()
+        if loop not in self._pools:
+            self._pools[loop] = self._new_pool()
+        return await self._pools[loop].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop."""
+        pool = self._pools.pop(current_token(), None)
+        if pool is not None:
+            await pool.aclose()
 
 
 class BorrowedTransport(httpx.BaseTransport):

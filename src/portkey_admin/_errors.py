@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 if TYPE_CHECKING:
     from portkey_admin._created import CreatedKey
 
 
 class PortkeyAdminError(Exception):
-    """The one class above every error that this library raises."""
+    """The one class above every error that this library raises.
+
+    All of them can be copied and pickled; a copy keeps the cause, a pickle neither that nor a key.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: value for name, value in vars(self).items() if name != "created"}
+        return _restored, (type(self), self.args, state)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        copied = _restored(type(self), self.args, vars(self))
+        copied.__cause__ = self.__cause__
+        return copied
+
+
+ErrorT = TypeVar("ErrorT", bound=PortkeyAdminError)
+
+
+def _restored(kind: type[ErrorT], args: tuple[Any, ...], state: dict[str, Any]) -> ErrorT:
+    error = kind.__new__(kind)
+    error.args = args
+    vars(error).update(state)
+    return error
 
 
 class ConfigurationError(PortkeyAdminError, ValueError):
@@ -42,9 +64,6 @@ class InvalidRequestError(PortkeyAdminError, ValueError):
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         lines = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(f"{count}, nothing was sent:{lines}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.problems,)
 
 
 class NotSentError(PortkeyAdminError):
@@ -99,13 +118,6 @@ class RefusedError(PortkeyAdminError):
         tail = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
         return f"{head}{': ' if said else ''}{' '.join(said)}{tail}"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _refused, (vars(self),)
-
-
-def _refused(state: dict[str, Any]) -> RefusedError:
-    return RefusedError(**state)
-
 
 class OutcomeUnknownError(PortkeyAdminError):
     """The request was sent, and whether it created a key cannot be told.
@@ -116,7 +128,7 @@ class OutcomeUnknownError(PortkeyAdminError):
 
     status: int | None
     """The HTTP status, where one arrived."""
-    created: CreatedKey | None
+    created: CreatedKey | None = None
     """The created key, where the response held it whole; it does not survive pickling."""
     key_id: str | None
     """The id of the created key, where the response held it."""
@@ -138,10 +150,3 @@ class OutcomeUnknownError(PortkeyAdminError):
             f"{reason}; a key may have been created{known}: look for it by its name before trying "
             "again"
         )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _unknown, (self.reason, self.status, self.key_id)
-
-
-def _unknown(reason: str, status: int | None, key_id: str | None) -> OutcomeUnknownError:
-    return OutcomeUnknownError(reason, status=status, key_id=key_id)

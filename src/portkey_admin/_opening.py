@@ -7,9 +7,9 @@ from portkey_generated import Client
 
 from portkey_admin._connections import (
     AsyncBorrowedTransport,
+    AsyncPoolTransport,
     BorrowedTransport,
     PoolTransport,
-    async_pool,
 )
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._options import Options
@@ -43,7 +43,7 @@ def open_async_client(
     if http_client is not None:
         inner = AsyncBorrowedTransport(http_client)
     else:
-        inner = transport or async_pool(options.ssl_context, options.proxy)
+        inner = transport or AsyncPoolTransport(options.ssl_context, options.proxy)
     http = httpx.AsyncClient(transport=AsyncGuard(inner, options.limits), **options.http)
     return Client(base_url=str(options.limits.server)).set_async_httpx_client(http)
 

@@ -61,10 +61,6 @@ def read(  # noqa: PLR0913 - the options of a client
     if deadline is not None:
         _check_positive("deadline", deadline)
     _check_positive("max_response_bytes", max_response_bytes)
-    if timeout is None:
-        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
-    elif not isinstance(timeout, httpx.Timeout):
-        _check_positive("timeout", timeout)
     only_one(ssl_context=ssl_context, ca_file=ca_file)
     header = _spec.api_key_header()
     return Options(
@@ -78,7 +74,7 @@ def read(  # noqa: PLR0913 - the options of a client
                 **_check_headers(headers or {}, header),
                 "Accept-Encoding": "identity",  # a hundred bytes are not worth inflating
             },
-            "timeout": timeout,
+            "timeout": _phases(timeout, deadline),
             "follow_redirects": False,
             "trust_env": False,  # what it has of use is looked up in _connections
         },
@@ -118,6 +114,22 @@ def _check_positive(name: str, value: object) -> None:
     usable = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
     if not usable or value == math.inf:
         raise ConfigurationError(f"{name} is not a number above 0")
+
+
+def _phases(timeout: float | httpx.Timeout | None, deadline: float | None) -> httpx.Timeout:
+    """Return the timeouts of a call's phases; none waits for a connection beyond the deadline."""
+    if timeout is None:
+        return httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=deadline)
+    if not isinstance(timeout, httpx.Timeout):
+        _check_positive("timeout", timeout)
+        timeout = httpx.Timeout(timeout)
+    limits = [seconds for seconds in (timeout.pool, deadline) if seconds is not None]
+    return httpx.Timeout(
+        connect=timeout.connect,
+        read=timeout.read,
+        write=timeout.write,
+        pool=min(limits, default=None),
+    )
 
 
 def _check_headers(headers: Mapping[str, str], api_key_header: str) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ import httpx
 from portkey_admin import _deadline
 from portkey_admin._auth import origin
 from portkey_admin._body import Body
+from portkey_admin._connections import AsyncPoolTransport
 from portkey_admin._created import read_created, read_id
 from portkey_admin._errors import NotSentError, OutcomeUnknownError, PortkeyAdminError
 
@@ -93,7 +94,7 @@ class _Watch:
     """Tells, by httpcore's trace extension, whether any of a request may have been sent."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, request: httpx.Request) -> None:
-        self.sending = not isinstance(inner, httpx.AsyncHTTPTransport)
+        self.sending = not isinstance(inner, AsyncPoolTransport)
         request.extensions = {**request.extensions, "trace": self._trace}
 
     async def _trace(self, event: str, _: dict[str, Any]) -> None:
