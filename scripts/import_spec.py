@@ -35,17 +35,19 @@ def extract(page: bytes, name: str) -> bytes:
         headings = ", ".join(heading for heading, _ in blocks)
         raise PageError(f"{name} has {len(blocks)} OpenAPI blocks ({headings}); one is needed")
     if not blocks:
-        if b"````" in page or not re.search(rb"^['\"]?openapi['\"]?\s*:", page, re.MULTILINE):
+        try:
+            _check(page, name)
+        except (PageError, yaml_document.DocumentError) as error:
             raise PageError(
                 f"{name} has no OpenAPI block (a line ````yaml METHOD PATH and the YAML below it) "
-                "and is no OpenAPI document itself"
-            )
-        _check(page, name)
+                f"and is no OpenAPI document itself: {error}"
+            ) from None
         return page
     [(heading, document)] = blocks
     paths = _check(document, f"the block of {name}")
     method, path = heading.split(" ", 1)
-    if method.lower() not in (paths.get(path) or {}):
+    described = paths.get(path)
+    if not isinstance(described, dict) or method.lower() not in described:
         raise PageError(f"the block of {name} is headed {heading}, which its paths do not describe")
     return document
 
@@ -58,7 +60,7 @@ def _blocks(page: bytes, name: str) -> list[tuple[str, bytes]]:
     for line in page.splitlines(keepends=True):
         if content is None:
             if opening := _OPENING.fullmatch(line):
-                heading = f"{opening['method'].decode()} {opening['path'].decode()}"
+                heading = f"{opening['method'].decode()} {opening['path'].decode(errors='replace')}"
                 content = []
         elif _CLOSING.fullmatch(line):
             blocks.append((heading, b"".join(content)))
@@ -70,7 +72,7 @@ def _blocks(page: bytes, name: str) -> list[tuple[str, bytes]]:
     return blocks
 
 
-def _check(text: bytes, name: str) -> dict[str, dict[str, object]]:
+def _check(text: bytes, name: str) -> dict[str, object]:
     """Return the document's paths after a check that it is OpenAPI."""
     document = yaml_document.load(text, name)
     if not str(document.get("openapi", "")).startswith("3."):
@@ -91,13 +93,13 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     upstream = root / "spec" / "upstream.yaml"
     try:
         document = extract(page.read_bytes(), page.name)
+        if upstream.exists() and upstream.read_bytes() == document:
+            print("import-spec: spec/upstream.yaml is this document already")
+            return 0
+        replace_file(upstream, document)
     except (OSError, PageError, yaml_document.DocumentError) as error:
         print(f"import-spec: {error}", file=sys.stderr)
         return 1
-    if upstream.exists() and upstream.read_bytes() == document:
-        print("import-spec: spec/upstream.yaml is this document already")
-        return 0
-    replace_file(upstream, document)
     print("import-spec: spec/upstream.yaml is new; now run: make regen")
     return 0
 

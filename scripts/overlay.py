@@ -53,6 +53,8 @@ def _actions(overlay: Any) -> list[dict[str, Any]]:
     if not isinstance(info, dict):
         raise OverlayError("info is a mapping")
     _only_keys("info", info, required={"title", "version"}, optional=set())
+    if not all(isinstance(text, str) for text in (*info.values(), overlay.get("extends", ""))):
+        raise OverlayError("title, version and extends are text")
     actions = overlay["actions"]
     if not isinstance(actions, list) or not actions:
         raise OverlayError("actions is a list of at least one action")
@@ -69,8 +71,8 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
         required={"target", "description"},
         optional={"update", "remove"},
     )
-    if not str(action["description"] or "").strip():
-        raise OverlayError("the description, which says why, is empty")
+    if not isinstance(action["description"], str) or not action["description"].strip():
+        raise OverlayError("the description, which says why, is empty or no text")
     if ("update" in action) == ("remove" in action):
         raise OverlayError("it needs exactly one of update and remove")
     *path, last = _segments(action["target"])
@@ -132,7 +134,7 @@ def _step(node: Any, segment: str | int) -> Any:
 def _merge(target: Any, update: Any) -> None:
     """Merge as the standard says: objects recursively, arrays appended to, others replaced."""
     if isinstance(target, list):
-        target.append(update)
+        _append(target, update)
         return
     if not isinstance(target, dict) or not isinstance(update, dict):
         raise OverlayError("update needs a mapping, and a target that is a mapping or a list")
@@ -141,6 +143,14 @@ def _merge(target: Any, update: Any) -> None:
         if isinstance(present, dict) and isinstance(value, dict):
             _merge(present, value)
         elif isinstance(present, list) and isinstance(value, list):
-            present.extend(value)
+            for entry in value:
+                _append(present, entry)
         else:
             target[key] = value
+
+
+def _append(target: list[Any], entry: Any) -> None:
+    """Append what the list does not hold yet: what upstream has adopted is deleted here."""
+    if json.dumps(entry) in map(json.dumps, target):
+        raise OverlayError(f"the list holds {json.dumps(entry)} already")
+    target.append(entry)

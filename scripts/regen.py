@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib.metadata
+import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -121,7 +121,8 @@ def report(path: str, here: bytes | None, there: bytes | None) -> str:
         return f"stray: {path} (nothing generates it)\n"
     old, new = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (here, there))
     lines = list(difflib.unified_diff(old, new, f"checked in: {path}", f"derived: {path}", n=2))
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    ending = "\n\\ no line break at the end\n"
+    return "".join(line if line.endswith("\n") else line + ending for line in lines)
 
 
 def _effective_spec(root: Path) -> dict[str, object]:
@@ -138,17 +139,17 @@ def _effective_spec(root: Path) -> dict[str, object]:
 
 def _check_pins(root: Path) -> None:
     """Refuse other versions than the pinned ones: the output is committed source."""
-    groups = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    pins = dict(
-        requirement.split("==")
-        for requirement in groups["dependency-groups"]["dev"]
-        if requirement.startswith(_TOOLS)
-    )
-    for tool in _TOOLS:
-        installed = importlib.metadata.version(tool)
-        if installed != pins[tool]:
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        installed = {tool: importlib.metadata.version(tool) for tool in _TOOLS}
+    except (OSError, tomllib.TOMLDecodeError, importlib.metadata.PackageNotFoundError) as error:
+        raise RegenError(str(error)) from error
+    for tool, version in installed.items():
+        pins = [each for each in project["dependency-groups"]["dev"] if each.startswith(tool)]
+        if pins != [f"{tool}=={version}"]:
+            pinned = ", ".join(pins).removeprefix(f"{tool}==") or "no version of it"
             raise RegenError(
-                f"{tool} is {installed}, but pyproject.toml pins {pins[tool]}: run make clean"
+                f"{tool} is {version}, but pyproject.toml pins {pinned}: run make clean"
             )
 
 
@@ -165,14 +166,18 @@ def _run(what: str, command: list[str], folder: Path) -> None:
 
 
 def _files(base: Path) -> set[Path]:
-    found = {path for path in (base / GENERATED).rglob("*") if path.is_file()}
+    found = {
+        path for path in (base / GENERATED).rglob("*") if path.is_symlink() or not path.is_dir()
+    }
     if (base / SPEC).exists():
         found.add(base / SPEC)
     return {path.relative_to(base) for path in found if "__pycache__" not in path.parts}
 
 
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
+    if path.is_symlink():
+        return f"a link to {path.readlink()}\n".encode()
+    return path.read_bytes() if path.is_file() else None
 
 
 def _swap(root: Path, staging: Path) -> None:
@@ -182,21 +187,23 @@ def _swap(root: Path, staging: Path) -> None:
     (aside / SPEC).parent.mkdir(parents=True)
     try:
         for part in (GENERATED, SPEC):
+            moved.append(part)
             if (root / part).exists():
                 (root / part).rename(aside / part)
-            moved.append(part)
             (staging / part).rename(root / part)
     except BaseException:
         for part in moved:
+            if not (staging / part).exists():
+                (root / part).rename(staging / part)
             if (aside / part).exists():
-                if (root / part).is_dir():
-                    shutil.rmtree(root / part)
                 (aside / part).rename(root / part)
         raise
 
 
 def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     """Regenerate below `root`, or compare with --check; return 0, or 1 with the reason shown."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a diff may hold any letter
     parser = argparse.ArgumentParser(prog="regen", description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare only, and write nothing")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -35,14 +36,18 @@ _Representer.add_representer(type(None), _Representer.represent_none)
 def load(text: bytes, name: str) -> dict[str, Any]:
     """Return the mapping that `text` holds, with comments and quotes kept for `dump`.
 
-    Raises DocumentError, with `name` in its message, where it is not a mapping in one document.
+    Raises DocumentError, with `name` in its message, where it is not one mapping of values that JSON has.
     """
     try:
         document = _yaml().load(text)
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise DocumentError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict):
         raise DocumentError(f"{name} is not a YAML mapping")
+    try:
+        json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise DocumentError(f"{name} has a value that JSON lacks: {error}") from None
     return document
 
 

@@ -8,11 +8,10 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import httpcore
 import httpx
-from anyio.lowlevel import current_token
+from anyio.lowlevel import RunVar
 
 from portkey_admin._deadline import DeadlineBackend
 from portkey_admin._errors import ConfigurationError, NotSentError
@@ -132,18 +131,19 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
             limits=_LIMITS,
             trust_env=False,
         )
-        self._pools: WeakKeyDictionary[object, httpx.AsyncHTTPTransport] = WeakKeyDictionary()
+        self._pool: RunVar[httpx.AsyncHTTPTransport | None] = RunVar("portkey_admin_pool", None)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response, its body unread. Raises what httpx raises."""
-        loop = current_token()
-        if loop not in self._pools:
-            self._pools[loop] = self._new_pool()
-        return await self._pools[loop].handle_async_request(request)
+        pool = self._pool.get()
+        if pool is None:
+            pool = self._new_pool()
+            self._pool.set(pool)
+        return await pool.handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
-        pool = self._pools.pop(current_token(), None)
+        pool = self._pool.get()
         if pool is not None:
             await pool.aclose()
 

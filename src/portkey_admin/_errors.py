@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
 if TYPE_CHECKING:
     from portkey_admin._created import CreatedKey
+
+
+_LONGEST_POINTER: Final = 200
 
 
 class PortkeyAdminError(Exception):
@@ -50,7 +54,10 @@ class Problem(NamedTuple):
     """What is allowed there."""
 
     def __str__(self) -> str:
-        return f"{self.pointer}: found {self.found}; allowed: {self.allowed}"
+        pointer = json.dumps(self.pointer)[1:-1]  # one line, whatever the names hold
+        if len(pointer) > _LONGEST_POINTER:
+            pointer = f"{pointer[:_LONGEST_POINTER]}..."
+        return f"{pointer}: found {self.found}; allowed: {self.allowed}"
 
 
 class InvalidRequestError(PortkeyAdminError, ValueError):

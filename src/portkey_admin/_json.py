@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -17,6 +17,7 @@ REFUSED: Final = object()
 
 _DEEPEST: Final = 100
 _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
+_BYTES: Final = (bytes, bytearray, memoryview)
 _ANY: Final = "a JSON value: string, number, true or false, null, list or dict"
 
 
@@ -47,9 +48,8 @@ class _Conversion:
             return str(value)
         if isinstance(value, date):
             return self._instant(value, path)
-        if hasattr(value, "to_dict"):
-            return self._model(value, path)
-        if isinstance(value, Mapping | list | tuple):
+        is_model = hasattr(value, "to_dict")
+        if is_model or (isinstance(value, Mapping | Sequence) and not isinstance(value, _BYTES)):
             return self._container(value, path)
         return self._refuse(path, value, _ANY)
 
@@ -85,17 +85,21 @@ class _Conversion:
     def _model(self, value: Any, path: Path) -> Any:
         try:
             members = value.to_dict()
-        except Exception as error:  # noqa: BLE001 - a generated model may hold anything at all
-            return self._refuse(path, value, f"a model that can be sent ({type(error).__name__})")
-        return self._container(members, path)
+        except Exception:  # noqa: BLE001 - a generated model may hold anything at all
+            members = None
+        if not isinstance(members, Mapping):
+            return self._refuse(path, value, "a model whose to_dict gives a dict")
+        return dict(self._members(members, path))
 
     def _container(self, value: Any, path: Path) -> Any:
         if id(value) in self._open:
-            return self._refuse(path, "itself", "a value that does not contain itself")
+            return self._refuse(path, value, "a value that does not contain itself")
         if len(path) >= _DEEPEST:
-            return self._refuse(path, "more", f"a nesting of at most {_DEEPEST} levels")
+            return self._refuse(path, value, f"a nesting of at most {_DEEPEST} levels")
         self._open.add(id(value))
         try:
+            if hasattr(value, "to_dict"):
+                return self._model(value, path)
             if isinstance(value, Mapping):
                 return dict(self._members(value, path))
             return [self.convert(item, (*path, index)) for index, item in enumerate(value)]

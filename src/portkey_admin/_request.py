@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from portkey_generated.api.api_keys.create_api_key import _get_kwargs
 from portkey_generated.models.create_api_key_object import CreateApiKeyObject
 
 from portkey_admin import _spec
+from portkey_admin._api_keys import ApiKeys
 from portkey_admin._errors import InvalidRequestError, Problem
 from portkey_admin._json import REFUSED, to_json
 from portkey_admin._rules import check_rules
@@ -39,15 +41,17 @@ def build_request(
     path_values = to_json(parameters, (), findings)
     sent = to_json(body, (), findings)
     sent.update(_extra(extra, body, findings))
-    findings += _check_path_values(path_values)
     if validate:
-        said = {finding.path for finding in findings}
-        findings += [each for each in _check(path_values, sent) if each.path not in said]
+        findings += (each for each in _check(path_values, sent) if each.value is not REFUSED)
+    said = {finding.path for finding in findings}
+    findings += (each for each in _check_path_values(path_values) if each.path not in said)
     if not findings:
         model = CreateApiKeyObject.from_dict(sent) if validate else _Verbatim(sent)
         request = _get_kwargs(**_builder_names(path_values), body=cast(CreateApiKeyObject, model))
         findings += _altered(sent, request["json"], ())
     if findings:
+        order = list(inspect.signature(ApiKeys.create).parameters)
+        findings.sort(key=lambda finding: order.index(str(finding.path[0])))
         raise InvalidRequestError([_problem(finding, hide) for finding in findings])
     return request
 
@@ -73,9 +77,9 @@ def _checks() -> tuple[dict[str, Check], Check]:
 def _check(path_values: dict[str, Any], body: dict[str, Any]) -> Iterator[Finding]:
     path_checks, body_check = _checks()
     for name, check in path_checks.items():
-        yield from check(path_values[name], (name,))
+        yield from check(path_values.get(name, MISSING), (name,))
     yield from body_check(body, ())
-    yield from check_rules(path_values["sub_type"], body)
+    yield from check_rules(path_values.get("sub_type"), body)
 
 
 def _extra(
@@ -87,20 +91,19 @@ def _extra(
     if not isinstance(extra, Mapping):
         findings.append(Finding(("extra",), extra, "a dict of fields that the spec does not know"))
         return {}
-    known = _spec.body_schema()["properties"].keys() | body.keys()
-    findings += [
-        Finding(("extra", name), value, f"no {name} here: it is an argument of its own")
-        for name, value in extra.items()
-        if name in known
-    ]
     converted: dict[str, Any] = to_json(extra, ("extra",), findings)
+    known = _spec.body_schema()["properties"].keys() | body.keys()
+    for name in known & converted.keys():
+        allowed = f"no {name} here: it is an argument of its own"
+        findings.append(Finding(("extra", name), converted.pop(name), allowed))
     return converted
 
 
 def _check_path_values(values: dict[str, Any]) -> Iterator[Finding]:
     """Refuse what would make another URL of the path (RFC 3986, section 5.2.4)."""
-    for name, value in values.items():
-        if value is not REFUSED and (not isinstance(value, str) or value in {"", ".", ".."}):
+    for name in _spec.path_parameters():
+        value = values.get(name, MISSING)
+        if not isinstance(value, str) or value in {"", ".", ".."}:
             yield Finding((name,), value, "a string that is a path segment: not empty, . or ..")
 
 
@@ -143,27 +146,32 @@ def _mean_the_same(given: Any, sent: Any) -> bool:
 
 
 def _problem(finding: Finding, hide: Secret) -> Problem:
-    pointer = "".join(
-        f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in finding.path
+    steps = (
+        _masked(str(step), hide).replace("~", "~0").replace("/", "~1") for step in finding.path
     )
     return Problem(
-        _shortened(json.dumps(pointer)[1:-1], hide),
-        _shortened(_shown(finding.value), hide),
+        "".join(f"/{step}" for step in steps),
+        _shortened(_shown(finding.value, hide)),
         finding.allowed,
     )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, hide: Secret) -> str:
     """Return how an error shows a value: JSON for plain values, or else its type."""
     if value is MISSING:
         return "nothing"
-    if value is None or isinstance(value, str | int | float):
-        return json.dumps(value)
+    if isinstance(value, str):
+        return json.dumps(_masked(value, hide))
+    if value is None or isinstance(value, int | float):
+        return _masked(json.dumps(value), hide)
     if isinstance(value, date):
         return value.isoformat()
     return f"a value of type {type(value).__name__}"
 
 
-def _shortened(text: str, hide: Secret) -> str:
-    text = text.replace(hide.reveal(), str(hide))
+def _masked(text: str, hide: Secret) -> str:
+    return text.replace(hide.reveal(), str(hide))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -1,0 +1,598 @@
+"""Every fault as data: what the server does, and what must come of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.faults.server import Connection, Script
+
+SECRET: Final = "pk-created+secret/0123456789"
+KEY_ID: Final = "183f497a-2a7f-4f47-992e-26213fa863ce"
+ADMIN_KEY: Final = "pk-admin-key-that-nobody-may-see"
+
+CREATED: Final = {"id": KEY_ID, "key": SECRET, "object": "api-key"}
+GOOD: Final = json.dumps(CREATED).encode()
+_BLOCK: Final = b" " * 65536
+_HUNDRED_MEGABYTES: Final = 1600
+
+# Outcomes: what the call ends with.
+KEY: Final = "created"
+NOT_SENT: Final = "not sent"
+REFUSED: Final = "refused"
+UNKNOWN: Final = "unknown"
+
+
+ECHO_IN_HEADER: Final = "a header that echoes the admin key"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong, and what must come of it."""
+
+    name: str
+    script: Script
+    outcome: str
+    creates: int = 1
+    """How many creates arrive whole at the server."""
+    key: bool = False
+    """Whether the caller has the key in the end, by the result or by the error."""
+    scheme: str = "http"
+    setting: str = ""
+    """What else is unusual: see clients.py."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """The options of the client."""
+
+
+def answer(
+    body: bytes = GOOD,
+    status: int = 200,
+    *headers: str,
+    length: int | None = None,
+    before: bytes = b"",
+) -> bytes:
+    """Return a response, framed by Content-Length (None for the true one)."""
+    size = len(body) if length is None else length
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {size}", *headers]
+    if not any(each.lower().startswith("content-type") for each in headers):
+        lines.append("Content-Type: application/json")
+    return before + "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def says(data: bytes, *, then: str = "wait") -> Script:
+    """Return a script that reads one request and sends `data`."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(data)
+        if then == "wait":
+            connection.hang()
+        elif then == "reset":
+            connection.reset()
+
+    return script
+
+
+def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n", headers: str = "") -> bytes:
+    """Return a response in chunks."""
+    head = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n{headers}\r\n".encode()
+    return head + b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in chunks) + end
+
+
+def _portkey_error(message: str, code: str) -> bytes:
+    return json.dumps({"success": False, "data": {"message": message, "errorCode": code}}).encode()
+
+
+def _raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
+
+
+def _bomb() -> bytes:
+    """Return a hundred megabytes in a hundred kilobytes."""
+    compressor = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)
+    parts = [compressor.compress(b'{"pad": "')]
+    parts += [compressor.compress(_BLOCK) for _ in range(_HUNDRED_MEGABYTES)]
+    return b"".join([*parts, compressor.compress(b'"}'), compressor.flush()])
+
+
+def _read_and(*actions: Any) -> Script:
+    """Return a script that reads one request and then does each of `actions`."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        for action in actions:
+            action(connection)
+
+    return script
+
+
+def _send(data: bytes) -> Script:
+    return lambda connection: connection.send(data)
+
+
+def _drip(data: bytes, every: float = 0.02) -> Script:
+    return lambda connection: connection.drip(data, every)
+
+
+def _flood(times: int = _HUNDRED_MEGABYTES) -> Script:
+    return lambda connection: connection.send_over(_BLOCK, times)
+
+
+def _endless_early_hints(connection: Connection) -> None:
+    while True:
+        connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+        connection.hang(0.01)
+
+
+def _answer_at_once(connection: Connection) -> None:
+    connection.send(answer())
+    connection.hang()
+
+
+def _every_request(data: bytes) -> Script:
+    def script(connection: Connection) -> None:
+        while connection.read_request():
+            connection.send(data)
+
+    return script
+
+
+def _with(**more: Any) -> bytes:
+    return json.dumps({**CREATED, **more}).encode()
+
+
+_TIGHT: Final = {"deadline": 0.4}
+_LENGTH: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
+_CUT_KEY: Final = GOOD[: GOOD.index(SECRET.encode()) + 5]
+_AFTER_KEY: Final = GOOD[: GOOD.index(b'", "object') + 1]
+_GZIPPED: Final = gzip.compress(json.dumps({**CREATED, "pad": "x" * 3000}).encode())
+
+_NEVER_SENT = [
+    Fault("nobody listens", _send(b""), NOT_SENT, 0, setting="closed port"),
+    Fault("nobody listens at first", says(answer()), KEY, key=True, setting="opens late"),
+    Fault("the name is unknown", _send(b""), NOT_SENT, 0, setting="unknown name"),
+    Fault(
+        "connecting hangs",
+        _send(b""),
+        NOT_SENT,
+        0,
+        setting="full backlog",
+        options={"timeout": 0.1},
+    ),
+    Fault(
+        "connecting hangs, by the deadline",
+        _send(b""),
+        NOT_SENT,
+        0,
+        setting="full backlog",
+        options=_TIGHT,
+    ),
+    Fault(
+        "TLS: untrusted certificate", _send(b""), NOT_SENT, 0, scheme="https", setting="untrusted"
+    ),
+    Fault(
+        "TLS: another host's certificate",
+        _send(b""),
+        NOT_SENT,
+        0,
+        scheme="https",
+        setting="wrong name",
+    ),
+    Fault(
+        "TLS: the server speaks plain http",
+        _answer_at_once,
+        NOT_SENT,
+        0,
+        scheme="https",
+        setting="plain",
+    ),
+    Fault(
+        "TLS: reset in the handshake",
+        Connection.reset,
+        NOT_SENT,
+        0,
+        scheme="https",
+        setting="plain",
+    ),
+    Fault(
+        "TLS: the handshake hangs",
+        Connection.hang,
+        NOT_SENT,
+        0,
+        scheme="https",
+        setting="plain",
+        options=_TIGHT,
+    ),
+    Fault(
+        "the proxy refuses",
+        says(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"),
+        NOT_SENT,
+        0,
+        setting="proxy",
+    ),
+    Fault("the proxy is down", _send(b""), NOT_SENT, 0, setting="closed proxy"),
+    Fault("TLS, trusted", says(answer()), KEY, key=True, scheme="https", setting="tls"),
+]
+
+_REFUSED = [
+    *(
+        Fault(f"status {status}", says(answer(b"", status)), REFUSED)
+        for status in (300, 304, 305, 402, 405, 408, 410, 413, 415, 418, 422, 446, 451, 460, 499)
+    ),
+    *(
+        Fault(
+            f"status {status} to {where}",
+            says(answer(GOOD, status, f"Location: {location}")),
+            REFUSED,
+        )
+        for status in (301, 302, 303, 307, 308)
+        for where, location in (
+            ("this server", "/v1/api-keys/organisation/service"),
+            ("another origin", "http://localhost:1/v1/api-keys/organisation/service"),
+        )
+    ),
+    *(
+        Fault(
+            f"status {status}, {code}", says(answer(_portkey_error("No.", code), status)), REFUSED
+        )
+        for status, code in (
+            *((400, "AB01"), (404, "AB02"), (403, "AB03"), (401, "AB05"), (429, "AB06")),
+            *((409, "AB07"), (404, "AB08"), (402, "AB09")),
+        )
+    ),
+    Fault("429 with Retry-After", says(answer(b"", 429, "Retry-After: 7")), REFUSED),
+    Fault(
+        "401 that echoes the admin key",
+        says(
+            answer(
+                _portkey_error(f"{ADMIN_KEY} is wrong", "AB05"),
+                401,
+            )
+        ),
+        REFUSED,
+    ),
+    Fault(
+        "403 in HTML",
+        says(answer(b"<html><h1>Forbidden</h1></html>", 403, "Content-Type: text/html")),
+        REFUSED,
+    ),
+    Fault("400 not UTF-8", says(answer(b'{"message": "\xff\xfe"}', 400)), REFUSED),
+    Fault("400 nested without end", says(answer(b"[" * 100_000, 400)), REFUSED),
+    Fault(
+        "400 with a message of a megabyte",
+        says(answer(_portkey_error("m" * 900_000, "AB01"), 400)),
+        REFUSED,
+    ),
+    Fault("400 that is a list", says(answer(b"[1, 2]", 400)), REFUSED),
+    Fault("400 with an error text", says(answer(b'{"error": "no such thing"}', 400)), REFUSED),
+    Fault(
+        "400 of 100 MB",
+        _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
+        REFUSED,
+    ),
+    Fault("400 that is a gzip bomb", says(answer(_bomb(), 400, "Content-Encoding: gzip")), REFUSED),
+    Fault("400 cut off", says(answer(b'{"message"', 400, length=500), then="close"), REFUSED),
+    Fault(
+        "400 that drips",
+        _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 9999\r\n\r\n"), _drip(b"x" * 999)),
+        REFUSED,
+        options=_TIGHT,
+    ),
+]
+
+_UNKNOWN = [
+    *(
+        Fault(f"status {status}", says(answer(b"", status)), UNKNOWN)
+        for status in (500, 501, 502, 503, 504, 505, 507, 511, *range(520, 530), 598, 599, 600, 999)
+    ),
+    Fault("500, AB04", says(answer(_portkey_error("Oops.", "AB04"), 500)), UNKNOWN),
+    Fault(
+        "502 in HTML",
+        says(answer(b"<html>Bad gateway</html>", 502, "Content-Type: text/html")),
+        UNKNOWN,
+    ),
+    Fault("503 with Retry-After", says(answer(b"", 503, "Retry-After: 1")), UNKNOWN),
+    Fault("500 that holds the key", says(answer(GOOD, 500)), UNKNOWN, key=True),
+    Fault(
+        "500 of 100 MB",
+        _read_and(_send(b"HTTP/1.1 500 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
+        UNKNOWN,
+    ),
+    Fault("500 that echoes the admin key", says(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
+    Fault("closed without a word", _read_and(), UNKNOWN),
+    Fault("reset without a word", _read_and(Connection.reset), UNKNOWN),
+    Fault("reset at once", Connection.reset, UNKNOWN, 0),
+    Fault("closed at once", lambda _: None, UNKNOWN, 0),
+    Fault("no answer", _read_and(Connection.hang), UNKNOWN, options=_TIGHT),
+    Fault(
+        "no answer, by the timeout between bytes",
+        _read_and(Connection.hang),
+        UNKNOWN,
+        options={"timeout": 0.2},
+    ),
+    Fault("closed in the status line", says(b"HTTP/1.1 2", then="close"), UNKNOWN),
+    Fault("closed in the headers", says(b"HTTP/1.1 200 OK\r\nContent-", then="close"), UNKNOWN),
+    Fault(
+        "the status line drips",
+        _read_and(_drip(b"HTTP/1.1 200 " + b"O" * 999)),
+        UNKNOWN,
+        options=_TIGHT,
+    ),
+    Fault(
+        "a header drips",
+        _read_and(_send(b"HTTP/1.1 200 OK\r\nX: "), _drip(b"x" * 999)),
+        UNKNOWN,
+        options=_TIGHT,
+    ),
+    Fault(
+        "headers without end",
+        _read_and(_send(b"HTTP/1.1 200 OK\r\n"), lambda c: c.send_over(b"X: y\r\n" * 1000, 1000)),
+        UNKNOWN,
+    ),
+    Fault(
+        "informational answers without end",
+        _read_and(_endless_early_hints),
+        UNKNOWN,
+        options=_TIGHT,
+    ),
+    Fault(
+        "100 Continue and no more", says(b"HTTP/1.1 100 Continue\r\n\r\n"), UNKNOWN, options=_TIGHT
+    ),
+    Fault(
+        "101 Switching Protocols",
+        says(b"HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then="close"),
+        UNKNOWN,
+    ),
+    Fault("not HTTP", says(b"220 mail.example.com ESMTP\r\n", then="close"), UNKNOWN),
+    Fault("HTTP/0.9", says(b"<html>hello</html>", then="close"), UNKNOWN),
+    Fault(
+        "a wrong Content-Length",
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + GOOD, then="close"),
+        UNKNOWN,
+    ),
+    Fault("204", says(b"HTTP/1.1 204 No Content\r\n\r\n"), UNKNOWN),
+    Fault("205 without a body", says(answer(b"", 205)), UNKNOWN),
+    Fault("200 without a body", says(answer(b"")), UNKNOWN),
+    Fault(
+        "200 in HTML", says(answer(b"<html>Log in</html>", 200, "Content-Type: text/html")), UNKNOWN
+    ),
+    Fault("200 with an empty object", says(answer(b"{}")), UNKNOWN),
+    Fault("200 with null", says(answer(b"null")), UNKNOWN),
+    Fault("200 with a list", says(answer(b"[]")), UNKNOWN),
+    Fault("200 with a number", says(answer(b"12")), UNKNOWN),
+    Fault("200 with an id alone", says(answer(json.dumps({"id": KEY_ID}).encode())), UNKNOWN),
+    Fault("200 with a null key", says(answer(_with(key=None))), UNKNOWN),
+    Fault("200 with an empty key", says(answer(_with(key=""))), UNKNOWN),
+    Fault("200 with a key that is a number", says(answer(_with(key=5))), UNKNOWN),
+    Fault("200 nested without end", says(answer(b"[" * 100_000)), UNKNOWN),
+    Fault("cut off in the key", says(answer(_CUT_KEY, length=500), then="close"), UNKNOWN),
+    Fault("reset in the key", says(answer(_CUT_KEY, length=500), then="reset"), UNKNOWN),
+    Fault("hangs in the key", says(answer(_CUT_KEY, length=500)), UNKNOWN, options=_TIGHT),
+    Fault("chunks cut off in the key", says(chunked(_CUT_KEY, end=b""), then="close"), UNKNOWN),
+    Fault(
+        "drips too slowly", _read_and(_send(_LENGTH), _drip(GOOD, 0.05)), UNKNOWN, options=_TIGHT
+    ),
+    Fault("spaces, 100 MB, no key", _read_and(_send(_LENGTH), _flood()), UNKNOWN),
+    Fault("a gzip bomb", says(answer(_bomb(), 200, "Content-Encoding: gzip")), UNKNOWN),
+    Fault(
+        "a bomb said to be deflate",
+        says(answer(_bomb(), 200, "Content-Encoding: deflate")),
+        UNKNOWN,
+    ),
+    Fault(
+        "brotli, which was not asked for",
+        says(answer(b"\x0b\x02\x80{}\x03", 200, "Content-Encoding: br")),
+        UNKNOWN,
+    ),
+]
+
+_CREATED = [
+    *(
+        Fault(f"status {status}", says(answer(GOOD, status)), KEY, key=True)
+        for status in (200, 201, 202, 203, 206, 207, 208, 226, 250, 299)
+    ),
+    Fault(
+        "an id that is no UUID",
+        says(answer(_with(id="183f497a-2a7f-4f47-992e-26213fa863we"))),
+        KEY,
+        key=True,
+    ),
+    Fault("an id that is a number", says(answer(_with(id=7))), KEY, key=True),
+    Fault("an id that is null", says(answer(_with(id=None))), KEY, key=True),
+    Fault("no id", says(answer(json.dumps({"key": SECRET}).encode())), KEY, key=True),
+    Fault("an unknown object", says(answer(_with(object="api_key_v2"))), KEY, key=True),
+    Fault("a null object", says(answer(_with(object=None))), KEY, key=True),
+    Fault(
+        "no object", says(answer(json.dumps({"id": KEY_ID, "key": SECRET}).encode())), KEY, key=True
+    ),
+    Fault("unknown fields", says(answer(_with(extra={"a": [1]}, name="ci"))), KEY, key=True),
+    Fault(
+        "wrapped in data",
+        says(answer(json.dumps({"success": True, "data": CREATED}).encode())),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "wrapped in something else",
+        says(answer(json.dumps({"result": CREATED}).encode())),
+        KEY,
+        key=True,
+    ),
+    Fault("text/plain", says(answer(GOOD, 200, "Content-Type: text/plain")), KEY, key=True),
+    Fault(
+        "no content type",
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD)),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "a charset",
+        says(
+            answer(
+                _with(name="caf\u00e9").replace(b"\\u00e9", b"\xe9"),
+                200,
+                "Content-Type: application/json; charset=latin-1",
+            )
+        ),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "an unknown charset",
+        says(answer(GOOD, 200, "Content-Type: application/json; charset=klingon")),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "UTF-16",
+        says(
+            answer(
+                json.dumps(CREATED).encode("utf-16"),
+                200,
+                "Content-Type: application/json; charset=utf-16",
+            )
+        ),
+        KEY,
+        key=True,
+    ),
+    Fault("a byte order mark", says(answer(b"\xef\xbb\xbf" + GOOD)), KEY, key=True),
+    Fault("not UTF-8 elsewhere", says(answer(GOOD[:-1] + b', "name": "\xff"}')), KEY, key=True),
+    Fault(
+        "a lone surrogate elsewhere",
+        says(answer(GOOD[:-1] + b', "name": "\\ud800"}')),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "a key with escapes",
+        says(answer(GOOD.replace(b"/", b"\\/").replace(b"+", b"\\u002b"))),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "something behind the JSON", says(answer(GOOD + b"\n<!-- served by x -->")), KEY, key=True
+    ),
+    Fault("NaN elsewhere", says(answer(GOOD[:-1] + b', "limit": NaN}')), KEY, key=True),
+    Fault(
+        "a number of 5,000 digits elsewhere",
+        says(answer(GOOD[:-1] + b', "limit": ' + b"9" * 5000 + b"}")),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "nested without end elsewhere",
+        says(answer(GOOD[:-1] + b', "deep": ' + b"[" * 100_000)),
+        KEY,
+        key=True,
+    ),
+    Fault("chunks", says(chunked(GOOD[:20], GOOD[20:])), KEY, key=True),
+    Fault("chunks of a byte", says(chunked(*(bytes([byte]) for byte in GOOD))), KEY, key=True),
+    Fault(
+        "chunks with a trailer", says(chunked(GOOD, end=b"0\r\nX-Sum: 1\r\n\r\n")), KEY, key=True
+    ),
+    Fault("chunks without an end", says(chunked(GOOD, end=b""), then="close"), KEY, key=True),
+    Fault(
+        "chunks that are broken behind the key",
+        says(chunked(GOOD, end=b"zzz\r\n"), then="close"),
+        KEY,
+        key=True,
+    ),
+    Fault("gzip", says(answer(gzip.compress(GOOD), 200, "Content-Encoding: gzip")), KEY, key=True),
+    Fault(
+        "gzip in chunks",
+        says(
+            chunked(
+                gzip.compress(GOOD)[:9],
+                gzip.compress(GOOD)[9:],
+                headers="Content-Encoding: gzip\r\n",
+            )
+        ),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "gzip cut off behind the key",
+        says(answer(_GZIPPED[:-9], 200, "Content-Encoding: gzip", length=9999), then="close"),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "deflate",
+        says(answer(zlib.compress(GOOD), 200, "Content-Encoding: deflate")),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "raw deflate",
+        says(answer(_raw_deflate(GOOD), 200, "Content-Encoding: deflate")),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "said to be gzip and is not",
+        says(answer(GOOD, 200, "Content-Encoding: gzip")),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "said to be brotli and is not",
+        says(answer(GOOD, 200, "Content-Encoding: br")),
+        KEY,
+        key=True,
+    ),
+    Fault("an unknown encoding", says(answer(GOOD, 200, "Content-Encoding: rot13")), KEY, key=True),
+    Fault(
+        "100 Continue first", says(answer(before=b"HTTP/1.1 100 Continue\r\n\r\n")), KEY, key=True
+    ),
+    Fault(
+        "102 and 103 first",
+        says(answer(before=b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n")),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "no length, closed at the end",
+        says(b"HTTP/1.1 200 OK\r\n\r\n" + GOOD, then="close"),
+        KEY,
+        key=True,
+    ),
+    Fault("HTTP/1.0", says(b"HTTP/1.0 200 OK\r\n\r\n" + GOOD, then="close"), KEY, key=True),
+    Fault("answered before the request is read", _answer_at_once, KEY, 0, key=True),
+    Fault(
+        "cut off behind the key", says(answer(_AFTER_KEY, length=500), then="close"), KEY, key=True
+    ),
+    Fault(
+        "hangs behind the key", says(answer(_AFTER_KEY, length=500)), KEY, key=True, options=_TIGHT
+    ),
+    Fault(
+        "the key, then 100 MB",
+        _read_and(_send(_LENGTH + _AFTER_KEY + b', "pad": "'), _flood()),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "drips, in time",
+        _read_and(_send(answer(b"", length=len(GOOD))), _drip(GOOD, 0.002)),
+        KEY,
+        key=True,
+    ),
+    Fault("a cookie", _every_request(answer(GOOD, 200, "Set-Cookie: session=1")), KEY, key=True),
+    Fault(
+        "closed after each answer",
+        says(answer(GOOD, 200, "Connection: close"), then="close"),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        ECHO_IN_HEADER,
+        says(answer(GOOD, 200, f"x-portkey-trace-id: {ADMIN_KEY}")),
+        KEY,
+        key=True,
+    ),
+]
+
+FAULTS: Final = [*_NEVER_SENT, *_REFUSED, *_UNKNOWN, *_CREATED]
