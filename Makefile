@@ -11,7 +11,7 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests stub regen import-spec lock wheel clean
+.PHONY: help demo test lint format types check-regen tests faults stub regen import-spec lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what
 
 tests: $(INSTALLED) ## pytest alone; ARGS="-k name" for some of it
 	@$(BIN)/pytest $(ARGS)
+
+faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
+	@$(BIN)/python -m tests.faults
 
 stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000"
 	@$(BIN)/python -m portkey_admin.stub $(ARGS)

@@ -110,5 +110,7 @@ class ApiKeys(Generic[ResultT]):
             for argument, value in locals().items()
             if argument not in {"self", "extra", "validate"} and value is not OMITTED
         }
-        path = {name: given.pop(name) for name in ("type", "sub_type") if name in given}
+        path: dict[str, Any] = {
+            name: given.pop(name) for name in ("type", "sub_type") if name in given
+        }
         return self._call(Arguments(path, given, extra, validate))

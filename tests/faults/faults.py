@@ -128,6 +128,11 @@ def _endless_early_hints(connection: Connection) -> None:
         connection.hang(0.01)
 
 
+def _reset_in_the_request(connection: Connection) -> None:
+    connection.read_some()
+    connection.reset()
+
+
 def _answer_at_once(connection: Connection) -> None:
     connection.send(answer())
     connection.hang()
@@ -305,7 +310,7 @@ _UNKNOWN = [
     Fault("500 that echoes the admin key", says(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
     Fault("closed without a word", _read_and(), UNKNOWN),
     Fault("reset without a word", _read_and(Connection.reset), UNKNOWN),
-    Fault("reset at once", Connection.reset, UNKNOWN, 0),
+    Fault("reset in the request", _reset_in_the_request, UNKNOWN, 0),
     Fault("closed at once", lambda _: None, UNKNOWN, 0),
     Fault("no answer", _read_and(Connection.hang), UNKNOWN, options=_TIGHT),
     Fault(

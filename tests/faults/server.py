@@ -39,6 +39,10 @@ class Connection:
         self._server.count_create(head)
         return head + b"\r\n\r\n" + body
 
+    def read_some(self) -> None:
+        """Wait for the first byte of a request."""
+        self._socket.recv(1)
+
     def send(self, data: bytes) -> None:
         """Send all of `data`."""
         self._socket.sendall(data)
@@ -90,9 +94,11 @@ class FaultServer:
         self._listener.bind(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._ends = threading.Semaphore(0)
         self._sockets: list[socket.socket] = []
         self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.creates = 0
+        self.connections = 0
         self.heads: list[bytes] = []
 
     def count_create(self, head: bytes) -> None:
@@ -100,6 +106,10 @@ class FaultServer:
         with self._lock:
             self.creates += head.startswith(b"POST ")
             self.heads.append(head)
+
+    def wait_for_an_end(self) -> None:
+        """Wait until one more connection is closed."""
+        assert self._ends.acquire(timeout=PATIENCE)
 
     def hang_up(self) -> None:
         """End all connections."""
@@ -126,6 +136,7 @@ class FaultServer:
                 self._listener.listen()
             while True:
                 sock, _ = self._listener.accept()
+                self.connections += 1
                 self._sockets.append(sock)
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
@@ -135,6 +146,7 @@ class FaultServer:
             contextlib.suppress(OSError),
         ):
             self._script(connection)
+        self._ends.release()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,281 @@
+"""What holds over the life of a client: interrupted, closed, shared, borrowed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from portkey_generated.api.api_keys import create_api_key
+from portkey_generated.models import CreateApiKeyObject
+
+from portkey_admin import (
+    AsyncPortkeyAdmin,
+    ConfigurationError,
+    CreatedKey,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdmin,
+)
+from tests.faults.calls import CALLS
+from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, says
+from tests.faults.server import Connection, FaultServer
+
+ARGUMENTS: dict[str, Any] = {
+    "type": "organisation",
+    "sub_type": "service",
+    "name": "ci",
+    "scopes": ["completions.write"],
+}
+BODY = CreateApiKeyObject(name="ci", scopes=["completions.write"])
+
+
+def answers(data: bytes) -> Callable[[Connection], None]:
+    """Return a script that answers every request of a connection."""
+
+    def script(connection: Connection) -> None:
+        while connection.read_request():
+            connection.send(data)
+
+    return script
+
+
+def test_cancelled() -> None:
+    """A cancelled call has sent one create, ends as cancelled, and leaves a client that works."""
+
+    async def cancel_one() -> CreatedKey:
+        arrived = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def script(connection: Connection) -> None:
+            connection.read_request()
+            if server.creates == 1:
+                loop.call_soon_threadsafe(arrived.set)
+                connection.hang()
+            connection.send(answer())
+
+        with FaultServer(script) as server:
+            async with AsyncPortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
+                call = asyncio.create_task(portkey.api_keys.create(**ARGUMENTS))
+                await arrived.wait()
+                call.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+                assert server.creates == 1
+                return await portkey.api_keys.create(**ARGUMENTS)
+
+    assert asyncio.run(cancel_one()).key == SECRET
+
+
+def test_interrupted() -> None:
+    """Ctrl-C ends a call at once, and the create that was sent is not sent again."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        connection.hang()
+
+    with FaultServer(script) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
+        with pytest.raises(KeyboardInterrupt):
+            portkey.api_keys.create(**ARGUMENTS)
+        assert server.creates == 1
+
+
+@pytest.mark.parametrize("style", ["sync", "async"])
+def test_closed(style: str) -> None:
+    """After close a call says that nothing was sent."""
+    with FaultServer(says(answer())) as server:
+        if style == "sync":
+            portkey = PortkeyAdmin(ADMIN_KEY, server=server.url)
+            portkey.close()
+            with pytest.raises(NotSentError, match="closed"):
+                portkey.api_keys.create(**ARGUMENTS)
+        else:
+
+            async def call() -> None:
+                closed = AsyncPortkeyAdmin(ADMIN_KEY, server=server.url)
+                await closed.aclose()
+                await closed.api_keys.create(**ARGUMENTS)
+
+            with pytest.raises(NotSentError, match="closed"):
+                asyncio.run(call())
+        assert server.creates == 0
+
+
+def test_threads_share_a_client() -> None:
+    """Calls of many threads by one client are one create each."""
+    with (
+        FaultServer(answers(answer())) as server,
+        PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        calls = [threads.submit(portkey.api_keys.create, **ARGUMENTS) for _ in range(40)]
+        assert all(call.result().key == SECRET for call in calls)
+        assert server.creates == 40
+
+
+def test_event_loops_share_a_client() -> None:
+    """A client that was used in one event loop works in the next, one create each."""
+    with FaultServer(answers(answer())) as server:
+        portkey = AsyncPortkeyAdmin(ADMIN_KEY, server=server.url)
+
+        async def call() -> CreatedKey:
+            created = await portkey.api_keys.create(**ARGUMENTS)
+            # Its connections end with their loop; what closes them here closes no others.
+            await portkey.client.get_async_httpx_client()._transport.aclose()
+            return created
+
+        assert [asyncio.run(call()).key for _ in range(2)] == [SECRET, SECRET]
+        assert server.creates == 2
+
+
+FORK = """
+import os, sys
+from portkey_admin import PortkeyAdmin
+arguments = dict(type="organisation", sub_type="service", name="ci", scopes=[])
+portkey = PortkeyAdmin("k", server=sys.argv[1])
+assert portkey.api_keys.create(**arguments).key
+child = os.fork()
+assert portkey.api_keys.create(**arguments).key
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+def test_forked() -> None:
+    """After a fork parent and child have connections of their own, and one create a call."""
+    with FaultServer(answers(answer())) as server:
+        subprocess.run([sys.executable, "-c", FORK, server.url], check=True)
+        assert server.creates == 3
+        assert server.connections == 2
+
+
+def test_closed_while_idle() -> None:
+    """A connection that the server closed while idle is not used again: one create a call."""
+    with (
+        FaultServer(says(answer(), then="close")) as server,
+        PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey,
+    ):
+        for _ in range(3):
+            assert portkey.api_keys.create(**ARGUMENTS).key == SECRET
+            server.wait_for_an_end()
+        assert server.creates == 3
+
+
+def test_closed_while_idle_async() -> None:
+    """A connection that the server closed while idle is not used again: one create a call."""
+
+    async def create_three(server: FaultServer) -> None:
+        async with AsyncPortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
+            for _ in range(3):
+                assert (await portkey.api_keys.create(**ARGUMENTS)).key == SECRET
+                await asyncio.to_thread(server.wait_for_an_end)
+
+    with FaultServer(says(answer(), then="close")) as server:
+        asyncio.run(create_three(server))
+        assert server.creates == 3
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_borrowed_client_that_follows_redirects(status: int) -> None:
+    """The caller's own client, told to follow redirects, leads the key nowhere."""
+    with FaultServer(says(answer())) as stranger:
+        moved = says(answer(b"", status, f"Location: {stranger.url}/x"))
+        with FaultServer(moved) as server, httpx.Client(follow_redirects=True) as client:
+            portkey = PortkeyAdmin(ADMIN_KEY, server=server.url, http_client=client)
+            with pytest.raises(Exception, match=f"status {status}"):
+                portkey.api_keys.create(**ARGUMENTS)
+            assert (server.creates, stranger.connections) == (1, 0)
+
+
+def test_borrowed_client_with_everything_of_its_own() -> None:
+    """Of the caller's client only the connections are used: nothing of it is in the request."""
+    options: dict[str, Any] = {
+        "base_url": "http://elsewhere.example/v9",
+        "auth": ("user", "password"),
+        "headers": {"x-portkey-api-key": "another", "x-more": "1"},
+        "cookies": {"session": "1"},
+        "params": {"q": "1"},
+    }
+    with FaultServer(says(answer())) as server, httpx.Client(**options) as client:
+        portkey = PortkeyAdmin(ADMIN_KEY, server=server.url, http_client=client)
+        assert portkey.api_keys.create(**ARGUMENTS).key == SECRET
+        portkey.close()
+        assert not client.is_closed
+        [head] = server.heads
+        assert head.startswith(b"POST /v1/api-keys/organisation/service HTTP/1.1")
+        for text in (b"another", b"x-more", b"Cookie", b"Authorization", b"elsewhere"):
+            assert text.lower() not in head.lower()
+
+
+def test_borrowed_client_with_hooks_is_refused() -> None:
+    """A client with event hooks, which could lose a created key, is refused."""
+    client = httpx.Client(event_hooks={"response": [httpx.Response.raise_for_status]})
+    with pytest.raises(ConfigurationError, match="event hooks"):
+        PortkeyAdmin(ADMIN_KEY, http_client=client)
+
+
+# Below the wrapper: the generated functions, called with the ready client.
+
+
+def generated(server: FaultServer, **options: Any) -> Any:
+    """Call the generated function through a ready client."""
+    with PortkeyAdmin(ADMIN_KEY, server=server.url, **options) as portkey:
+        return create_api_key.sync_detailed(
+            "organisation", "service", client=portkey.client, body=BODY
+        )
+
+
+@pytest.mark.parametrize(
+    ("script", "options"),
+    [
+        (Connection.reset, {}),
+        (lambda connection: (connection.read_request(), connection.hang()), {"deadline": 0.3}),
+        (says(answer(GOOD + b" " * 5000)), {"max_response_bytes": 1000}),
+    ],
+    ids=["reset", "deadline", "cap"],
+)
+def test_generated_functions_keep_the_promises(script: Any, options: dict[str, Any]) -> None:
+    """A generated function called with the ready client has deadline, cap and outcomes too."""
+    with FaultServer(script) as server, pytest.raises(OutcomeUnknownError) as caught:
+        generated(server, **options)
+    if "max_response_bytes" in options:
+        assert caught.value.created is not None
+        assert caught.value.created.key == SECRET
+
+
+def test_generated_functions_reach_no_other_origin() -> None:
+    """A request to another origin by the ready client does not leave."""
+    with FaultServer(says(answer())) as stranger:
+        portkey = PortkeyAdmin(ADMIN_KEY, server="https://portkey.example.com/v1")
+        with pytest.raises(NotSentError, match="speaks to"):
+            portkey.client.get_httpx_client().get(stranger.url)
+        assert stranger.connections == 0
+
+
+def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
+    """Even told to follow redirects, the ready client sends nothing to another origin."""
+    with FaultServer(says(answer())) as stranger:
+        moved = says(answer(b"", 307, f"Location: {stranger.url}/x"))
+        with FaultServer(moved) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
+            http = portkey.client.get_httpx_client()
+            with pytest.raises(NotSentError):
+                http.post("/api-keys/organisation/service", json={}, follow_redirects=True)
+        assert stranger.connections == 0
+
+
+def test_calls_compared_with_have_no_such_promises() -> None:
+    """The comparison is with what it says: the same request, and the key where all is well."""
+    for call in CALLS.values():
+        with FaultServer(says(answer())) as server:
+            call(server.url, {})
+            assert server.heads[0].lower().count(b"x-portkey-api-key: pk-admin") == 1

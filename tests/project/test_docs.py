@@ -1,0 +1,37 @@
+"""What the documents name exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.faults.faults import FAULTS
+
+ROOT = Path(__file__).parents[2]
+RELIABILITY = (ROOT / "docs" / "reliability.md").read_text()
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"`(_\w+\.py)`", RELIABILITY))))
+def test_names_modules_that_exist(module: str) -> None:
+    """Each module that holds a promise is where the page says."""
+    assert (ROOT / "src" / "portkey_admin" / module).exists()
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`(faults/\w+\.py)`", RELIABILITY))))
+def test_names_tests_that_exist(path: str) -> None:
+    """Each test that shows a promise is where the page says."""
+    assert (ROOT / "tests" / path).exists()
+
+
+def test_names_faults_that_exist() -> None:
+    """Each fault that the page quotes is one of the table."""
+    quoted = re.findall(r'\| "([^"]+)" \|', RELIABILITY)
+    assert quoted
+    assert set(quoted) <= {fault.name for fault in FAULTS}
+
+
+def test_readme_leads_here() -> None:
+    """README tells where the promises are."""
+    assert "(docs/reliability.md)" in (ROOT / "README.md").read_text()
