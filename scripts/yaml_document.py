@@ -36,7 +36,7 @@ _Representer.add_representer(type(None), _Representer.represent_none)
 def load(text: bytes, name: str) -> dict[str, Any]:
     """Return the mapping that `text` holds, with comments and quotes kept for `dump`.
 
-    Raises DocumentError, with `name` in its message, where it is not one mapping of values that JSON has.
+    Raises DocumentError, with `name` in its message, where it is no mapping of JSON values.
     """
     try:
         document = _yaml().load(text)

@@ -1,0 +1,98 @@
+"""Runs a stub as a server: python -m portkey_admin.stub."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import threading
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import Exchange, Stub
+from .problems import one_line
+from .server import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .schema import Json
+
+API_KEY_VARIABLE = "PORTKEY_STUB_API_KEY"
+
+
+class _PrintingStub(Stub):
+    """Prints a line for each exchange instead of keeping it."""
+
+    def record(self, exchange: Exchange) -> None:
+        # Neither the query nor anything sent with the request: a key may have got in there.
+        path = exchange.target.partition("?")[0]
+        request = one_line(f"{exchange.method} {path}")
+        _say(f"{request} {exchange.status} {'; '.join(exchange.problems)}".rstrip())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; return the exit status. Raises SystemExit for wrong arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m portkey_admin.stub",
+        description="Serve a stand-in for an API, which judges requests by an OpenAPI document.",
+        epilog=f"The key it accepts is read from {API_KEY_VARIABLE}; without it, any key will do.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=8787, help="port to listen on, 0 for a free one (%(default)s)"
+    )
+    parser.add_argument(
+        "--spec", type=Path, metavar="FILE", help="OpenAPI document (default: the packaged one)"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        stub = _PrintingStub(
+            _document(options.spec), api_key=os.environ.get(API_KEY_VARIABLE) or None
+        )
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            serve(stub, host=options.host, port=options.port) as base_url,
+        ):
+            _say(base_url)
+            threading.Event().wait()
+    except (ImportError, OSError, ValueError) as error:
+        parser.error(str(error))
+    return 0
+
+
+def _document(spec: Path | None) -> dict[str, Any]:
+    if spec is None:
+        document = json.loads(files("portkey_generated").joinpath("openapi.json").read_bytes())
+    elif spec.suffix == ".json":
+        document = json.loads(spec.read_bytes())
+    else:
+        document = _read_yaml(spec)
+    if isinstance(document, dict):
+        return document
+    raise ValueError(f"{spec}: not an OpenAPI document")
+
+
+def _read_yaml(spec: Path) -> Json:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only needed for this
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - only needed for this
+
+    try:
+        value = YAML(typ="safe", pure=True).load(spec)
+    except YAMLError as error:
+        raise ValueError(str(error)) from error
+    # YAML has whole numbers as names (statuses) and dates as values; JSON has strings for both.
+    return json.loads(json.dumps(value, default=lambda moment: moment.isoformat()))
+
+
+def _say(line: str) -> None:
+    # In one piece, so that lines of several threads do not mix.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

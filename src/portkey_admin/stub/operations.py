@@ -1,0 +1,178 @@
+"""What an OpenAPI document says of its operations, made ready for judging requests.
+
+Whatever could not be judged is refused here, loudly, rather than let pass later.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from .answers import GoodAnswer, good_answer
+from .parameters import Parameter, read_parameter
+from .schema import Schema, resolve, validator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jsonschema_rs import Draft202012Validator
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# OpenAPI says that header parameters of these names are to be ignored.
+_NO_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+_MAY_STAND_IN_PATHS = "/-._~!$&'()*+,;=:@"
+_GOOD_STATUS = re.compile("2([0-9][0-9]|XX)")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A header that must hold the key, after the name of a scheme if there is one."""
+
+    header: str
+    scheme: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body that an operation describes."""
+
+    required: bool
+    validator: Draft202012Validator
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the document."""
+
+    operation_id: str
+    method: str
+    prefix: str
+    template: str
+    pattern: re.Pattern[str]
+    """Matches the path of a request, with a group for each of `variables`."""
+    variables: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    credentials: tuple[tuple[Credential, ...], ...]
+    """The ways to authenticate, each of them headers that go together; none when open to all."""
+    body: Body | None
+    answer: GoodAnswer
+
+
+def read_operations(document: Mapping[str, Any], prefix: str) -> list[Operation]:
+    """Return the operations of an OpenAPI document, fixed paths before those with variables.
+
+    `prefix` is the path they are mounted at; when it is empty, each is mounted at the path of the
+    first server that applies to it and has no variables. Raises ValueError when the document is
+    not of OpenAPI 3, contradicts itself, or says what cannot be judged.
+    """
+    if not str(document.get("openapi", "")).startswith("3."):
+        raise ValueError("the document is not of OpenAPI 3")
+    operations = []
+    for template, described in document.get("paths", {}).items():
+        item = _resolved(document, described)
+        for method in _METHODS:
+            if method in item:
+                try:
+                    operations.append(_Reader(document, item, method).operation(template, prefix))
+                except (KeyError, ValueError) as error:
+                    reason = f"{error} is missing" if isinstance(error, KeyError) else error
+                    raise ValueError(f"{method.upper()} {template}: {reason}") from error
+    return sorted(operations, key=lambda found: ["{" in part for part in found.template.split("/")])
+
+
+def _resolved(document: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in value:
+        value = resolve(document, value["$ref"])
+    return value
+
+
+class _Reader:
+    """Reads one operation."""
+
+    def __init__(self, document: Mapping[str, Any], item: Mapping[str, Any], method: str) -> None:
+        self._document = document
+        self._item = item
+        self._method = method.upper()
+        self._described = item[method]
+
+    def operation(self, template: str, prefix: str) -> Operation:
+        mount = f"/{(prefix or self._base_path()).strip('/')}".rstrip("/")
+        variables = tuple(_VARIABLE.findall(template))
+        parameters = self._parameters()
+        in_path = [found.name for found in parameters if found.location == "path"]
+        if sorted(variables) != sorted(in_path):
+            raise ValueError("the variables in the path are not its path parameters")
+        return Operation(
+            operation_id=self._described.get("operationId", f"{self._method} {template}"),
+            method=self._method,
+            prefix=mount,
+            template=template,
+            pattern=re.compile(re.escape(mount) + _pattern(template)),
+            variables=variables,
+            parameters=parameters,
+            credentials=self._credentials(),
+            body=self._body(),
+            answer=self._answer(),
+        )
+
+    def _base_path(self) -> str:
+        applying = [owner.get("servers") for owner in (self._described, self._item, self._document)]
+        servers = next((servers for servers in applying if servers), ())
+        fixed = (server["url"] for server in servers if not _VARIABLE.search(server["url"]))
+        return urlsplit(next(fixed, "")).path
+
+    def _parameters(self) -> tuple[Parameter, ...]:
+        parameters = {}
+        for owner in (self._item, self._described):
+            for entry in owner.get("parameters", ()):
+                described = _resolved(self._document, entry)
+                name, location = described["name"], described["in"]
+                if location == "header" and name.lower() in _NO_PARAMETERS:
+                    continue
+                # The operation's own come last and replace those of the path.
+                parameters[name, location] = read_parameter(self._document, described)
+        return tuple(parameters.values())
+
+    def _credentials(self) -> tuple[tuple[Credential, ...], ...]:
+        ways = self._described.get("security", self._document.get("security", ()))
+        return tuple(tuple(self._credential(name) for name in way) for way in ways)
+
+    def _credential(self, name: str) -> Credential:
+        schemes = self._document.get("components", {}).get("securitySchemes", {})
+        scheme = _resolved(self._document, schemes.get(name, {}))
+        if scheme.get("type") == "apiKey" and scheme["in"] == "header":
+            return Credential(scheme["name"], "")
+        if scheme.get("type") == "http" and scheme["scheme"].lower() == "bearer":
+            return Credential("Authorization", "Bearer")
+        raise ValueError(f"the security scheme {name} cannot be judged")
+
+    def _body(self) -> Body | None:
+        if "requestBody" not in self._described:
+            return None
+        described = _resolved(self._document, self._described["requestBody"])
+        schema = _schema_of_json(described["content"])
+        return Body(described.get("required", False), validator(self._document, schema))
+
+    def _answer(self) -> GoodAnswer:
+        for status, entry in self._described["responses"].items():
+            if _GOOD_STATUS.fullmatch(str(status)):
+                content = _resolved(self._document, entry).get("content")
+                schema = _schema_of_json(content) if content else None
+                return good_answer(self._document, int(str(status).replace("XX", "00")), schema)
+        raise ValueError("it has no response of success")
+
+
+def _pattern(template: str) -> str:
+    fixed = _VARIABLE.split(template)[::2]
+    return "([^/]+)".join(re.escape(quote(part, safe=_MAY_STAND_IN_PATHS)) for part in fixed)
+
+
+def _schema_of_json(content: Mapping[str, Any]) -> Schema:
+    for media_type, described in content.items():
+        if media_type.partition(";")[0].strip().lower() == "application/json":
+            schema: Schema = described.get("schema", {})
+            return schema
+    raise ValueError(f"only application/json can be judged, not {', '.join(content)}")

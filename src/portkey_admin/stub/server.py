@@ -1,0 +1,62 @@
+"""Serves a stub on a socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from .wsgi import RAW_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from wsgiref.types import WSGIEnvironment
+
+    from . import Stub
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Writes no log, and leaves the headers as they came."""
+
+    # A connection on which nothing comes for this many seconds is given up.
+    timeout = 10
+
+    def make_environ(self) -> WSGIEnvironment:
+        environ = super().make_environ()
+        environ[RAW_HEADERS] = [(name, value.strip(" \t")) for name, value in self.headers.items()]
+        return environ
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as Werkzeug says
+        pass
+
+
+@contextmanager
+def serve(stub: Stub, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve a stub while the context lasts, and give its base URL, with the prefix.
+
+    Port 0 stands for any that is free. Each connection is closed after its answer: Werkzeug keeps
+    none alive. Raises OSError when the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Werkzeug would end the whole process if the port was taken, so it is given a socket.
+    with socket.create_server((host, port), family=family) as listener:
+        server = make_server(
+            host,
+            port,
+            stub.app,
+            threaded=True,
+            request_handler=_QuietHandler,
+            fd=listener.fileno(),
+        )
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
+    thread.start()
+    try:
+        yield f"http://{f'[{host}]' if ':' in host else host}:{server.port}{stub.prefix}"
+    finally:
+        server.shutdown()
+        thread.join()

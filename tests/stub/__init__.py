@@ -1,0 +1,1 @@
+"""Tests of the stub: whatever breaks a document's promises is refused, and nothing else."""

@@ -1,0 +1,27 @@
+"""Fixtures for the tests of the stub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portkey_admin.stub.server import serve
+
+from .wire import Reply, Request, Send, in_process, over_socket
+
+if TYPE_CHECKING:
+    from portkey_admin.stub import Stub
+
+
+@pytest.fixture(params=["in process", "over a socket"])
+def send(request: pytest.FixtureRequest) -> Send:
+    """Return a way to send requests; each test that uses it runs with both."""
+    if request.param == "in process":
+        return in_process
+
+    def sent(stub: Stub, written: Request) -> Reply:
+        with serve(stub) as base_url:
+            return over_socket(base_url, written)
+
+    return sent

@@ -1,0 +1,259 @@
+"""Good answers are made up from the document, valid by it, and no two created things alike."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from portkey_admin.stub import NO_BODY, Stub
+from portkey_admin.stub.schema import validator
+
+from .documents import document, in_json, one_answer, operation
+from .wire import Request, in_process
+
+GET = Request("GET", "/books")
+NODE = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "left": {"$ref": "#/components/schemas/Node"},
+        "right": {"$ref": "#/components/schemas/Node"},
+        "rest": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+    },
+}
+
+
+def answer(described: dict[str, Any]) -> Any:
+    """Return the first answer of a stub for a document, which is checked to be valid."""
+    stub = Stub(described)
+    reply = in_process(stub, GET)
+    value = json.loads(reply.body)
+    content = described["paths"]["/books"]["get"]["responses"]["200"]["content"]
+    assert validator(described, content["application/json"]["schema"]).is_valid(value)
+    assert stub.exchanges[0].answer == value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string", "enum": ["b", "a"], "example": "a"}, "b"),
+        ({"type": "string", "example": "k"}, "k-1"),
+        ({"type": "string", "default": "d"}, "d-1"),
+        ({"type": "string"}, "string-1"),
+        ({"type": "string", "format": "made up"}, "string-1"),
+        ({"type": "string", "minLength": 12}, "stringxxxxxx-1"),
+        ({"type": "string", "maxLength": 5}, "str-1"),
+        ({"type": "string", "maxLength": 1}, "-"),
+        ({"type": "string", "pattern": "^[a-c]+$", "example": "abc"}, "abc"),
+        ({"type": "string", "format": "date-time"}, "2030-01-31T12:00:00Z"),
+        ({"type": "integer", "example": 7}, 7),
+        ({"type": "integer", "default": 8}, 8),
+        ({"type": "integer", "minimum": 9}, 9),
+        ({"type": "integer", "minimum": 9, "exclusiveMinimum": True}, 10),
+        ({"type": "integer", "maximum": -3}, -3),
+        ({"type": "integer", "format": "int32"}, 0),
+        ({"type": "integer", "maximum": -3, "exclusiveMaximum": True}, -4),
+        ({"type": "number", "minimum": 0.5}, 0.5),
+        ({"type": "number", "example": 2.5}, 2.5),
+        ({"type": "integer", "minimum": 0.5}, 1),
+        ({"type": "boolean"}, True),
+        ({"type": "boolean", "example": False}, False),
+        ({"type": "string", "nullable": True, "example": None}, "string-1"),
+        ({"type": "array", "items": {"type": "integer"}}, [0]),
+        ({"type": "array", "items": {"type": "string"}, "minItems": 2}, ["string-1", "string-1"]),
+        ({"type": "array", "items": {}, "maxItems": 0}, []),
+        ({"type": "object"}, {}),
+        ({"type": "object", "example": {"a": 1}, "minProperties": 1}, {"a": 1}),
+        (
+            {"properties": {"a": {"enum": [1]}, "b": {"enum": [2]}}, "required": ["a"]},
+            {"a": 1, "b": 2},
+        ),
+        (
+            {
+                "allOf": [
+                    {"type": "object", "properties": {"a": {"enum": [1]}}},
+                    {"required": ["b"], "properties": {"b": {"enum": [2]}}},
+                ]
+            },
+            {"a": 1, "b": 2},
+        ),
+        ({"oneOf": [{"enum": ["x"]}, {"type": "integer"}]}, "x"),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}], "minimum": 3}, 3),
+        ({"items": {"enum": [1]}}, [1]),
+        ({}, "string-1"),
+    ],
+)
+def test_values_follow_from_the_schema(schema: dict[str, Any], value: object) -> None:
+    """A value is the enum's first, or the example, or the default, or one within the limits."""
+    assert answer(one_answer(schema)) == value
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": ["null", "integer"]}, 0),
+        ({"type": "null"}, None),
+        ({"type": ["null"]}, None),
+        ({"type": "array"}, ["string-1"]),
+        ({"const": "c"}, "c"),
+        ({"type": "integer", "exclusiveMinimum": 4}, 5),
+        ({"type": "string", "examples": ["e"]}, "e-1"),
+        ({"properties": {"a": False, "b": {"const": 1}}}, {"b": 1}),
+        ({"$ref": "#/components/schemas/A", "properties": {"b": {"const": 2}}}, {"a": 1, "b": 2}),
+    ],
+)
+def test_values_follow_from_schemas_of_3_1(schema: dict[str, Any], value: object) -> None:
+    """The words that OpenAPI 3.1 adds are understood."""
+    schemas = {"A": {"type": "object", "properties": {"a": {"const": 1}}}}
+    assert answer(one_answer(schema, version="3.1.0", schemas=schemas)) == value
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "date",
+        "date-time",
+        "duration",
+        "email",
+        "hostname",
+        "idn-email",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "iri",
+        "iri-reference",
+        "json-pointer",
+        "regex",
+        "relative-json-pointer",
+        "time",
+        "uri",
+        "uri-reference",
+        "uri-template",
+        "uuid",
+    ],
+)
+def test_formats_have_valid_values(form: str) -> None:
+    """A value for any format that validators know is valid, even if the example is not."""
+    assert answer(one_answer({"type": "string", "format": form, "example": "( %"}))
+
+
+def test_recursive_schemas_come_to_an_end() -> None:
+    """What contains itself is left out where it would begin anew."""
+    described = one_answer({"$ref": "#/components/schemas/Node"}, schemas={"Node": NODE})
+    assert answer(described) == {"name": "string-1", "rest": []}
+
+
+def test_a_branch_without_end_is_passed_over() -> None:
+    """Of several branches the first that comes to an end is taken."""
+    schemas = {
+        "Tree": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "required": ["in"],
+                    "properties": {"in": {"$ref": "#/components/schemas/Tree"}},
+                },
+                {"enum": ["leaf"]},
+            ]
+        }
+    }
+    assert answer(one_answer({"$ref": "#/components/schemas/Tree"}, schemas=schemas)) == "leaf"
+
+
+def test_two_answers_differ() -> None:
+    """Ids are new each time, and other strings are numbered, refusals not counted."""
+    schema = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "format": "uuid", "example": "not even a UUID"},
+            "key": {"type": "string", "example": "key"},
+        },
+    }
+    stub = Stub(one_answer(schema))
+    first, refused, second = (
+        json.loads(in_process(stub, request).body)
+        for request in (GET, GET.but(target="/books?x=1"), GET)
+    )
+    assert (first["key"], second["key"]) == ("key-1", "key-2")
+    assert uuid.UUID(first["id"]) != uuid.UUID(second["id"])
+    assert not refused["success"]
+
+
+def test_changing_a_recorded_answer_changes_no_other() -> None:
+    """Each exchange has an answer of its own."""
+    stub = Stub(one_answer({"type": "object", "example": {"a": []}}))
+    in_process(stub, GET)
+    stub.exchanges[0].answer["a"].append(1)
+    assert json.loads(in_process(stub, GET).body) == {"a": []}
+
+
+def test_the_first_response_of_success_is_given() -> None:
+    """The status is that of the first 2xx response, whatever comes before it."""
+    responses = {
+        "default": {"description": "wrong"},
+        "404": {"description": "none"},
+        "202": {"description": "later", "content": in_json({"enum": ["later"]})},
+        "200": {"description": "now"},
+    }
+    stub = Stub(document({"/books": {"get": {"responses": responses}}}))
+    reply = in_process(stub, GET)
+    assert (reply.status, json.loads(reply.body)) == (HTTPStatus.ACCEPTED, "later")
+    assert reply.headers == {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(("status", "given"), [("2XX", 200), (200, 200), ("299", 299)])
+def test_statuses_may_be_written_differently(status: str | int, given: int) -> None:
+    """A range of statuses, or a number where JSON has a string, is understood."""
+    stub = Stub(document({"/books": {"get": {"responses": {status: {"description": "OK"}}}}}))
+    assert in_process(stub, GET).status == given
+
+
+def test_a_response_without_content_is_empty() -> None:
+    """Where the document describes no content, the answer has none."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    reply = in_process(stub, GET)
+    assert (reply.status, reply.body, reply.headers) == (HTTPStatus.NO_CONTENT, b"", {})
+    assert stub.exchanges[0].answer is NO_BODY
+
+
+@pytest.mark.parametrize(
+    ("described", "reason"),
+    [
+        (one_answer({"type": "string", "pattern": "^a$"}), "GET /books: the answer .* not valid"),
+        (one_answer(schema=False, version="3.1.0"), "GET /books: the answer .* not valid"),
+        (
+            one_answer({"type": "array", "items": False, "minItems": 1}, version="3.1.0"),
+            "GET /books: the answer .* not valid",
+        ),
+        (
+            one_answer(
+                {"$ref": "#/components/schemas/A"},
+                schemas={
+                    "A": {
+                        "type": "object",
+                        "required": ["a"],
+                        "properties": {"a": {"$ref": "#/components/schemas/A"}},
+                    }
+                },
+            ),
+            "GET /books: no answer can be made up",
+        ),
+        (
+            document({"/books": {"get": {"responses": {"404": {"description": "none"}}}}}),
+            "GET /books: it has no response of success",
+        ),
+        (
+            document({"/books": {"get": {"responses": {"200": {"content": {"text/plain": {}}}}}}}),
+            "GET /books: only application/json can be judged, not text/plain",
+        ),
+    ],
+)
+def test_answers_that_cannot_be_made_up_are_refused(described: dict[str, Any], reason: str) -> None:
+    """A stub is not made for a document that it could not answer by."""
+    with pytest.raises(ValueError, match=reason):
+        Stub(described)

@@ -1,0 +1,159 @@
+"""The stub runs as a program that says what it was asked, and never what was secret in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from http import HTTPStatus
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from ruamel.yaml import YAML
+
+from portkey_admin.stub.__main__ import main
+
+from .documents import KEY, LIBRARY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGED = Path(__file__).parents[2] / "generated" / "portkey_generated" / "openapi.json"
+
+
+@contextlib.contextmanager
+def running(*arguments: str, key: str = "") -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run the program on a free port; give its base URL and the process."""
+    command = [sys.executable, "-m", "portkey_admin.stub", "--port", "0", *arguments]
+    environment = {**os.environ, "PORTKEY_STUB_API_KEY": key}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    # Tests that run in the background may ignore interrupts, which a process would inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        signal.signal(signal.SIGINT, before)
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip(), process
+        finally:
+            process.kill()
+
+
+def interrupted(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Interrupt the program; return the rest of its output and its errors."""
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=30)
+
+
+@pytest.fixture(params=["json", "yaml"])
+def spec(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the path of a file with a document, in either language."""
+    path = tmp_path / f"library.{request.param}"
+    if request.param == "json":
+        path.write_text(json.dumps(LIBRARY), "utf-8")
+    else:
+        YAML(typ="safe", pure=True).dump(LIBRARY, path)
+    return str(path)
+
+
+def test_each_request_is_one_line(spec: str) -> None:
+    """Method, path, status and problems are printed; no query, no key, no body."""
+    with running("--spec", spec, key=KEY) as (base_url, process):
+        body = {"title": "confidential", "isbn": "confidential"}
+        good = {"X-Library-Key": KEY}
+        wrong = {"X-Library-Key": "confidential", "Tries": "confidential"}
+        url = f"{base_url}/shelves/low/7"
+        assert httpx.delete(url, headers=good).status_code == HTTPStatus.NO_CONTENT
+        httpx.post(f"{url}?loud=confidential", headers=wrong, json=body)
+        httpx.get(f"{base_url}/%0a")
+        output, errors = interrupted(process)
+    problems = [
+        'header "X-Library-Key": the key is wrong',
+        'query parameter "loud": the value is not of type "boolean"',
+        'header parameter "Tries": the value is not of type "integer"',
+        'body at /isbn: the value is not a "uuid"',
+    ]
+    assert base_url.startswith("http://127.0.0.1:")
+    assert output.splitlines() == [
+        "DELETE /v1/shelves/low/7 204",
+        f"POST /v1/shelves/low/7 401 {'; '.join(problems)}",
+        "GET /v1/%0a 404 path: /v1/%0a is not described",
+    ]
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_without_a_key_any_is_accepted(spec: str) -> None:
+    """The key comes from the environment; if there is none, all keys are right."""
+    with running("--spec", spec) as (base_url, _):
+        response = httpx.delete(f"{base_url}/shelves/low/7", headers={"X-Library-Key": "any"})
+    assert response.status_code == HTTPStatus.NO_CONTENT
+
+
+@pytest.mark.skipif(not find_spec("portkey_generated"), reason="the client is not on the path")
+def test_the_packaged_document_is_the_default() -> None:
+    """Without a document the one that the client was generated from is served."""
+    document = json.loads(PACKAGED.read_bytes())
+    [(path, item)] = document["paths"].items()
+    with running() as (base_url, _):
+        response = httpx.get(base_url + re.sub(r"\{[^}]*\}", "x", path))
+    assert response.headers["allow"] == ", ".join(
+        method.upper() for method in item if method in ("get", "post", "put", "delete")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "No such file"),
+        ("{", "wrong.yaml"),
+        ("[]", "not an OpenAPI document"),
+        ("{}", "not of OpenAPI 3"),
+        ("openapi: 3.0.0\npaths: {/a: {get: {}}}", "GET /a: 'responses' is missing"),
+    ],
+)
+def test_a_wrong_document_is_told_in_a_line(
+    text: str | None, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The program ends with status 2 and the reason when it cannot use the document."""
+    path = tmp_path / "wrong.yaml"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        main(["--spec", str(path)])
+    assert reason in capsys.readouterr().err
+
+
+def test_yaml_is_read_as_json_would_be(tmp_path: Path) -> None:
+    """Statuses without quotes and dates are what they would be in JSON."""
+    path = tmp_path / "dates.yaml"
+    path.write_text(
+        """
+openapi: 3.1.0
+paths:
+  /day:
+    get:
+      responses:
+        200:
+          content:
+            application/json:
+              schema: {const: 2026-12-31}
+""",
+        "utf-8",
+    )
+    with running("--spec", str(path)) as (base_url, _):
+        assert httpx.get(f"{base_url}/day").json() == "2026-12-31"
+
+
+def test_a_key_cannot_be_given_as_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    """There is no option for the key, since arguments can be seen by others."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["--api-key", "x"])
+    assert "unrecognized arguments" in capsys.readouterr().err

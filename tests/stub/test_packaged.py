@@ -1,0 +1,61 @@
+"""The stub understands the document that this project is about, with nothing told but that."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portkey_admin.stub import Stub
+
+from .documents import KEY
+from .wire import Request, in_process
+
+DOCUMENT: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "generated/portkey_generated/openapi.json").read_bytes()
+)
+[(TEMPLATE, ITEM)] = DOCUMENT["paths"].items()
+POST = ITEM["post"]
+[SCHEME] = DOCUMENT["components"]["securitySchemes"].values()
+EXAMPLES = {
+    name: example["value"]
+    for name, example in POST["requestBody"]["content"]["application/json"]["examples"].items()
+}
+
+
+@pytest.fixture
+def stub() -> Stub:
+    """Return a stub for the project's document."""
+    return Stub(DOCUMENT, api_key=KEY)
+
+
+def request(stub: Stub, body: object) -> Request:
+    """Return a request with a body, for the first values that the path allows."""
+    values = {found["name"]: found["schema"]["enum"][0] for found in POST["parameters"]}
+    path = re.sub(r"\{([^}]*)\}", lambda variable: values[variable[1]], TEMPLATE)
+    headers = ((SCHEME["name"], KEY), ("Content-Type", "application/json"))
+    return Request("POST", stub.prefix + path, headers, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_in_the_document_are_accepted(name: str, stub: Stub) -> None:
+    """Each request that the document gives as an example is good, and answered as it says."""
+    in_process(stub, request(stub, EXAMPLES[name]))
+    [exchange] = stub.exchanges
+    assert exchange.problems == []
+    assert exchange.operation_id == POST["operationId"]
+    assert exchange.body == EXAMPLES[name]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("value", [None, [], {}, 1.5, True])
+def test_examples_with_a_wrong_member_are_refused(name: str, value: object, stub: Stub) -> None:
+    """An example in which a text is something else is not good any more, and told where."""
+    for member, text in EXAMPLES[name].items():
+        if isinstance(text, str):
+            in_process(stub, request(stub, {**EXAMPLES[name], member: value}))
+            assert f"body at /{member}: " in stub.exchanges[-1].problems[0]
+    assert stub.exchanges

@@ -1,0 +1,144 @@
+"""A stub can be served on a socket, where it behaves as in process."""
+
+from __future__ import annotations
+
+import socket
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from portkey_admin.stub import MAX_BODY, Stub
+from portkey_admin.stub.server import serve
+
+from .documents import LIBRARY, document, one_body, operation
+from .wire import Request, over_socket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POST = Request("POST", "/books", (("Content-Type", "application/json"),), b'{"a": 1}')
+
+
+def has_listener(base_url: str) -> bool:
+    """Return whether something takes connections there."""
+    url = urlsplit(base_url)
+    try:
+        socket.create_connection((url.hostname, url.port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_the_base_url_has_the_prefix() -> None:
+    """A client needs to know the yielded URL only."""
+    stub = Stub(LIBRARY)
+    with serve(stub) as base_url:
+        assert base_url.startswith("http://127.0.0.1:")
+        assert base_url.endswith("/v1")
+        assert httpx.get(f"{base_url}/books/new").status_code == HTTPStatus.NO_CONTENT
+    assert stub.exchanges[0].problems == []
+
+
+def test_the_server_stops_with_its_context() -> None:
+    """After the context nothing listens any more."""
+    with serve(Stub(LIBRARY)) as base_url:
+        assert has_listener(base_url)
+    assert not has_listener(base_url)
+
+
+def test_the_server_stops_after_a_failure() -> None:
+    """An exception within the context ends the server too."""
+    with pytest.raises(ZeroDivisionError), serve(Stub(LIBRARY)) as base_url:
+        raise ZeroDivisionError
+    assert not has_listener(base_url)
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    """What cannot be listened on raises OSError, and does not end the process."""
+    with serve(Stub(LIBRARY)) as base_url:
+        port = urlsplit(base_url).port
+        assert port
+        with pytest.raises(OSError, match=r"[Aa]ddress"), serve(Stub(LIBRARY), port=port):
+            pass
+
+
+def test_ipv6_addresses_are_put_in_brackets() -> None:
+    """A server on an IPv6 address yields a URL that works."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    try:
+        with serve(stub, host="::1") as base_url:
+            assert base_url.startswith("http://[::1]:")
+            assert httpx.get(f"{base_url}/books").status_code == HTTPStatus.NO_CONTENT
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+
+def test_many_clients_are_served_at_once() -> None:
+    """A connection on which nothing comes does not keep others waiting."""
+    stub = Stub(LIBRARY)
+    with serve(stub) as base_url:
+        url = urlsplit(base_url)
+        with socket.create_connection((url.hostname, url.port), timeout=30):
+            assert httpx.get(f"{base_url}/books/new").status_code == HTTPStatus.NO_CONTENT
+
+
+def test_a_body_that_ends_early_is_refused() -> None:
+    """A length that is more than the bytes that came is a problem, not a reason to hang."""
+    stub = Stub(one_body({"type": "object"}))
+    with serve(stub) as base_url:
+        reply = over_socket(base_url, POST.plus("Content-Length", "99"), half_close=True)
+    assert reply.status == HTTPStatus.BAD_REQUEST
+    assert reply.message == 'header "content-length": not the 8 bytes of the body'
+
+
+def test_a_chunked_body_is_refused() -> None:
+    """A body in chunks is read, and its header refused as any that is not described."""
+    stub = Stub(one_body({"type": "object"}))
+
+    def pieces() -> Iterator[bytes]:
+        yield b'{"a": '
+        yield b"1}"
+
+    with serve(stub) as base_url:
+        headers = {"Content-Type": "application/json"}
+        response = httpx.post(f"{base_url}/books", content=pieces(), headers=headers)
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert stub.exchanges[0].problems == ['header "transfer-encoding": not described']
+    assert stub.exchanges[0].body == {"a": 1}
+
+
+def test_broken_chunks_are_refused() -> None:
+    """A body whose chunks cannot be read counts as none."""
+    stub = Stub(one_body({"type": "object"}))
+    with serve(stub) as base_url:
+        request = POST.but(body=b"none\r\n").plus("Transfer-Encoding", "chunked")
+        reply = over_socket(base_url, request, half_close=True)
+    assert reply.status == HTTPStatus.BAD_REQUEST
+    assert "body: required, but missing" in reply.message
+
+
+def test_a_body_far_too_long_is_answered() -> None:
+    """The client gets to see the refusal of a body of which only a part is kept."""
+    stub = Stub(one_body({"type": "object"}))
+    with serve(stub) as base_url:
+        response = httpx.post(f"{base_url}/books", content=b" " * (4 * MAX_BODY))
+    assert response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert len(stub.exchanges[0].raw_body) == MAX_BODY + 1
+
+
+def test_each_answer_ends_its_connection() -> None:
+    """Clients are told not to use a connection again."""
+    with serve(Stub(LIBRARY)) as base_url:
+        reply = over_socket(base_url, Request("GET", "/v1/books/new"))
+    assert reply.headers["connection"] == "close"
+
+
+def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    """The server writes neither requests nor its start to the output."""
+    with serve(Stub(LIBRARY)) as base_url:
+        httpx.get(f"{base_url}/books/new")
+        over_socket(base_url, Request("GET", "no path"))
+    assert capfd.readouterr() == ("", "")

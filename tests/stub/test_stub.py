@@ -1,0 +1,362 @@
+"""A stub is made from any small document, and is used from httpx, WSGI and many threads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import portkey_admin.stub
+from portkey_admin.stub import Exchange, Stub
+
+from .documents import KEY, LIBRARY, document, in_json, one_answer, one_body, operation
+from .wire import Request, in_process
+
+BOOKS = Request("GET", "/books")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "base"),
+    [("", "/v1"), ("/", ""), ("/v2", "/v2"), ("v2/", "/v2"), ("/a/b", "/a/b")],
+)
+def test_the_prefix_is_the_servers_or_the_one_given(prefix: str, base: str) -> None:
+    """The API is mounted where the first server without variables says, unless told otherwise."""
+    stub = Stub(LIBRARY, prefix=prefix)
+    assert stub.prefix == base
+    assert in_process(stub, BOOKS.but(target=f"{base}/books/new")).status == HTTPStatus.NO_CONTENT
+
+
+@pytest.mark.parametrize(
+    ("servers", "base"),
+    [
+        ({}, ""),
+        ({"document": "https://x.example"}, ""),
+        ({"document": "https://x.example/"}, ""),
+        ({"document": "/api/"}, "/api"),
+        ({"document": "{host}/v1"}, ""),
+        ({"document": "/a", "item": "/b"}, "/b"),
+        ({"document": "/a", "item": "/b", "operation": "/c"}, "/c"),
+    ],
+)
+def test_the_nearest_servers_apply(servers: dict[str, str], base: str) -> None:
+    """Servers of the operation come before those of its path, and those before the document's."""
+    described = document({"/books": {"get": operation()}})
+    places = {
+        "document": described,
+        "item": described["paths"]["/books"],
+        "operation": described["paths"]["/books"]["get"],
+    }
+    for place, url in servers.items():
+        places[place]["servers"] = [{"url": url}]
+    stub = Stub(described)
+    assert stub.prefix == base
+    assert in_process(stub, BOOKS.but(target=f"{base}/books")).status == HTTPStatus.NO_CONTENT
+
+
+def test_a_document_may_have_no_paths() -> None:
+    """A stub without operations knows no path, and is mounted nowhere."""
+    stub = Stub(document({}))
+    assert stub.prefix == ""
+    assert in_process(stub, BOOKS).status == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "method", ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]
+)
+def test_every_method_can_be_described(method: str) -> None:
+    """Each method that OpenAPI knows leads to its operation."""
+    stub = Stub(document({"/books": {method.lower(): operation()}}))
+    assert in_process(stub, BOOKS.but(method=method)).status == HTTPStatus.NO_CONTENT
+
+
+def test_json_may_be_described_with_a_charset() -> None:
+    """Content of JSON is found among others, with whatever parameters it is described."""
+    described = one_body({"type": "object"})
+    described["paths"]["/books"]["post"]["requestBody"]["content"] = {
+        "text/plain": {},
+        "Application/JSON; charset=utf-8": {"schema": {"type": "object"}},
+    }
+    stub = Stub(described)
+    in_process(stub, Request("POST", "/books", (("Content-Type", "application/json"),), b"[]"))
+    assert stub.exchanges[0].problems == ['body: the value is not of type "object"']
+
+
+def test_fixed_paths_come_before_those_with_variables() -> None:
+    """A path that matches two templates belongs to the one with fewer variables."""
+    stub = Stub(LIBRARY)
+    in_process(stub, BOOKS.but(target="/v1/books/new"))
+    in_process(stub, BOOKS.but(target="/v1/books/newer"))
+    assert [exchange.operation_id for exchange in stub.exchanges] == ["getNewBook", "getBook"]
+
+
+def test_operations_without_an_id_are_named_by_their_path() -> None:
+    """An exchange says which operation it was for, even if the document has no name for it."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    in_process(stub, BOOKS)
+    in_process(stub, BOOKS.but(target="/none"))
+    in_process(stub, BOOKS.but(method="PUT"))
+    assert [found.operation_id for found in stub.exchanges] == ["GET /books", None, None]
+
+
+def test_items_and_parameters_may_be_references() -> None:
+    """Path items, parameters and security schemes are followed wherever they are described."""
+    described = document({"/books/{id}": {"$ref": "#/components/pathItems/Book"}}, version="3.1.0")
+    described["components"] |= {
+        "pathItems": {
+            "Book": {"get": operation(parameters=[{"$ref": "#/components/parameters/Id"}])}
+        },
+        "parameters": {
+            "Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+        },
+        "securitySchemes": {
+            "A": {"$ref": "#/components/securitySchemes/B"},
+            "B": {"type": "apiKey", "in": "header", "name": "K"},
+        },
+    }
+    described["security"] = [{"A": []}]
+    stub = Stub(described, api_key=KEY)
+    assert in_process(stub, BOOKS.but(target="/books/1")).status == HTTPStatus.UNAUTHORIZED
+    reply = in_process(stub, BOOKS.but(target="/books/1").plus("K", KEY))
+    assert reply.status == HTTPStatus.NO_CONTENT
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    ("schema", "good", "wrong"),
+    [
+        ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, 1.5, 1),
+        ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, True, "a"),
+        (
+            {"allOf": [{"required": ["a"]}, {"properties": {"a": {"type": "integer"}}}]},
+            {"a": 1},
+            {"a": "1"},
+        ),
+        ({"type": "array", "items": {"type": "string"}, "uniqueItems": True}, ["a"], ["a", "a"]),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, {"a": "b"}, {"a": 1}),
+        ({"type": "string", "pattern": r"^\d+$"}, "12", "1a"),
+    ],
+)
+def test_bodies_are_judged_by_composed_schemas(
+    version: str, schema: dict[str, Any], good: object, wrong: object
+) -> None:
+    """Whatever way a schema is put together, bodies are judged by it, in both versions."""
+    stub = Stub(one_body(schema, version=version))
+    for value in (good, wrong):
+        request = Request("POST", "/books", (("Content-Type", "application/json"),))
+        in_process(stub, request.but(body=json.dumps(value).encode()))
+    first, second = stub.exchanges
+    assert first.problems == []
+    assert len(second.problems) == 1
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_only_a_required_body_has_to_be_there(*, required: bool) -> None:
+    """A body may be left out exactly if it is optional, even if its type is announced."""
+    stub = Stub(one_body({"type": "object"}, required=required))
+    in_process(stub, Request("POST", "/books"))
+    in_process(stub, Request("POST", "/books", (("Content-Type", "application/json"),)))
+    assert [bool(exchange.problems) for exchange in stub.exchanges] == [required, required]
+
+
+@pytest.mark.parametrize(
+    ("described", "reason"),
+    [
+        ({}, "not of OpenAPI 3"),
+        ({"swagger": "2.0"}, "not of OpenAPI 3"),
+        (document({"/books/{id}": {"get": operation()}}), "variables in the path"),
+        (document({"/books": {"get": {}}}), "'responses' is missing"),
+        (document({"/books": {"get": operation(security=[{"None": []}])}}), "scheme None"),
+        (
+            document({"/books": {"put": operation(requestBody={"content": {"text/plain": {}}})}}),
+            "only application/json can be judged, not text/plain",
+        ),
+    ],
+)
+def test_documents_that_cannot_be_judged_are_refused(
+    described: dict[str, Any], reason: str
+) -> None:
+    """A stub that would let things pass unjudged is not made."""
+    with pytest.raises(ValueError, match=reason):
+        Stub(described)
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "apiKey", "in": "query", "name": "k"},
+        {"type": "http", "scheme": "basic"},
+        {"type": "oauth2", "flows": {}},
+    ],
+)
+def test_security_that_cannot_be_judged_is_refused(scheme: dict[str, Any]) -> None:
+    """A document with other ways to authenticate is refused, rather than left open."""
+    described = document({"/books": {"get": operation(security=[{"A": []}])}})
+    described["components"]["securitySchemes"] = {"A": scheme}
+    with pytest.raises(ValueError, match="GET /books: the security scheme A cannot be judged"):
+        Stub(described)
+
+
+def test_a_key_of_several_ways_is_one_problem() -> None:
+    """A missing key is told once, however many ways to authenticate it belongs to."""
+    described = document({"/books": {"get": operation(security=[{"A": []}, {"A": [], "B": []}])}})
+    described["components"]["securitySchemes"] = {
+        name: {"type": "apiKey", "in": "header", "name": name} for name in ("A", "B")
+    }
+    stub = Stub(described)
+    in_process(stub, BOOKS)
+    assert stub.exchanges[0].problems == [
+        'header "A": the key is missing',
+        'header "B": the key is missing',
+    ]
+
+
+def test_httpx_clients_end_in_the_stub() -> None:
+    """The transport serves sync and async clients of httpx, with the headers they send."""
+    stub = Stub(LIBRARY, api_key=KEY)
+    headers = {"Authorization": f"Bearer {KEY}"}
+    url = "https://library.example/v1/books/a%2Fb"
+
+    async def get() -> httpx.Response:
+        async with httpx.AsyncClient(transport=stub.transport()) as client:
+            return await client.get(url, headers=headers)
+
+    with httpx.Client(transport=stub.transport()) as client:
+        responses = [client.get(url, headers=headers), asyncio.run(get())]
+    assert [response.status_code for response in responses] == [204, 204]
+    assert [found.path_parameters for found in stub.exchanges] == [{"title": "a/b"}] * 2
+    assert [found.problems for found in stub.exchanges] == [[], []]
+
+
+def test_httpx_clients_get_the_body_and_its_type() -> None:
+    """What httpx sends as JSON is read, and what comes back is JSON for it."""
+    described = one_body({"type": "object"})
+    described["paths"]["/books"]["post"]["responses"] = {
+        "201": {"description": "made", "content": in_json({"enum": ["made"]})}
+    }
+    stub = Stub(described)
+    with httpx.Client(transport=stub.transport(), base_url="http://library.example") as client:
+        made = client.post("/books", json={"a": "\xe9"})
+        refused = client.post("/books", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert (made.json(), made.headers["content-type"]) == ("made", "application/json")
+    assert refused.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    assert stub.exchanges[0].body == {"a": "\xe9"}
+
+
+def wsgi(stub: Stub, **environ: object) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status, headers and body of a call by a plain WSGI server."""
+    started: list[Any] = []
+
+    def start_response(*arguments: Any) -> Any:
+        started.extend(arguments)
+
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/books",
+        "QUERY_STRING": "",
+        "wsgi.input": BytesIO(b'{"a": 1} and more'),
+        **environ,
+    }
+    body = b"".join(stub.app(environ, start_response))
+    status, headers = started
+    return status, headers, body
+
+
+def test_any_wsgi_server_can_serve_a_stub() -> None:
+    """Without what Werkzeug leaves in the environment, path and headers are put together."""
+    stub = Stub(LIBRARY, api_key=KEY)
+    status, headers, body = wsgi(
+        stub,
+        SCRIPT_NAME="/v1",
+        PATH_INFO="/books/a b\xc3\xa9",
+        QUERY_STRING="",
+        HTTP_AUTHORIZATION=f"Bearer {KEY}",
+        CONTENT_TYPE="",
+        CONTENT_LENGTH="",
+    )
+    assert (status, headers, body) == ("204 No Content", [], b"")
+    assert stub.exchanges[0].target == "/v1/books/a%20b%C3%A9"
+    assert stub.exchanges[0].path_parameters == {"title": "a b\xe9"}
+    assert stub.exchanges[0].headers == [("authorization", f"Bearer {KEY}")]
+
+
+@pytest.mark.parametrize("name", ["REQUEST_URI", "RAW_URI"])
+def test_the_raw_target_is_taken_where_there_is_one(name: str) -> None:
+    """A server that leaves the target undecoded lets an encoded slash be seen."""
+    stub = Stub(LIBRARY, api_key=KEY)
+    raw = {name: "/v1/books/a%2Fb?", "PATH_INFO": "/v1/books/a/b"}
+    status, _, _ = wsgi(stub, HTTP_AUTHORIZATION=f"Bearer {KEY}", **raw)
+    assert status == "204 No Content"
+    assert stub.exchanges[0].path_parameters == {"title": "a/b"}
+
+
+def test_a_wsgi_body_ends_where_its_length_says() -> None:
+    """No more of the stream is read than belongs to the request, and nothing without a length."""
+    stub = Stub(one_body({"type": "object"}))
+    for length in ("8", "", "many"):
+        wsgi(
+            stub,
+            REQUEST_METHOD="POST",
+            QUERY_STRING="x=1",
+            CONTENT_LENGTH=length,
+            CONTENT_TYPE="application/json",
+        )
+    assert [found.raw_body for found in stub.exchanges] == [b'{"a": 1}', b"", b""]
+    assert stub.exchanges[0].target == "/books?x=1"
+
+
+def test_wsgi_answers_have_their_length() -> None:
+    """A server is told how long an answer is, which for HEAD is not sent."""
+    responses = {"200": {"description": "OK", "content": in_json({"enum": ["a"]})}}
+    described = operation(responses=responses)
+    stub = Stub(document({"/books": {"get": described, "head": described}}))
+    headers = [("Content-Type", "application/json"), ("Content-Length", "3")]
+    assert wsgi(stub) == ("200 OK", headers, b'"a"')
+    assert wsgi(stub, REQUEST_METHOD="HEAD") == ("200 OK", headers, b"")
+
+
+def test_many_threads_may_use_a_stub() -> None:
+    """Under concurrent use no exchange is lost, and no number is given twice."""
+    stub = Stub(one_answer({"type": "string", "example": "k"}))
+    count = 400
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda _: in_process(stub, BOOKS).body, range(count)))
+    assert len(stub.exchanges) == count
+    assert sorted(bodies) == sorted(f'"k-{number}"'.encode() for number in range(1, count + 1))
+
+
+def test_a_subclass_may_do_something_else_with_exchanges() -> None:
+    """Recording can be replaced, so that a server that runs for long need not keep them all."""
+    seen: list[Exchange] = []
+
+    class Watched(Stub):
+        def record(self, exchange: Exchange) -> None:
+            seen.append(exchange)
+
+    stub = Watched(document({"/books": {"get": operation()}}))
+    in_process(stub, BOOKS)
+    assert [exchange.method for exchange in seen] == ["GET"]
+    assert stub.exchanges == []
+
+
+def test_keys_are_not_shown() -> None:
+    """Neither a stub nor an exchange shows a key when it is printed."""
+    stub = Stub(LIBRARY, api_key=KEY)
+    in_process(stub, BOOKS.but(target="/v1/books/a").plus("Authorization", f"Bearer {KEY}"))
+    assert KEY not in repr(stub) + repr(stub.exchanges)
+
+
+def test_the_judging_code_stands_alone() -> None:
+    """The stub shares no code with the generated client or with the wrapper around it."""
+    assert portkey_admin.stub.__file__
+    for path in Path(portkey_admin.stub.__file__).parent.glob("*.py"):
+        imports = re.findall(r"^\s*(?:from|import) (\S+)", path.read_text("utf-8"), re.MULTILINE)
+        assert [name for name in imports if name.startswith("portkey")] == []
