@@ -35,8 +35,8 @@ types: $(INSTALLED) ## mypy --strict over src, scripts, tests and generated
 check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what spec/ gives
 	@$(BIN)/python -m scripts.regen --check
 
-tests: $(INSTALLED) ## pytest alone; ARGS="-k name" for some of it
-	@$(BIN)/pytest $(ARGS)
+tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
+	@$(BIN)/pytest -q -n auto $(ARGS)
 
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
 	@$(BIN)/python -m tests.faults
