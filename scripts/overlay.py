@@ -2,7 +2,9 @@
 
 Source: the OpenAPI Overlay Specification 1.0.0. Two limits make each repair exact: a target is an
 RFC 9535 *singular query*, so that it names one place, and an action that changes nothing is an
-error, so that a repair that upstream has adopted is deleted here.
+error, so that a repair that upstream has adopted is deleted here. One limit of the standard is not
+kept: version 1.0 lets a target be an object or an array only, and here `remove` takes away a value
+of any kind, as version 1.1 and the standard's own examples have it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from typing import Any
 
 _SEGMENT = re.compile(
     r"""\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | \[ \s* (?: '(?P<single>[^'\\]*)' | "(?P<double>[^"\\]*)" | (?P<index>0|[1-9][0-9]*) ) \s* \]
+      | \[ \s* (?: '(?P<single>[^'\\]*)' | "(?P<double>[^"\\]*)"
+                | (?P<index>0|[1-9][0-9]{0,5}) ) \s* \]
     """,
     re.VERBOSE,
 )
@@ -47,8 +50,8 @@ def _actions(overlay: Any) -> list[dict[str, Any]]:
     _only_keys(
         "the overlay", overlay, required={"overlay", "info", "actions"}, optional={"extends"}
     )
-    if not re.fullmatch(r"1\.0\.\d+", str(overlay["overlay"])):
-        raise OverlayError(f"overlay version {overlay['overlay']!r} is not 1.0")
+    if not re.fullmatch(r"1\.0\.[0-9]+", str(overlay["overlay"])):
+        raise OverlayError(f"overlay version {overlay['overlay']!r} is not 1.0.x")
     info = overlay["info"]
     if not isinstance(info, dict):
         raise OverlayError("info is a mapping")

@@ -14,6 +14,7 @@ import importlib.metadata
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,7 +99,10 @@ def regenerate(root: Path) -> list[str]:
         changed = [path for path, _, _ in differences(root, staging)]
         if changed:
             check_package(staging / GENERATED)
-            _swap(root, staging)
+            try:
+                _swap(root, staging)
+            except OSError as error:
+                raise RegenError(str(error)) from error
     return changed
 
 
@@ -233,4 +237,6 @@ def _compare(root: Path) -> int:
 
 
 if __name__ == "__main__":
+    # To be told to end is one more failure that leaves everything as it was.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main())

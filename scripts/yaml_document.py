@@ -11,6 +11,8 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
 
+_LONGEST_REASON = 300
+
 
 class DocumentError(ValueError):
     """The text is not one YAML mapping; the message says where and why."""
@@ -40,15 +42,41 @@ def load(text: bytes, name: str) -> dict[str, Any]:
     """
     try:
         document = _yaml().load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise DocumentError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
+    except (YAMLError, ValueError, LookupError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise DocumentError(f"{name} is not YAML: {reason}") from None
     if not isinstance(document, dict):
         raise DocumentError(f"{name} is not a YAML mapping")
     try:
+        _make_json(document)
         json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
         raise DocumentError(f"{name} has a value that JSON lacks: {error}") from None
     return document
+
+
+def _make_json(node: Any) -> None:
+    """Turn number keys into text, as in `200:`. Raises TypeError for other keys and for anchors.
+
+    Two places that share one object would both change when a repair names one of them.
+    """
+    anchor = getattr(node, "yaml_anchor", None)
+    if anchor is not None and anchor() is not None:
+        raise TypeError(f"the anchor &{anchor().value}")
+    if isinstance(node, dict):
+        if any(type(key) is int for key in node):
+            members = [(str(key) if type(key) is int else key, node[key]) for key in node]
+            node.clear()
+            node.update(members)
+            if len(node) < len(members):
+                raise TypeError("a key that is a number here and the same as text there")
+        for key, value in node.items():
+            if not isinstance(key, str):
+                raise TypeError(f"the key {key!r}")
+            _make_json(value)
+    elif isinstance(node, list):
+        for item in node:
+            _make_json(item)
 
 
 def dump(document: dict[str, Any]) -> bytes:

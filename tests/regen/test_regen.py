@@ -1,0 +1,596 @@
+"""generated/ is what spec/ and the pins give: whole, checked, the same everywhere, or untouched."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from scripts import regen
+from tests.regen.tree import (
+    TOOLS,
+    Entry,
+    append,
+    contents,
+    entries,
+    plant,
+    replace,
+    run,
+    run_make,
+)
+
+ROOT = regen.ROOT
+PACKAGE = Path("generated", regen.PACKAGE)
+
+Break = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def derived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a tree in which regen made everything anew; no test changes it."""
+    root = tmp_path_factory.mktemp("derived")
+    plant(root)
+    assert regen.main([], root=root) == 0
+    return root
+
+
+@pytest.fixture
+def tree(derived: Path, tmp_path: Path) -> Path:
+    """Return a copy of that tree, for one test to do with as it likes."""
+    root = tmp_path / "tree"
+    shutil.copytree(derived, root)
+    return root
+
+
+@pytest.fixture
+def staged(derived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derive without the generator and skip the checks, where a test is about the swap alone."""
+
+    def derive(_root: Path, into: Path) -> None:
+        for part in ("spec", "generated"):
+            shutil.copytree(derived / part, into / part)
+
+    monkeypatch.setattr(regen, "derive", derive)
+    monkeypatch.setattr(regen, "check_package", lambda _folder: None)
+
+
+def left_over(root: Path) -> list[str]:
+    """Return the names of the folders in which regen prepares, where they are still there."""
+    return [path.name for path in root.glob(".regen-*")]
+
+
+def drift(root: Path) -> None:
+    """Let the derived files of a tree differ from what its sources give, in every way."""
+    append(root / PACKAGE / "client.py", "# edited by hand\n")
+    (root / PACKAGE / "errors.py").unlink()
+    (root / PACKAGE / "models" / "stray.py").write_text("")
+    (root / "generated" / "beside.txt").write_text("")
+    replace(root / regen.SPEC, "operationId: createApiKey", "operationId: makeApiKey")
+
+
+DRIFT = {
+    f"{PACKAGE}/client.py",
+    f"{PACKAGE}/errors.py",
+    f"{PACKAGE}/models/stray.py",
+    "generated/beside.txt",
+    "spec/openapi.yaml",
+}
+
+
+def test_checked_in_files_are_derived(derived: Path) -> None:
+    """What is checked in is what regen makes of the checked-in sources, byte for byte."""
+    differing = [path for path, _, _ in regen.differences(ROOT, derived)]
+    assert differing == []
+
+
+def test_package_is_typed_and_holds_the_spec(derived: Path) -> None:
+    """The package has py.typed, and openapi.json that says what spec/openapi.yaml says."""
+    assert (derived / PACKAGE / "py.typed").read_bytes() == b""
+    as_json = json.loads((derived / PACKAGE / "openapi.json").read_bytes())
+    assert as_json == YAML(typ="safe", pure=True).load(derived / regen.SPEC)
+
+
+def test_package_holds_source_alone(derived: Path) -> None:
+    """No cache of a tool, no compiled module and no project file is left in generated/."""
+    files = {path for path in (derived / "generated").rglob("*") if path.is_file()}
+    assert {path.suffix for path in files} == {".py", ".typed", ".json"}
+    assert [path.name for path in (derived / "generated").iterdir()] == [regen.PACKAGE]
+    assert not [path for path in files if "cache" in str(path.relative_to(derived))]
+    assert left_over(derived) == []
+
+
+def test_generator_has_no_custom_templates() -> None:
+    """The package is what the pinned generator's own templates give."""
+    folders = ("generated", "scripts", "spec", "src", "tests")
+    assert [path for name in folders for path in (ROOT / name).rglob("*.jinja")] == []
+
+
+def test_second_run_changes_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run on a tree that is up to date writes no file, not even the same one again."""
+    before = entries(tree)
+    assert regen.main([], root=tree) == 0
+    assert entries(tree) == before
+    assert capsys.readouterr().out == "regen: everything is up to date already\n"
+
+
+# One accent more than ASCII, and a date without quotes: what an environment could bend.
+BENDABLE = (
+    ("summary: Create API Keys", "summary: Cr\N{LATIN SMALL LETTER E WITH ACUTE}er"),
+    ("example: '2026-06-01T00:00:00Z'", "example: 2026-06-01T00:00:00Z"),
+)
+
+
+@pytest.fixture(scope="module")
+def bent(derived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a tree whose sources an environment could bend, derived in this process."""
+    root = tmp_path_factory.mktemp("bent") / "tree"
+    shutil.copytree(derived, root)
+    for old, new in BENDABLE:
+        replace(root / "spec" / "upstream.yaml", old, new)
+    for part in (regen.GENERATED, regen.SPEC):
+        shutil.rmtree(root / part) if (root / part).is_dir() else (root / part).unlink()
+    into = root.parent / "into"
+    into.mkdir()
+    regen.derive(root, into)
+    for part in (regen.GENERATED, regen.SPEC):
+        (into / part).rename(root / part)
+    return root
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """Return a folder with settings of its own, and another ruff."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "ruff.toml").write_text("line-length = 40\n")
+    (folder / "mypy.ini").write_text("[mypy]\npython_version = 2.7\n")
+    (folder / "ruff").write_text("#!/bin/sh\nexit 1\n")
+    (folder / "ruff").chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Pacific/Kiritimati"},
+        {
+            "PYTHONHASHSEED": "4242",
+            "LC_ALL": "C",
+            "PYTHONCOERCECLOCALE": "0",
+            "PYTHONUTF8": "0",
+            "PYTHONIOENCODING": "ascii",
+            "TZ": "America/St_Johns",
+        },
+        {"PATH": f"elsewhere{os.pathsep}{os.environ['PATH']}", "MYPYPATH": "elsewhere"},
+    ],
+    ids=["another seed, locale and zone", "no UTF-8 anywhere", "another ruff before ours"],
+)
+def test_output_is_the_same_everywhere(
+    bent: Path, elsewhere: Path, environment: dict[str, str]
+) -> None:
+    """Hash seed, locale, time zone, current folder and PATH leave no trace in the output."""
+    there = {
+        name: value.replace("elsewhere", str(elsewhere)) for name, value in environment.items()
+    }
+    command = [sys.executable, "-m", "scripts.regen", "--check"]
+    done = run(command, elsewhere, {"PYTHONPATH": str(bent), **there})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_tools_run_in_one_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seed, locale and zone are set for every tool, and no setting of the caller gets through."""
+    show = "import json, os; open('seen', 'w').write(json.dumps(dict(os.environ)))"
+    seen: list[dict[str, str]] = []
+    for value in ("1", "2"):
+        for name in ("PYTHONHASHSEED", "LC_ALL", "LANG", "TZ", "MYPYPATH", "RUFF_CONFIG"):
+            monkeypatch.setenv(name, value)
+        regen._run("the view", [sys.executable, "-c", show], tmp_path)
+        seen.append(json.loads((tmp_path / "seen").read_bytes()))
+    assert seen[0] == seen[1]
+    assert seen[0].keys() >= {"PYTHONHASHSEED", "LC_ALL", "TZ"}
+
+
+def test_diff_is_printed_everywhere(bent: Path, tmp_path: Path) -> None:
+    """A diff with a letter that the terminal lacks is still printed, and says what to run."""
+    tree = tmp_path / "tree"
+    shutil.copytree(bent, tree)
+    replace(tree / regen.SPEC, "operationId: createApiKey", "operationId: cr\u00e9er")
+    command = [sys.executable, "-m", "scripts.regen", "--check"]
+    done = run(command, tree, {"PYTHONIOENCODING": "ascii"})
+    assert "run `make regen`" in done.stdout
+
+
+def test_our_own_ruff_settings_do_not_show(tree: Path) -> None:
+    """Generated code is formatted by ruff's defaults, whatever the project sets for its own."""
+    replace(tree / "pyproject.toml", "line-length = 100", "line-length = 40")
+    (tree / "ruff.toml").write_text("line-length = 40\n")
+    assert regen.main(["--check"], root=tree) == 0
+
+
+def add_hook(tree: Path, code: str) -> None:
+    """Let the last step of the generator put some code into the module client."""
+    hook = f"open('client.py', 'a').write({code!r})"
+    append(tree / "generator-config.yaml", f"  - {json.dumps(f'python -c {json.dumps(hook)}')}\n")
+
+
+def break_overlay(tree: Path) -> None:
+    """Let upstream adopt a repair."""
+    upstream = tree / "spec" / "upstream.yaml"
+    replace(upstream, "      requestBody:\n", "      requestBody:\n        required: true\n")
+
+
+def break_overlay_yaml(tree: Path) -> None:
+    """Let the overlay be no YAML."""
+    append(tree / "spec" / "overlay.yaml", "]\n")
+
+
+def break_upstream_yaml(tree: Path) -> None:
+    """Let upstream have a key twice."""
+    append(tree / "spec" / "upstream.yaml", "openapi: 3.0.0\n")
+
+
+def remove_upstream(tree: Path) -> None:
+    """Let upstream be missing."""
+    (tree / "spec" / "upstream.yaml").unlink()
+
+
+def use_what_the_generator_leaves_out(tree: Path) -> None:
+    """Let a schema be one that the generator skips with a warning: a list of it knows not what."""
+    replace(
+        tree / "spec" / "upstream.yaml",
+        "        scopes:\n          type: array\n          items:\n            type: string\n",
+        "        scopes:\n          type: array\n",
+    )
+
+
+def use_what_the_generator_refuses(tree: Path) -> None:
+    """Let the document be one that the generator cannot read at all."""
+    replace(tree / "spec" / "upstream.yaml", "openapi: 3.0.0", "openapi: 2.0.0")
+
+
+def break_the_configuration(tree: Path) -> None:
+    """Let the generator crash on its settings."""
+    append(tree / "generator-config.yaml", "literal_enums: [\n")
+
+
+def break_the_formatting(tree: Path) -> None:
+    """Let ruff fail on a module that is no Python."""
+    config = tree / "generator-config.yaml"
+    replace(
+        config, "post_hooks:\n", "post_hooks:\n  - python -c \"open('broken.py','w').write('(')\"\n"
+    )
+
+
+def break_an_import(tree: Path) -> None:
+    """Let a module import one that is not there."""
+    add_hook(tree, "import portkey_generated.nowhere\n")
+
+
+def break_a_lazy_import(tree: Path) -> None:
+    """Let a function import a name that is not there."""
+    add_hook(tree, "def lazy() -> None:\n    from .models import Nowhere  # type: ignore\n")
+
+
+def break_a_type(tree: Path) -> None:
+    """Let a module run but not pass mypy."""
+    add_hook(tree, "number: int = 'one'\n")
+
+
+def break_strictness(tree: Path) -> None:
+    """Let a module pass mypy, but not its strict mode."""
+    add_hook(tree, "def untyped(value):\n    return value\n")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (break_overlay, "regen: overlay action 7, target $.paths["),
+        (break_overlay_yaml, "regen: spec/overlay.yaml is not YAML"),
+        (break_upstream_yaml, 'found duplicate key "openapi"'),
+        (remove_upstream, "upstream.yaml"),
+        (use_what_the_generator_leaves_out, "type array must have items"),
+        (use_what_the_generator_refuses, "Only OpenAPI versions 3.* are supported"),
+        (break_the_configuration, "regen: the generator failed"),
+        (break_the_formatting, "regen: the generator failed"),
+        (break_an_import, "regen: the import of every module failed"),
+        (break_a_lazy_import, "No module named 'portkey_generated.models.Nowhere'"),
+        (break_a_type, "error: Incompatible types in assignment"),
+        (break_strictness, "error: Function is missing a type annotation"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_failure_leaves_all_as_it_was(
+    tree: Path, capsys: pytest.CaptureFixture[str], break_it: Break, words: str
+) -> None:
+    """Whichever step fails, the reason is shown and no file has changed."""
+    break_it(tree)
+    before = entries(tree)
+    assert regen.main([], root=tree) == 1
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert printed.err.endswith("regen: spec/ and generated/ are as before\n")
+    assert entries(tree) == before
+
+
+def test_missing_formatter_is_an_error(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is no ruff to run, nothing unformatted takes the place of what is there."""
+    bare = tmp_path / "bare"
+    (bare / "bin").mkdir(parents=True)
+    (bare / "bin" / "python").symlink_to(sys.executable)
+    (bare / "lib").symlink_to(TOOLS.parent / "lib")
+    shutil.copy(TOOLS.parent / "pyvenv.cfg", bare)
+    monkeypatch.setattr(sys, "executable", str(bare / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(bare / "bin"))
+    append(tree / "spec" / "upstream.yaml", "x-new: true\n")
+    before = entries(tree)
+    assert regen.main([], root=tree) == 1
+    assert "ruff is not in PATH" in capsys.readouterr().err
+    assert entries(tree) == before
+
+
+@pytest.mark.parametrize("tool", ["openapi-python-client", "ruff"])
+@pytest.mark.parametrize("arguments", [[], ["--check"]], ids=["regen", "check-regen"])
+def test_another_version_than_pinned_is_refused(
+    tree: Path, capsys: pytest.CaptureFixture[str], tool: str, arguments: list[str]
+) -> None:
+    """Neither a newer nor an older tool writes or judges what the pinned one wrote."""
+    installed = importlib.metadata.version(tool)
+    replace(tree / "pyproject.toml", f'"{tool}=={installed}"', f'"{tool}==0.0.1"')
+    before = entries(tree)
+    assert regen.main(arguments, root=tree) == 1
+    assert f"{tool} is {installed}, but pyproject.toml pins 0.0.1" in capsys.readouterr().err
+    assert entries(tree) == before
+
+
+def unpin(tree: Path) -> None:
+    """Let ruff be a floor, and no pin."""
+    replace(tree / "pyproject.toml", '"ruff==', '"ruff>=')
+
+
+def forget_the_pin(tree: Path) -> None:
+    """Let no requirement name ruff."""
+    replace(tree / "pyproject.toml", '"ruff==', '"another==')
+
+
+def break_the_pins(tree: Path) -> None:
+    """Let pyproject.toml be no TOML."""
+    append(tree / "pyproject.toml", "]\n")
+
+
+@pytest.mark.parametrize("break_it", [unpin, forget_the_pin, break_the_pins])
+def test_pin_that_is_none_is_refused(
+    tree: Path, capsys: pytest.CaptureFixture[str], break_it: Break
+) -> None:
+    """A tool that is not pinned exactly is an error that says so."""
+    break_it(tree)
+    assert regen.main([], root=tree) == 1
+    assert "regen: " in capsys.readouterr().err
+
+
+def test_missing_tool_is_an_error(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a tool is not installed, the error names it."""
+
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert regen.main([], root=tree) == 1
+    assert "openapi-python-client" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "value",
+    [".nan", "!!binary aGk=", "!mine a", '"\\ud800"'],
+    ids=["not a number", "binary", "tag of its own", "lone surrogate"],
+)
+def test_value_that_json_lacks_is_an_error(
+    tree: Path, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    """What YAML can say and JSON cannot is an error like any other."""
+    append(tree / "spec" / "upstream.yaml", f"x-value: {value}\n")
+    assert regen.main([], root=tree) == 1
+    assert "regen: " in capsys.readouterr().err
+
+
+def fail_at(monkeypatch: pytest.MonkeyPatch, number: int, when: str) -> None:
+    """Let the given rename fail before it happens, or be interrupted just after it."""
+    done: list[Path] = []
+    really_rename = Path.rename
+
+    def rename(path: Path, target: Path) -> Path:
+        done.append(path)
+        if len(done) != number:
+            return really_rename(path, target)
+        if when == "after":
+            really_rename(path, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", rename)
+
+
+@pytest.mark.usefixtures("staged")
+@pytest.mark.parametrize(
+    ("number", "when"),
+    [
+        (1, "before"),
+        (1, "after"),
+        (2, "before"),
+        (2, "after"),
+        (3, "before"),
+        (3, "after"),
+        (4, "before"),
+        (4, "after"),
+    ],
+)
+def test_swap_that_fails_is_undone(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, number: int, when: str
+) -> None:
+    """Wherever the swap of files breaks off, those that were there are there again."""
+    drift(tree)
+    before = contents(tree)
+    fail_at(monkeypatch, number, when)
+    with pytest.raises(KeyboardInterrupt):
+        regen.regenerate(tree)
+    assert contents(tree) == before
+
+
+@pytest.mark.usefixtures("staged")
+@pytest.mark.parametrize(
+    ("number", "when"),
+    [
+        (1, "before"),
+        (1, "after"),
+        (2, "before"),
+        (2, "after"),
+    ],
+)
+def test_first_swap_that_fails_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, when: str
+) -> None:
+    """Where nothing had been derived yet, a swap that breaks off leaves nothing behind."""
+    plant(tmp_path)
+    before = contents(tmp_path)
+    fail_at(monkeypatch, number, when)
+    with pytest.raises(KeyboardInterrupt):
+        regen.regenerate(tmp_path)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.usefixtures("staged")
+@pytest.mark.parametrize("step", ["derive", "check_package"])
+def test_interrupt_leaves_all_as_it_was(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Ctrl-C while regen prepares changes nothing, and leaves no folder behind."""
+
+    def interrupt(*_arguments: Path) -> None:
+        assert left_over(tree)
+        raise KeyboardInterrupt
+
+    drift(tree)
+    before = entries(tree)
+    monkeypatch.setattr(regen, step, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        regen.main([], root=tree)
+    assert entries(tree) == before
+
+
+@pytest.mark.usefixtures("staged")
+def test_regen_mends_what_drifted(
+    derived: Path, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Edited, missing and stray files alike are as they should be after a run, which names them."""
+    drift(tree)
+    assert regen.main([], root=tree) == 0
+    assert set(capsys.readouterr().out.splitlines()) == DRIFT
+    assert contents(tree) == contents(derived)
+
+
+def test_check_shows_every_difference(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """check-regen shows edits as a diff, names what is missing or stray, and says what to run."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    drift(tree)
+    before = entries(tmp_path)
+    assert regen.main(["--check"], root=tree) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert f"--- checked in: {PACKAGE}/client.py" in lines
+    assert f"+++ derived: {PACKAGE}/client.py" in lines
+    assert "-# edited by hand" in lines
+    assert "-      operationId: makeApiKey" in lines
+    assert "+      operationId: createApiKey" in lines
+    assert f"missing: {PACKAGE}/errors.py" in lines
+    assert f"stray: {PACKAGE}/models/stray.py (nothing generates it)" in lines
+    assert "stray: generated/beside.txt (nothing generates it)" in lines
+    assert "5 derived file(s) differ" in lines[-2]
+    assert "run `make regen`" in lines[-1]
+    assert entries(tmp_path) == before
+
+
+def test_check_says_nothing_where_all_is_well(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Compiled modules beside the source do not count, and nothing is written or printed."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for folder in (tree / PACKAGE, tree / PACKAGE / "models"):
+        (folder / "__pycache__").mkdir()
+        (folder / "__pycache__" / "client.cpython-311.pyc").write_bytes(b"compiled")
+    before = entries(tmp_path)
+    assert regen.main(["--check"], root=tree) == 0
+    assert capsys.readouterr().out == ""
+    assert entries(tmp_path) == before
+
+
+def test_check_judges_the_files_that_are_there(tree: Path) -> None:
+    """Changed sources pass once they are derived from: no commit, nor any git, is asked for."""
+    append(tree / "spec" / "upstream.yaml", "x-new: true\n")
+    assert regen.main(["--check"], root=tree) == 1
+    assert regen.regenerate(tree) == [f"{PACKAGE}/openapi.json", "spec/openapi.yaml"]
+    assert regen.main(["--check"], root=tree) == 0
+
+
+HEAD = "--- checked in: f\n+++ derived: f\n"
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"),
+    [
+        (None, b"", "missing: f\n"),
+        (b"", None, "stray: f (nothing generates it)\n"),
+        (b"a\nb\n", b"a\nc\n", f"{HEAD}@@ -1,2 +1,2 @@\n a\n-b\n+c\n"),
+        (b"a", b"a\n", f"{HEAD}@@ -1 +1 @@\n-a\n\\ no line break at the end\n+a\n"),
+        (b"\xff\n", b"a\n", f"{HEAD}@@ -1 +1 @@\n-\ufffd\n+a\n"),
+        (b"", b"a\n", f"{HEAD}@@ -0,0 +1 @@\n+a\n"),
+    ],
+    ids=["missing", "stray", "edited", "no line break at the end", "no text", "empty"],
+)
+def test_report_is_readable(here: bytes | None, there: bytes | None, expected: str) -> None:
+    """Each kind of difference is shown in whole lines."""
+    assert regen.report("f", here, there) == expected
+
+
+@pytest.mark.parametrize("kind", ["folder in place of a file", "broken link", "link to a folder"])
+def test_check_sees_what_is_no_file(
+    tree: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    """What is no regular file differs like anything else that nothing generates."""
+    strange = tree / PACKAGE / "strange"
+    if kind == "folder in place of a file":
+        (tree / PACKAGE / "client.py").unlink()
+        (tree / PACKAGE / "client.py").mkdir()
+    else:
+        strange.symlink_to(tree / ("nowhere" if kind == "broken link" else "spec"))
+    assert regen.main(["--check"], root=tree) == 1
+    assert "make regen" in capsys.readouterr().out
+
+
+def test_make_check_regen_fails_and_says_what_to_do(tree: Path) -> None:
+    """`make check-regen` is the door: it fails with the diff on a tree that drifted."""
+    drift(tree)
+    before = entries(tree)
+    done = run_make(tree, "check-regen")
+    assert done.returncode == 2
+    assert "-# edited by hand" in done.stdout.splitlines()
+    assert "run `make regen`" in done.stdout
+    assert entries(tree) == before
+
+
+def test_make_regen_says_that_all_is_well(tree: Path) -> None:
+    """`make regen` is the door: on a tree that is up to date it says so."""
+    before: dict[str, Entry] = entries(tree)
+    done = run_make(tree, "regen")
+    assert (done.returncode, done.stdout) == (0, "regen: everything is up to date already\n")
+    assert entries(tree) == before

@@ -1,0 +1,20 @@
+"""The files of spec/, as bytes and as the plain values that JSON knows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from scripts import yaml_document
+from scripts.regen import ROOT
+
+
+def text(name: str) -> bytes:
+    """Return the bytes of a file in spec/."""
+    return (ROOT / "spec" / name).read_bytes()
+
+
+def values(name: str) -> dict[str, Any]:
+    """Return what a file in spec/ says, without its layout: validators take plain types only."""
+    plain: dict[str, Any] = json.loads(json.dumps(yaml_document.load(text(name), name)))
+    return plain

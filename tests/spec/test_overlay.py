@@ -1,0 +1,474 @@
+"""The applier does what OpenAPI Overlay 1.0 says, and refuses whatever is not exact."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from scripts import yaml_document
+from scripts.overlay import OverlayError, apply
+
+# Names that need quotes, places of each type, and lists with something in them.
+DOCUMENT: dict[str, Any] = {
+    "info": {"title": "Shelves", "count": 1, "open": True, "none": None},
+    "tags": [{"name": "a"}, {"name": "b"}, ["nested"]],
+    "paths": {"/shelves/{id}": {"get": {"tags": ["a"], "responses": {"200": {}}}}},
+    "it's": {},
+    'a "b"': {},
+    "": {},
+}
+
+# What the target of each case below is, unless the case says otherwise.
+INFO = "$.info"
+
+
+def action(target: Any = INFO, **members: Any) -> dict[str, Any]:
+    """Return an action with a description; `members` are its update or remove."""
+    return {"target": target, "description": "Says why.", **members}
+
+
+def overlay(*actions: Any, **members: Any) -> dict[str, Any]:
+    """Return an overlay of the actions, with some members of its root changed."""
+    info = {"title": "Repairs", "version": "1.0.0"}
+    return {"overlay": "1.0.0", "info": info, "actions": list(actions), **members}
+
+
+def without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the mapping without one of its keys."""
+    return {each: value for each, value in mapping.items() if each != key}
+
+
+def refusal(repairs: Any) -> str:
+    """Return the message of the error that the overlay is refused with."""
+    with pytest.raises(OverlayError) as caught:
+        apply(DOCUMENT, repairs)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "update", "after"),
+    [
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": 1}, {"a": 2}, {"a": 2}),
+        ({"a": 1}, {"a": None}, {"a": None}),
+        ({"a": 1}, {"a": {"b": 2}}, {"a": {"b": 2}}),
+        ({"a": {"b": {"c": 1}}}, {"a": {"b": {"d": 2}}}, {"a": {"b": {"c": 1, "d": 2}}}),
+        ({"a": [1, 2]}, {"a": [3]}, {"a": [1, 2, 3]}),
+        ({"a": {"b": [1]}}, {"a": {"b": [2]}}, {"a": {"b": [1, 2]}}),
+        ([1], 2, [1, 2]),
+        ([1], {"a": 2}, [1, {"a": 2}]),
+        ([1], [2, 3], [1, [2, 3]]),
+        ([1], None, [1, None]),
+        ([], {}, [{}]),
+        ([1, 0], True, [1, 0, True]),
+    ],
+    ids=[
+        "new property",
+        "replaced value",
+        "replaced by null",
+        "value replaced by object",
+        "objects merge in depth",
+        "lists in objects grow",
+        "lists in depth grow",
+        "entry appended",
+        "object appended",
+        "list appended as one entry",
+        "null appended",
+        "appended to nothing",
+        "true appended beside 1",
+    ],
+)
+def test_update_merges_as_the_standard_says(before: Any, update: Any, after: Any) -> None:
+    """Objects merge in depth, lists inside them grow, a targeted list takes one entry."""
+    repaired = apply({"x": before}, overlay(action("$.x", update=update)))
+    assert json.dumps(repaired) == json.dumps({"x": after})
+
+
+@pytest.mark.parametrize(
+    ("target", "after"),
+    [
+        ("$.x.a", {"b": [1, {"c": 2}, 3]}),
+        ("$.x.b", {"a": {}}),
+        ("$.x.b[0]", {"a": {}, "b": [{"c": 2}, 3]}),
+        ("$.x.b[1].c", {"a": {}, "b": [1, {}, 3]}),
+        ("$.x.b[2]", {"a": {}, "b": [1, {"c": 2}]}),
+        ("$.x", None),
+    ],
+)
+def test_remove_takes_its_target_out(target: str, after: Any) -> None:
+    """An object, a list or a single value leaves what holds it, and nothing else goes."""
+    document = {"x": {"a": {}, "b": [1, {"c": 2}, 3]}}
+    expected = {} if after is None else {"x": after}
+    assert apply(document, overlay(action(target, remove=True))) == expected
+
+
+def test_actions_follow_each_other() -> None:
+    """Each action finds what the one before it left, so what is removed can be made anew."""
+    repaired = apply(
+        DOCUMENT,
+        overlay(
+            action("$.info.title", remove=True),
+            action("$.info", update={"license": {}}),
+            action("$.info.license", update={"name": "MIT"}),
+            action("$.tags[0]", remove=True),
+            action("$.tags[0]", update={"first": True}),
+        ),
+    )
+    assert repaired["info"] == {"count": 1, "open": True, "none": None, "license": {"name": "MIT"}}
+    assert repaired["tags"] == [{"name": "b", "first": True}, ["nested"]]
+
+
+def test_order_is_kept() -> None:
+    """What was there keeps its place, and what is new comes last, in the overlay's order."""
+    update = {"z": 1, "count": 2, "a": 3}
+    repaired = apply(DOCUMENT, overlay(action(update=update)))
+    assert list(repaired) == list(DOCUMENT)
+    assert list(repaired["info"]) == ["title", "count", "open", "none", "z", "a"]
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("$.info", ["info"]),
+        ("$['info']", ["info"]),
+        ('$["info"]', ["info"]),
+        ("$[ 'info' ]", ["info"]),
+        ('$["it\'s"]', ["it's"]),
+        ("$['a \"b\"']", ['a "b"']),
+        ("$['']", [""]),
+        ("$.tags[1]", ["tags", 1]),
+        ("$.tags[ 0 ]", ["tags", 0]),
+        (
+            "$.paths['/shelves/{id}'].get.responses['200']",
+            ["paths", "/shelves/{id}", "get", "responses", "200"],
+        ),
+    ],
+)
+def test_target_names_one_place(target: str, place: list[str | int]) -> None:
+    """Dots, both kinds of quotes and indices lead to the one place that they name."""
+    repaired: Any = apply(DOCUMENT, overlay(action(target, update={"x-new": 1})))
+    expected: Any = copy.deepcopy(DOCUMENT)
+    node = expected
+    for step in place:
+        node = node[step]
+    node["x-new"] = 1
+    assert repaired == expected
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "$",
+        "",
+        "info",
+        "$info",
+        "$.",
+        "$.info.",
+        "$..info",
+        "$.*",
+        "$.info.*",
+        "$.tags[*]",
+        "$['info', 'tags']",
+        "$.tags[0, 1]",
+        "$.tags[-1]",
+        "$.tags[0:1]",
+        "$.tags[:]",
+        "$.tags[?@.name == 'a']",
+        "$.tags[?(@.name == 'a')]",
+        "$.tags[01]",
+        "$.tags[+1]",
+        "$.tags[1.0]",
+        "$.tags[]",
+        "$.tags[0",
+        "$['info",
+        "$['info\"]",
+        "$['it\\'s']",
+        "$['a\\\\b']",
+        "$[info]",
+        "$ .info",
+        "$.info\n",
+        "$.paths./shelves/{id}",
+        None,
+        5,
+        True,
+        ["$.info"],
+        {"$": "info"},
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("members", [{"update": {"x-new": 1}}, {"remove": True}], ids=["u", "r"])
+def test_target_that_is_no_singular_query_is_refused(target: Any, members: dict[str, Any]) -> None:
+    """A target that could name no place, several, or all of the document is an error."""
+    message = refusal(overlay(action(target, **members)))
+    assert message.startswith(f"overlay action 1, target {target}: ")
+    assert message.endswith(("is not part of a singular query", "names a place below it"))
+
+
+@pytest.mark.parametrize(
+    ("target", "missing"),
+    [
+        ("$.absent", "'absent'"),
+        ("$.info.absent.deeper", "'absent'"),
+        ("$.info.title.deeper", "'deeper'"),
+        ("$.info.none.deeper", "'deeper'"),
+        ("$.tags[3]", "3"),
+        ("$.tags['0']", "'0'"),
+        ("$.tags.name", "'name'"),
+        ("$.info[0]", "0"),
+        ("$.info.title[0]", "0"),
+        ("$.paths['/shelves/{id}'].get.responses[200]", "200"),
+        ("$.Info", "'Info'"),
+    ],
+)
+@pytest.mark.parametrize("members", [{"update": {"x-new": 1}}, {"remove": True}], ids=["u", "r"])
+def test_missing_target_is_refused(target: str, missing: str, members: dict[str, Any]) -> None:
+    """A target that upstream no longer has is an error that says what is not there."""
+    message = refusal(overlay(action(target, **members)))
+    assert message == (
+        f"overlay action 1, target {target}: the target is missing: there is no {missing}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "update"),
+    [
+        ("$.info", {}),
+        ("$.info", {"title": "Shelves"}),
+        ("$.info", {"none": None}),
+        ("$.info", {"open": True, "title": "Shelves"}),
+        ("$.paths", {"/shelves/{id}": {"get": {"responses": {"200": {}}}}}),
+        ("$.paths", {"/shelves/{id}": {"get": {"tags": []}}}),
+    ],
+    ids=["nothing", "same text", "same null", "in another order", "in depth", "no entries"],
+)
+def test_action_that_changes_nothing_is_refused(target: str, update: Any) -> None:
+    """An update that upstream already says is an error: it is to be deleted."""
+    message = refusal(overlay(action(target, update=update)))
+    assert message.startswith(f"overlay action 1, target {target}: it changes nothing")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (1, True),
+        (True, 1),
+        (0, False),
+        (1, "1"),
+        (None, "null"),
+        ("", None),
+        ([], {}),
+        (False, None),
+    ],
+    ids=repr,
+)
+def test_another_type_is_a_change(before: Any, after: Any) -> None:
+    """A value that only Python takes for the same is another value, and is put in."""
+    repaired = apply({"x": {"y": before}}, overlay(action("$.x", update={"y": after})))
+    assert json.dumps(repaired) == json.dumps({"x": {"y": after}})
+
+
+@pytest.mark.parametrize(
+    ("target", "update"),
+    [
+        ("$.paths['/shelves/{id}'].get", {"tags": ["a"]}),
+        ("$.tags", {"name": "a"}),
+    ],
+    ids=["list in an object", "targeted list"],
+)
+def test_entry_that_upstream_has_is_refused(target: str, update: Any) -> None:
+    """An entry that upstream has adopted is an error like any other adopted repair."""
+    assert refusal(overlay(action(target, update=update))).startswith(
+        f"overlay action 1, target {target}: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("malformed", "words"),
+    [
+        (without(action(update={"a": 1}), "target"), "lacks target"),
+        (without(action(update={"a": 1}), "description"), "lacks description"),
+        (action(update={"a": 1}, description=""), "description"),
+        (action(update={"a": 1}, description=" \n"), "description"),
+        (action(update={"a": 1}, description=None), "description"),
+        (action(), "exactly one of update and remove"),
+        (action(update={"a": 1}, remove=True), "exactly one of update and remove"),
+        (action(update={"a": 1}, remove=False), "exactly one of update and remove"),
+        (action(update={"a": 1}, remove=None), "exactly one of update and remove"),
+        (action(remove=False), "only true"),
+        (action(remove=None), "only true"),
+        (action(remove=1), "only true"),
+        (action(remove="true"), "only true"),
+        (action(update={"a": 1}, upsert=True), "upsert"),
+        (action(update={"a": 1}, copy="$.tags"), "copy"),
+        (action(update={"a": 1}, **{"x-note": "n"}), "x-note"),
+        (dict[Any, Any](action(update={"a": 1})) | {5: "five"}, "5"),
+        (action(update=None), "mapping"),
+        (action(update="text"), "mapping"),
+        (action(update=[1]), "mapping"),
+        (action("$.info.title", update={"a": 1}), "mapping"),
+        (action("$.info.title", update="Books"), "mapping"),
+        (action("$.info.none", update={"a": 1}), "mapping"),
+    ],
+    ids=[
+        "no target",
+        "no description",
+        "empty description",
+        "blank description",
+        "null description",
+        "neither update nor remove",
+        "both",
+        "update and remove false",
+        "update and remove null",
+        "remove false",
+        "remove null",
+        "remove 1",
+        "remove as text",
+        "unknown key",
+        "key of Overlay 1.1",
+        "extension",
+        "key that is no text",
+        "null for an object",
+        "text for an object",
+        "list for an object",
+        "object for a text",
+        "text for a text",
+        "object for null",
+    ],
+)
+def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: str) -> None:
+    """What is wrong with an action is an error that gives its number, its target and the reason."""
+    target = malformed.get("target", "(no target)")
+    sound = action("$.tags", update={"name": "c"})
+    message = refusal(overlay(sound, malformed, sound))
+    start = f"overlay action 2, target {target}: "
+    assert message.startswith(start)
+    assert words in message.removeprefix(start)
+
+
+@pytest.mark.parametrize(
+    ("malformed", "words"),
+    [
+        (None, "an overlay is a mapping"),
+        ([], "an overlay is a mapping"),
+        ("overlay: 1.0.0", "an overlay is a mapping"),
+        ({}, "lacks actions, info, overlay"),
+        (without(overlay(action(update={"a": 1})), "overlay"), "lacks overlay"),
+        (without(overlay(action(update={"a": 1})), "info"), "lacks info"),
+        (without(overlay(action(update={"a": 1})), "actions"), "lacks actions"),
+        (overlay(action(update={"a": 1}), overlay="1.1.0"), "'1.1.0'"),
+        (overlay(action(update={"a": 1}), overlay="1.0"), "'1.0'"),
+        (overlay(action(update={"a": 1}), overlay=1.0), "version 1.0"),
+        (overlay(action(update={"a": 1}), overlay="1.0.0\n"), "version"),
+        (overlay(action(update={"a": 1}), overlay="1.0.0-rc1"), "version"),
+        (overlay(action(update={"a": 1}), overlay=None), "version"),
+        (overlay(action(update={"a": 1}), info=None), "info is a mapping"),
+        (overlay(action(update={"a": 1}), info=["Repairs"]), "info is a mapping"),
+        (overlay(action(update={"a": 1}), info={"version": "1"}), "info lacks title"),
+        (overlay(action(update={"a": 1}), info={"title": "t"}), "info lacks version"),
+        (
+            overlay(action(update={"a": 1}), info={"title": "t", "version": "1", "author": "me"}),
+            "info has unknown keys: author",
+        ),
+        (overlay(action(update={"a": 1}), servers=[]), "the overlay has unknown keys: servers"),
+        (
+            overlay(action(update={"a": 1}), **{"x-note": "n"}),
+            "the overlay has unknown keys: x-note",
+        ),
+        (overlay(actions=[]), "at least one action"),
+        (overlay(actions=None), "at least one action"),
+        (overlay(actions={"target": INFO}), "at least one action"),
+        (overlay(actions="none"), "at least one action"),
+        (overlay(action(update={"a": 1}), None), "overlay action 2 is not a mapping"),
+        (overlay(["target"]), "overlay action 1 is not a mapping"),
+    ],
+    ids=[
+        "null",
+        "list",
+        "text",
+        "empty",
+        "no version",
+        "no info",
+        "no actions",
+        "version 1.1",
+        "version of two numbers",
+        "version as a number",
+        "version and a line break",
+        "release candidate",
+        "null version",
+        "null info",
+        "list for info",
+        "info without title",
+        "info without version",
+        "unknown key in info",
+        "unknown key",
+        "extension",
+        "empty list of actions",
+        "null actions",
+        "object for actions",
+        "text for actions",
+        "null for an action",
+        "list for an action",
+    ],
+)
+def test_malformed_overlay_is_refused(malformed: Any, words: str) -> None:
+    """What is wrong around the actions is an error that gives the reason."""
+    assert words in refusal(malformed)
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        overlay(action(update={"a": 1}, description=5)),
+        overlay(action(update={"a": 1}, description=["Says why."])),
+        overlay(action(update={"a": 1}), info={"title": None, "version": "1.0.0"}),
+        overlay(action(update={"a": 1}), info={"title": "Repairs", "version": 1.0}),
+        overlay(action(update={"a": 1}), extends=5),
+    ],
+    ids=["description", "list of descriptions", "title", "version", "extends"],
+)
+def test_text_of_another_type_is_refused(malformed: Any) -> None:
+    """Where the standard asks for text, something else is an error."""
+    assert refusal(malformed)
+
+
+def test_extends_may_name_the_document() -> None:
+    """The standard's own member `extends` is known, and says nothing about the actions."""
+    repairs = overlay(action(update={"a": 1}), extends="upstream.yaml")
+    assert apply(DOCUMENT, repairs)["info"]["a"] == 1
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [action(update={"a": {"b": 1}}), action("$.tags[0]", remove=True)],
+        [
+            action(update={"a": 1}),
+            action("$.tags[0]", remove=True),
+            action("$.absent", remove=True),
+        ],
+        [action(update={"a": 1}), action(update={"a": 1})],
+    ],
+    ids=["success", "missing target at the end", "nothing changed at the end"],
+)
+def test_input_stays_as_it_was(actions: list[dict[str, Any]]) -> None:
+    """Neither success nor an error half-way alters the document or the overlay given."""
+    document, repairs = copy.deepcopy(DOCUMENT), overlay(*actions)
+    given = copy.deepcopy(repairs)
+    try:
+        repaired = apply(document, repairs)
+    except OverlayError:
+        pass
+    else:
+        repaired["info"]["a"]["b"] = 2
+        repaired["tags"][0]["name"] = "changed afterwards"
+    assert document == DOCUMENT
+    assert repairs == given
+
+
+def test_alias_is_refused() -> None:
+    """A target names one place: YAML that lets two places share their text is not taken."""
+    with pytest.raises(yaml_document.DocumentError, match="anchor &shared"):
+        yaml_document.load(b"a: &shared\n  x: 1\nb: *shared\n", "aliased")
