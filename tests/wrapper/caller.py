@@ -1,0 +1,113 @@
+"""The synchronous and the asynchronous client, called alike."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import httpx
+from portkey_generated.api.api_keys import create_api_key
+from portkey_generated.models import CreateApiKeyObject
+
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin
+
+KEY = "the-admin-key"
+SERVER = "https://portkey.example.com/v1"
+CREATED = {"id": "183f497a-2a7f-4f47-992e-26213fa863ce", "key": "made", "object": "api-key"}
+
+# The arguments that must be given, all of them valid.
+MINIMAL: Mapping[str, Any] = {
+    "type": "organisation",
+    "sub_type": "service",
+    "name": "ci",
+    "scopes": ["completions.write"],
+}
+MINIMAL_BODY = {"name": "ci", "scopes": ["completions.write"]}
+
+Admin = PortkeyAdmin | AsyncPortkeyAdmin
+
+
+def created(_: httpx.Request) -> httpx.Response:
+    """Answer as a server does that has created a key."""
+    return httpx.Response(200, json=CREATED)
+
+
+class Caller:
+    """Calls one of the two clients and records what it sends."""
+
+    def __init__(self, *, is_async: bool) -> None:
+        self.is_async = is_async
+        self.kind: type[Admin] = AsyncPortkeyAdmin if is_async else PortkeyAdmin
+        self.http_kind: type[httpx.Client | httpx.AsyncClient] = (
+            httpx.AsyncClient if is_async else httpx.Client
+        )
+        self.requests: list[httpx.Request] = []
+
+    def transport(
+        self, answer: Callable[[httpx.Request], httpx.Response] = created
+    ) -> httpx.MockTransport:
+        """Return a transport that records each request and gives it to `answer`."""
+
+        def answered(request: httpx.Request) -> httpx.Response:
+            self.requests.append(request)
+            return answer(request)
+
+        return httpx.MockTransport(answered)
+
+    def admin(self, api_key: Any = KEY, **options: Any) -> Admin:
+        """Return a client that sends to the recording transport."""
+        return self.kind(api_key, **{"server": SERVER, "transport": self.transport(), **options})
+
+    def create(self, **arguments: Any) -> CreatedKey:
+        """Create a key with a new client; what must be given has values unless given here."""
+        return self.create_by(self.admin(), **arguments)
+
+    def create_by(self, admin: Admin, **arguments: Any) -> CreatedKey:
+        """Create a key with `admin`."""
+        result: CreatedKey = self.run(admin.api_keys.create(**{**MINIMAL, **arguments}))
+        return result
+
+    def create_over(self, **options: Any) -> CreatedKey:
+        """Create a key with a client of these options alone, which is closed afterwards."""
+        admin = self.kind(KEY, **options)
+        if isinstance(admin, PortkeyAdmin):
+            with admin:
+                return admin.api_keys.create(**MINIMAL)
+
+        async def create() -> CreatedKey:
+            async with admin:
+                return await admin.api_keys.create(**MINIMAL)
+
+        return asyncio.run(create())
+
+    def call_generated(self, admin: Admin) -> Any:
+        """Call the generated function with the generated client of `admin`."""
+        function = (
+            create_api_key.asyncio_detailed if self.is_async else create_api_key.sync_detailed
+        )
+        body = CreateApiKeyObject.from_dict(MINIMAL_BODY)
+        return self.run(function("organisation", "service", client=admin.client, body=body))
+
+    def http(self, admin: Admin) -> Any:
+        """Return the httpx client that `admin` sends by."""
+        client = admin.client
+        return client.get_async_httpx_client() if self.is_async else client.get_httpx_client()
+
+    def close(self, admin: Admin) -> None:
+        """Close `admin`."""
+        if isinstance(admin, PortkeyAdmin):
+            admin.close()
+        else:
+            asyncio.run(admin.aclose())
+
+    def run(self, result: Coroutine[Any, Any, Any] | object) -> Any:
+        """Return `result`, awaited where it is to be awaited."""
+        return asyncio.run(result) if inspect.iscoroutine(result) else result
+
+    def sent_body(self) -> Any:
+        """Return the JSON value of the one request that was sent."""
+        [request] = self.requests
+        return json.loads(request.content)

@@ -1,0 +1,35 @@
+"""Fixtures for the tests of the wrapper."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+import pytest
+
+from tests.wrapper.caller import Caller
+from tests.wrapper.documents import TLS
+
+_HEEDED = ("PORTKEY_API_KEY", "PORTKEY_BASE_URL", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unset what the client heeds, so that no test depends on who runs it."""
+    for name in os.environ:
+        if name in _HEEDED or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["sync", "async"])
+def caller(request: pytest.FixtureRequest) -> Caller:
+    """Return a way to call a client; each test that uses it runs with both."""
+    return Caller(is_async=request.param == "async")
+
+
+@pytest.fixture(scope="session")
+def server_tls() -> ssl.SSLContext:
+    """Return the context of a TLS server on loopback, which tls/authority.pem vouches for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    return context

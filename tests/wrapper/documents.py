@@ -1,0 +1,66 @@
+"""The documents that the wrapper is measured by, read without its help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[2]
+TLS = Path(__file__).parent / "tls"
+WRAPPER = ROOT / "src" / "portkey_admin"
+
+Json = dict[str, Any]
+
+
+def read_yaml(path: str) -> Any:
+    """Return what the YAML file at `path`, below the project, holds."""
+    return YAML(typ="safe").load(ROOT.joinpath(path).read_bytes())
+
+
+def resolve(document: Json, node: Json) -> Json:
+    """Return what `node` refers to, or `node` itself."""
+    while "$ref" in node:
+        target: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node
+
+
+def operation(document: Json) -> tuple[str, Json]:
+    """Return path and description of the one operation, which creates a key."""
+    [(path, item)] = document["paths"].items()
+    return path, item["post"]
+
+
+def parameters(document: Json) -> list[Json]:
+    """Return the parameters of the operation."""
+    path, described = operation(document)
+    shared = document["paths"][path].get("parameters", [])
+    return [resolve(document, each) for each in (*shared, *described.get("parameters", []))]
+
+
+def body_schema(document: Json) -> Json:
+    """Return the schema of the request body."""
+    body = resolve(document, operation(document)[1]["requestBody"])
+    return resolve(document, body["content"]["application/json"]["schema"])
+
+
+def properties(document: Json, schema: Json, at: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield the JSON pointer and the schema of each property below `schema`, however deep."""
+    schema = resolve(document, schema)
+    for name, part in schema.get("properties", {}).items():
+        found = resolve(document, part)
+        yield f"{at}/{name}", found
+        yield from properties(document, found, f"{at}/{name}")
+    if "items" in schema:
+        yield from properties(document, schema["items"], f"{at}/0")
+
+
+def samples(document: Json, language: str) -> dict[str, str]:
+    """Return the operation's code samples in a language, by their labels."""
+    listed = operation(document)[1]["x-code-samples"]
+    return {each["label"]: each["source"] for each in listed if each["lang"] == language}

@@ -1,0 +1,106 @@
+"""Real servers on loopback: one that creates keys, one that never answers, and a proxy."""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.wrapper.caller import CREATED
+
+# Longer than any test waits for a client to give up: a client that never does fails, not hangs.
+_PATIENCE = 4.0
+
+
+class _Server(ThreadingHTTPServer):
+    """Records what it is asked; `silent` ones do not answer."""
+
+    daemon_threads = True
+
+    def __init__(self, *, silent: bool) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.silent = silent
+        self.ended = threading.Event()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that give up are what some tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        self._record()
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.silent:
+            self.server.ended.wait(_PATIENCE)
+            self.close_connection = True
+            return
+        answer = json.dumps(CREATED).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def do_CONNECT(self) -> None:
+        self._record()
+        host, port = self.path.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as target:
+            self.send_response(200)
+            self.end_headers()
+            _tunnel(self.connection, target)
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server says
+        pass
+
+    def _record(self) -> None:
+        self.server.asked.append((self.requestline, dict(self.headers.items())))
+
+
+def _tunnel(one: socket.socket, other: socket.socket) -> None:
+    """Carry bytes both ways until either side ends."""
+    ways = {one: other, other: one}
+    while True:
+        for readable in select.select(list(ways), [], [], _PATIENCE)[0]:
+            data = readable.recv(65536)
+            if not data:
+                return
+            ways[readable].sendall(data)
+
+
+Asked = list[tuple[str, dict[str, str]]]
+
+
+@contextmanager
+def serve(
+    tls: ssl.SSLContext | None = None, *, silent: bool = False
+) -> Iterator[tuple[str, Asked]]:
+    """Give the URL of a server, which is a proxy as well, and the list of what it is asked.
+
+    The list has the request line and the headers of each request.
+    """
+    with _Server(silent=silent) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+        thread.start()
+        try:
+            scheme = "http" if tls is None else "https"
+            yield f"{scheme}://127.0.0.1:{server.server_port}", server.asked
+        finally:
+            server.ended.set()
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,813 @@
+"""What create() is given is what is sent, or else nothing is."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import traceback
+import types
+from collections import ChainMap, OrderedDict, UserDict, UserList, deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+from fractions import Fraction
+from typing import Any, Literal
+from uuid import UUID
+
+import pytest
+from portkey_generated.models import (
+    CreateApiKeyObject,
+    Defaults,
+    Metadata,
+    RateLimit,
+    RotationPolicy,
+    UsageLimits,
+)
+from portkey_generated.types import UNSET
+
+from portkey_admin import InvalidRequestError, PortkeyAdmin, Problem, Secret
+from portkey_admin._api_keys import OMITTED, ApiKeys
+from tests.wrapper.caller import KEY, MINIMAL, MINIMAL_BODY, Caller
+from tests.wrapper.documents import Json, body_schema, properties, read_yaml, resolve
+
+DOCUMENT: Json = read_yaml("spec/openapi.yaml")
+BODY: Json = body_schema(DOCUMENT)
+
+IDENTIFIER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
+INSTANT = datetime(2027, 1, 1, 12, 30, tzinfo=UTC)
+INDIA = timezone(timedelta(hours=5, minutes=30))
+RATE = {"type": "requests", "unit": "rpm", "value": 100}
+RATE_MODEL = RateLimit(type_="requests", unit="rpm", value=100)
+
+
+class Scope(StrEnum):
+    """A caller's own names for scopes."""
+
+    WRITE = "completions.write"
+
+
+class Days(IntEnum):
+    """A caller's own names for numbers."""
+
+    MONTH = 30
+
+
+class Text(str):
+    """Text that shows itself as other text."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "shown"
+
+
+# What is given to one argument, and what is sent for it.
+SENT: dict[str, tuple[str, Any, Any]] = {
+    "name": ("name", "a name", "a name"),
+    "name, empty": ("name", "", ""),
+    "name, beyond ASCII": (
+        "name",
+        "cl\u00e9 \U0001f511 \x00 \u2028",
+        "cl\u00e9 \U0001f511 \x00 \u2028",
+    ),
+    "name, of a text type of the caller's": ("name", Text("real"), "real"),
+    "scopes, list": ("scopes", ["a", "b"], ["a", "b"]),
+    "scopes, tuple": ("scopes", ("a", "b"), ["a", "b"]),
+    "scopes, empty": ("scopes", [], []),
+    "scopes, enum members": ("scopes", [Scope.WRITE], ["completions.write"]),
+    "description": ("description", "for CI", "for CI"),
+    "organisation_id, text": ("organisation_id", IDENTIFIER, IDENTIFIER),
+    "organisation_id, UUID": ("organisation_id", UUID(IDENTIFIER), IDENTIFIER),
+    "organisation_id, upper case": ("organisation_id", IDENTIFIER.upper(), IDENTIFIER),
+    "workspace_id": ("workspace_id", "ws-1", "ws-1"),
+    "user_id, UUID": ("user_id", UUID(IDENTIFIER), IDENTIFIER),
+    "rate_limits, dict": ("rate_limits", [RATE], [RATE]),
+    "rate_limits, model": ("rate_limits", [RATE_MODEL], [RATE]),
+    "rate_limits, dict and model": ("rate_limits", (RATE, RATE_MODEL), [RATE, RATE]),
+    "rate_limits, another mapping": ("rate_limits", [types.MappingProxyType(RATE)], [RATE]),
+    "rate_limits, none": ("rate_limits", [], []),
+    "rate_limits, null": ("rate_limits", None, None),
+    "rate_limits, unknown field": ("rate_limits", [{**RATE, "burst": 5}], [{**RATE, "burst": 5}]),
+    "usage_limits, dict": (
+        "usage_limits",
+        {"type": "cost", "credit_limit": 100, "periodic_reset": None},
+        {"type": "cost", "credit_limit": 100, "periodic_reset": None},
+    ),
+    "usage_limits, model": (
+        "usage_limits",
+        UsageLimits(type_="tokens", periodic_reset_days=Days.MONTH, next_usage_reset_at=INSTANT),
+        {
+            "type": "tokens",
+            "periodic_reset_days": 30,
+            "next_usage_reset_at": "2027-01-01T12:30:00+00:00",
+        },
+    ),
+    "usage_limits, datetime in a dict": (
+        "usage_limits",
+        {"next_usage_reset_at": INSTANT},
+        {"next_usage_reset_at": "2027-01-01T12:30:00+00:00"},
+    ),
+    "usage_limits, empty model": ("usage_limits", UsageLimits(), {}),
+    "usage_limits, copied model": (
+        "usage_limits",
+        copy.deepcopy(UsageLimits(credit_limit=1)),
+        {"credit_limit": 1},
+    ),
+    "usage_limits, whole float": ("usage_limits", {"credit_limit": 10.0}, {"credit_limit": 10.0}),
+    "usage_limits, unset member": ("usage_limits", {"type": UNSET, "zzz": 1}, {"zzz": 1}),
+    "defaults, dict": (
+        "defaults",
+        {"metadata": {"n": None, "t": True, "f": 0.5, "l": (1, "1", {})}, "config_id": "c"},
+        {"metadata": {"n": None, "t": True, "f": 0.5, "l": [1, "1", {}]}, "config_id": "c"},
+    ),
+    "defaults, model in a dict": (
+        "defaults",
+        {"metadata": Metadata.from_dict({"team": "a"}), "allow_config_override": False},
+        {"metadata": {"team": "a"}, "allow_config_override": False},
+    ),
+    "defaults, dict in a model": (
+        "defaults",
+        Defaults(metadata=Metadata.from_dict({"at": INSTANT, "id": UUID(IDENTIFIER)})),
+        {
+            "metadata": {"at": "2027-01-01T12:30:00+00:00", "id": IDENTIFIER},
+            "allow_config_override": True,
+        },
+    ),
+    "alert_emails": ("alert_emails", ("a@example.com",), ["a@example.com"]),
+    "expires_at, datetime": ("expires_at", INSTANT, "2027-01-01T12:30:00+00:00"),
+    "expires_at, datetime with offset": (
+        "expires_at",
+        datetime(2027, 1, 1, 12, 30, 0, 5, INDIA),
+        "2027-01-01T12:30:00.000005+05:30",
+    ),
+    "expires_at, text": (
+        "expires_at",
+        "2027-01-01T12:30:00.5Z",
+        "2027-01-01T12:30:00.500000+00:00",
+    ),
+    "expires_at, more digits that are nought": (
+        "expires_at",
+        "2027-01-01T12:30:00.123456000Z",
+        "2027-01-01T12:30:00.123456+00:00",
+    ),
+    "expires_at, leap second": ("expires_at", "2026-12-31T23:59:60Z", "2026-12-31T23:59:60Z"),
+    "expires_at, null": ("expires_at", None, None),
+    "rotation_policy, dict": (
+        "rotation_policy",
+        {"rotation_period": "weekly", "next_rotation_at": None},
+        {"rotation_period": "weekly", "next_rotation_at": None},
+    ),
+    "rotation_policy, model": (
+        "rotation_policy",
+        RotationPolicy(next_rotation_at=INSTANT, key_transition_period_ms=1800000),
+        {
+            "next_rotation_at": "2027-01-01T12:30:00+00:00",
+            "key_transition_period_ms": 1800000,
+        },
+    ),
+    "rotation_policy, null": ("rotation_policy", None, None),
+}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two JSON values are equal with their types: true is not 1, nor 1 1.0."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def refused(caller: Caller, **arguments: Any) -> InvalidRequestError:
+    """Return the error of a call that must be refused with nothing sent."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(**arguments)
+    assert caller.requests == []
+    return caught.value
+
+
+def pointers(error: InvalidRequestError) -> list[str]:
+    """Return where the problems are."""
+    return [problem.pointer for problem in error.problems]
+
+
+@pytest.mark.parametrize(("argument", "given", "sent"), SENT.values(), ids=SENT.keys())
+@pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
+def test_sends_what_is_given(
+    caller: Caller, argument: str, given: Any, sent: Any, *, validate: bool
+) -> None:
+    """An argument arrives as its JSON value, and nothing that was not given arrives with it."""
+    caller.create(**{argument: given}, validate=validate)
+    arrived = caller.sent_body()
+    if not validate and isinstance(given, str):
+        sent = str.__str__(given)
+    assert same(arrived, {**MINIMAL_BODY, argument: sent})
+
+
+def test_every_argument_is_tried() -> None:
+    """The table above has each argument that goes into the body."""
+    taken = inspect.signature(ApiKeys.create).parameters.keys()
+    assert {argument for argument, _, _ in SENT.values()} == taken - {
+        *("self", "type", "sub_type", "extra", "validate")
+    }
+
+
+@pytest.mark.parametrize("type_", ["organisation", "workspace"])
+@pytest.mark.parametrize("sub_type", ["user", "service"])
+def test_path(
+    caller: Caller,
+    type_: Literal["organisation", "workspace"],
+    sub_type: Literal["user", "service"],
+) -> None:
+    """The two path parameters are in the path, and neither is in the body."""
+    caller.create(type=type_, sub_type=sub_type, user_id=IDENTIFIER)
+    [request] = caller.requests
+    assert request.url.raw_path == f"/v1/api-keys/{type_}/{sub_type}".encode()
+    assert caller.sent_body() == {**MINIMAL_BODY, "user_id": IDENTIFIER}
+
+
+@pytest.mark.parametrize("nothing", [OMITTED, UNSET], ids=["OMITTED", "UNSET"])
+def test_omitted(caller: Caller, nothing: object) -> None:
+    """An argument that stands for nothing, as here or in the generated models, is not sent."""
+    optional = inspect.signature(ApiKeys.create).parameters.keys() - {*MINIMAL, "self"}
+    caller.create(**dict.fromkeys(optional - {"extra", "validate"}, nothing))
+    assert caller.sent_body() == MINIMAL_BODY
+
+
+@pytest.mark.parametrize("nothing", [OMITTED, UNSET], ids=["OMITTED", "UNSET"])
+@pytest.mark.parametrize("argument", MINIMAL)
+def test_required(caller: Caller, argument: str, nothing: object) -> None:
+    """A required argument that stands for nothing is named."""
+    assert pointers(refused(caller, **{argument: nothing})) == [f"/{argument}"]
+
+
+@pytest.mark.parametrize("argument", MINIMAL)
+def test_required_by_python(caller: Caller, argument: str) -> None:
+    """A required argument that is not there at all is a mistake in the program."""
+    create = caller.admin().api_keys.create
+    given = {name: value for name, value in MINIMAL.items() if name != argument}
+    with pytest.raises(TypeError, match=argument):
+        create(**given)
+
+
+# Values for the properties that a property cannot do without.
+_BESIDE: Mapping[str, Mapping[str, Any]] = {
+    "rate_limits": RATE,
+    "rotation_policy": {"rotation_period": "weekly"},
+}
+
+
+def _nulls() -> dict[str, tuple[dict[str, Any], bool]]:
+    """Return, by pointer, an argument with a null there, and whether the spec allows that."""
+    found: dict[str, tuple[dict[str, Any], bool]] = {}
+    for pointer, schema in properties(DOCUMENT, BODY):
+        top, *below = pointer.strip("/").split("/")
+        if below[:2] == ["metadata"] or len(below) > 2:
+            continue
+        beside = _BESIDE.get(top, {})
+        value: Any = {**beside, below[-1]: None} if below else None
+        if below == ["rotation_period"]:
+            value["next_rotation_at"] = INSTANT
+        value = [value] if below[:1] == ["0"] else value
+        found[pointer] = ({top: value}, schema.get("nullable", False))
+    for name, schema in BODY["properties"].items():
+        if (items := resolve(DOCUMENT, schema).get("items")) is not None:
+            found[f"/{name}/0"] = ({name: [None]}, items.get("nullable", False))
+    return found
+
+
+NULLS = _nulls()
+
+
+@pytest.mark.parametrize(("given", "allowed"), NULLS.values(), ids=NULLS.keys())
+def test_null(
+    caller: Caller, request: pytest.FixtureRequest, given: dict[str, Any], *, allowed: bool
+) -> None:
+    """None is sent as null where the spec allows null, and refused where it does not."""
+    if allowed:
+        caller.create(**given)
+        [value] = given.values()
+        assert "null" in json.dumps(caller.sent_body())
+        assert value is None or None in value.values()
+        return
+    pointer = request.node.callspec.id.removeprefix("sync-").removeprefix("async-")
+    [problem] = refused(caller, **given).problems
+    assert problem.pointer == pointer
+    assert problem.found == "null"
+    assert "null" not in problem.allowed
+
+
+def test_nulls_of_both_kinds_are_tried() -> None:
+    """The spec allows null in seven places, one of them in the two that its overlay mends."""
+    allowed = {pointer for pointer, (_, allowed) in NULLS.items() if allowed}
+    assert {"/usage_limits/periodic_reset", "/rotation_policy/rotation_period"} < allowed
+    assert {"/name", "/scopes/0", "/rate_limits/0", "/rate_limits/0/unit"} <= NULLS.keys() - allowed
+
+
+@pytest.mark.parametrize(
+    ("argument", "given"),
+    {
+        "deque": ("scopes", deque(["a"])),
+        "UserList": ("scopes", UserList(["a"])),
+        "UserDict": ("usage_limits", UserDict(type="cost")),
+        "OrderedDict": ("usage_limits", OrderedDict(type="cost")),
+        "ChainMap": ("usage_limits", ChainMap[str, Any]({"type": "cost"}, {"zzz": 1})),
+        "MappingProxyType": ("usage_limits", types.MappingProxyType({"type": "cost"})),
+    }.values(),
+)
+def test_every_sequence_and_mapping(caller: Caller, argument: str, given: Any) -> None:
+    """An argument takes each kind of sequence and mapping that its annotation takes."""
+    caller.create(**{argument: given})
+    expected = dict(given) if isinstance(given, Mapping) else list(given)
+    assert caller.sent_body()[argument] == expected
+
+
+# extra
+
+
+def test_extra(caller: Caller) -> None:
+    """Fields that the spec does not know are sent beside the others, as they are."""
+    extra = {"type": "x", "sub-type": 1, "self": None, "at": INSTANT, "": [{"name": 1}], "a/b": ()}
+    caller.create(extra=extra)
+    expected = {**extra, "at": "2027-01-01T12:30:00+00:00", "a/b": []}
+    assert same(caller.sent_body(), {**MINIMAL_BODY, **expected})
+    assert caller.requests[0].url.path.endswith("/organisation/service")
+
+
+@pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
+@pytest.mark.parametrize("name", BODY["properties"])
+def test_extra_with_a_known_name(caller: Caller, name: str, *, validate: bool) -> None:
+    """A field that the spec knows is refused in extra, whether its argument is given or not."""
+    [problem] = refused(caller, extra={name: "x", "zzz": 1}, validate=validate).problems
+    assert (problem.pointer, problem.found) == (f"/extra/{name}", '"x"')
+    assert name in problem.allowed
+
+
+@pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
+@pytest.mark.parametrize("extra", [[("a", 1)], "a", 1, {"a"}, False, [], b""], ids=repr)
+def test_extra_that_is_no_mapping(caller: Caller, extra: Any, *, validate: bool) -> None:
+    """Whatever is no mapping is refused as extra, empty ones too."""
+    [problem] = refused(caller, extra=extra, validate=validate).problems
+    assert problem.pointer == "/extra"
+
+
+def test_extra_is_left_alone(caller: Caller) -> None:
+    """What a caller gives is not changed by the call."""
+    given = {"extra": {"zzz": [1]}, "rate_limits": [dict(RATE)], "usage_limits": UsageLimits()}
+    before = copy.deepcopy(given)
+    caller.create(**given)
+    assert given["extra"] == before["extra"]
+    assert given["rate_limits"] == before["rate_limits"]
+    assert given["usage_limits"] == UsageLimits()
+
+
+# Without checks
+
+UNCHECKED: dict[str, dict[str, Any]] = {
+    "null for a name": {"name": None},
+    "number for a name": {"name": 1},
+    "text for scopes": {"scopes": "completions.write"},
+    "null for a UUID": {"user_id": None},
+    "not a UUID": {"organisation_id": "{C3D4E5F6-A7B8-6C7D-0E1F-2A3B4C5D6E7F}"},
+    "true for an integer": {"rate_limits": [{**RATE, "value": True}]},
+    "below the minimum": {"rate_limits": [{**RATE, "value": -1}]},
+    "unknown enum value": {"rate_limits": [{**RATE, "unit": "rpy"}]},
+    "empty rate limit": {"rate_limits": [{}, None, 1]},
+    "text for an object": {"usage_limits": "x", "defaults": [], "rotation_policy": "y"},
+    "both resets": {"usage_limits": {"periodic_reset": "weekly", "periodic_reset_days": 7}},
+    "no rotation": {"rotation_policy": {}},
+    "both rotations": {
+        "rotation_policy": {"rotation_period": "weekly", "next_rotation_at": "2027-01-01T00:00:00Z"}
+    },
+    "long transition": {
+        "rotation_policy": {"rotation_period": "weekly", "key_transition_period_ms": 10**30}
+    },
+    "date-time without offset": {"expires_at": "2027-01-01T00:00:00"},
+    "date-time with seven digits": {"expires_at": "2027-01-01T00:00:00.1234567Z"},
+    "no date-time": {"expires_at": "tomorrow"},
+    "no e-mail": {"alert_emails": ["x", 1]},
+    "user without user_id": {"sub_type": "user"},
+    "unknown path value": {"type": "team", "sub_type": "robot"},
+}
+
+
+@pytest.mark.parametrize("given", UNCHECKED.values(), ids=UNCHECKED.keys())
+def test_unchecked(caller: Caller, given: dict[str, Any]) -> None:
+    """validate=False sends what the spec refuses letter for letter; without it, nothing is sent."""
+    refused(caller, **given)
+    caller.create(**given, validate=False)
+    body = {name: value for name, value in given.items() if name not in {"type", "sub_type"}}
+    assert same(caller.sent_body(), {**MINIMAL_BODY, **body})
+    path = [given.get(name, MINIMAL[name]) for name in ("type", "sub_type")]
+    assert caller.requests[0].url.path == f"/v1/api-keys/{'/'.join(path)}"
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("a/b", b"a%2Fb"),
+        ("a?b#c", b"a%3Fb%23c"),
+        ("%2e%2e", b"%252e%252e"),
+        ("\u00e9 ", b"%C3%A9%20"),
+        ("...", b"..."),
+        (":@;,", b"%3A%40%3B%2C"),
+    ],
+)
+def test_unchecked_path_values(caller: Caller, value: Any, sent: bytes) -> None:
+    """A path value of any characters stays one segment of the path."""
+    caller.create(type=value, validate=False)
+    assert caller.requests[0].url.raw_path == b"/v1/api-keys/" + sent + b"/service"
+
+
+# What JSON cannot carry
+
+
+class _Odd(tzinfo):
+    """A time zone that does not know its offset."""
+
+    def utcoffset(self, _: datetime | None) -> timedelta | None:
+        return None
+
+    dst = utcoffset
+
+    def tzname(self, _: datetime | None) -> str:
+        return "odd"
+
+
+class _Model:
+    """Looks like a generated model, and gives what it is told."""
+
+    def __init__(self, members: Any) -> None:
+        self.members = members
+
+    def to_dict(self) -> Any:
+        return self.members
+
+
+def _metadata(value: Any) -> dict[str, Any]:
+    return {"defaults": {"metadata": value}}
+
+
+def _deep(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def _with_itself(value: Any) -> Any:
+    value["me"] = [value]
+    return value
+
+
+NAIVE = datetime(2027, 1, 1)  # noqa: DTZ001 - being naive is what it is for
+AT = "/defaults/metadata"
+UNSENDABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "NaN": (_metadata({"x": float("nan")}), [f"{AT}/x"]),
+    "infinity": (_metadata({"x": [1, float("inf")]}), [f"{AT}/x/1"]),
+    "minus infinity": (
+        {"rate_limits": [{**RATE, "value": float("-inf")}]},
+        ["/rate_limits/0/value"],
+    ),
+    "lone surrogate": ({"name": "a\ud800b"}, ["/name"]),
+    "lone surrogate in a list": ({"scopes": ["a", "\udfff"]}, ["/scopes/1"]),
+    "lone surrogate in a name": (_metadata({"\ud800": 1}), [AT]),
+    "lone surrogate in a name in extra": ({"extra": {"\ud800": 1}}, ["/extra"]),
+    "lone surrogate in a path value": ({"type": "\ud800"}, ["/type"]),
+    "lone surrogate in a text type": ({"name": Text("\ud800")}, ["/name"]),
+    "bytes": ({"name": b"ci"}, ["/name"]),
+    "bytes for a list": ({"scopes": b"ci"}, ["/scopes"]),
+    "bytearray": (_metadata({"x": bytearray(b"ci")}), [f"{AT}/x"]),
+    "memoryview": (_metadata({"x": memoryview(b"ci")}), [f"{AT}/x"]),
+    "set": ({"scopes": {"a"}}, ["/scopes"]),
+    "frozenset": (_metadata({"x": frozenset()}), [f"{AT}/x"]),
+    "generator": ({"scopes": (each for each in "ab")}, ["/scopes"]),
+    "view of a dict": ({"scopes": {"a": 1}.keys()}, ["/scopes"]),
+    "object": (_metadata({"x": object()}), [f"{AT}/x"]),
+    "class": (_metadata({"x": RateLimit}), [f"{AT}/x"]),
+    "function": (_metadata({"x": len}), [f"{AT}/x"]),
+    "Decimal": (_metadata({"x": Decimal(1)}), [f"{AT}/x"]),
+    "Fraction": (_metadata({"x": Fraction(1)}), [f"{AT}/x"]),
+    "complex": (_metadata({"x": 1j}), [f"{AT}/x"]),
+    "Ellipsis": (_metadata({"x": ...}), [f"{AT}/x"]),
+    "Secret": ({"name": Secret("a secret name")}, ["/name"]),
+    "UNSET in a list": ({"scopes": ["a", UNSET]}, ["/scopes/1"]),
+    "OMITTED inside": (_metadata({"x": OMITTED}), [f"{AT}/x"]),
+    "number as a name": (_metadata({1: "x"}), [AT]),
+    "None as a name": (_metadata({None: "x"}), [AT]),
+    "bytes as a name": ({"extra": {b"a": 1}}, ["/extra"]),
+    "tuple as a name": (_metadata({("a",): 1}), [AT]),
+    "itself": (_metadata(_with_itself({})), [f"{AT}/me/0"]),
+    "too deep": ({"extra": {"x": _deep(99)}}, [f"/extra/x{'/0' * 98}"]),
+    "far too deep": ({"extra": {"x": _deep(5000)}}, [f"/extra/x{'/0' * 98}"]),
+    "5000 digits": (_metadata({"x": 10**5000}), [f"{AT}/x"]),
+    "minus 5000 digits": (_metadata({"x": -(10**5000)}), [f"{AT}/x"]),
+    "naive datetime": ({"expires_at": NAIVE}, ["/expires_at"]),
+    "naive datetime in a dict": (
+        {"rotation_policy": {"next_rotation_at": NAIVE}},
+        ["/rotation_policy/next_rotation_at"],
+    ),
+    "naive datetime in extra": ({"extra": {"x": NAIVE}}, ["/extra/x"]),
+    "datetime of unknown offset": ({"expires_at": NAIVE.replace(tzinfo=_Odd())}, ["/expires_at"]),
+    "date": ({"expires_at": date(2027, 1, 1)}, ["/expires_at"]),
+    "time": (_metadata({"x": time(12, 0, tzinfo=UTC)}), [f"{AT}/x"]),
+    "timedelta": (_metadata({"x": timedelta(1)}), [f"{AT}/x"]),
+    "offset with seconds": (
+        {"expires_at": NAIVE.replace(tzinfo=timezone(timedelta(hours=1, seconds=1)))},
+        ["/expires_at"],
+    ),
+    "offset with microseconds": (
+        {"expires_at": NAIVE.replace(tzinfo=timezone(timedelta(microseconds=1)))},
+        ["/expires_at"],
+    ),
+    "NaN in a model": (
+        {"usage_limits": UsageLimits(credit_limit=float("nan"))},  # type: ignore[arg-type]
+        ["/usage_limits/credit_limit"],
+    ),
+    "model with a wrong part": (
+        {"defaults": Defaults(metadata={"a": 1})},  # type: ignore[arg-type]
+        ["/defaults"],
+    ),
+    "model that contains itself": (_metadata({"m": _with_itself(Metadata())}), [f"{AT}/m/me/0"]),
+    "model that gives nothing": ({"usage_limits": _Model(None)}, ["/usage_limits"]),
+    "model that gives a number": ({"usage_limits": _Model(5)}, ["/usage_limits"]),
+    "model that gives text": ({"usage_limits": _Model("ab")}, ["/usage_limits"]),
+    "model that gives a list": ({"usage_limits": _Model([1])}, ["/usage_limits"]),
+    "path value .": ({"type": "."}, ["/type"]),
+    "path value ..": ({"sub_type": ".."}, ["/sub_type"]),
+    "empty path value": ({"type": ""}, ["/type"]),
+    "number as a path value": ({"type": 1}, ["/type"]),
+    "null as a path value": ({"sub_type": None}, ["/sub_type"]),
+    "list as a path value": ({"type": ["organisation"]}, ["/type"]),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), UNSENDABLE.values(), ids=UNSENDABLE.keys())
+@pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
+def test_unsendable(
+    caller: Caller, given: dict[str, Any], expected: list[str], *, validate: bool
+) -> None:
+    """What JSON, UTF-8 or a path cannot carry is refused, whatever else is left to the server."""
+    error = refused(caller, **given, validate=validate)
+    assert pointers(error) == expected
+    assert all(problem.found and problem.allowed for problem in error.problems)
+    assert str(error).isascii()
+
+
+@pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
+def test_carried_at_the_limit(caller: Caller, *, validate: bool) -> None:
+    """A hundred levels and four thousand digits are sent."""
+    extra = {"deep": _deep(98), "long": 10**4000, "small": -0.0, "exact": 2**53 + 1, "big": 1e308}
+    caller.create(extra=extra, validate=validate)
+    assert same(caller.sent_body(), {**MINIMAL_BODY, **extra})
+
+
+def test_shared_parts_are_no_cycles(caller: Caller) -> None:
+    """The same list or dict may be in two places."""
+    shared = {"a": [1]}
+    caller.create(extra={"x": shared, "y": [shared, shared]})
+    assert caller.sent_body()["y"] == [shared, shared]
+
+
+def test_lost_digits_are_refused_only_where_they_are_lost(caller: Caller) -> None:
+    """A seventh fraction digit, which the generated models drop, is refused where they have it."""
+    text = "2027-01-01T00:00:00.1234567Z"
+    error = refused(
+        caller,
+        name=text,
+        expires_at=text,
+        usage_limits={"next_usage_reset_at": text, "zzz": text},
+        defaults={"metadata": {"at": text}},
+        extra={"zzz": text},
+    )
+    assert pointers(error) == ["/usage_limits/next_usage_reset_at", "/expires_at"]
+    assert all("microseconds" in problem.allowed for problem in error.problems)
+
+
+# What the spec refuses
+
+INTEGERS: dict[str, Callable[[object], dict[str, Any]]] = {
+    "/rate_limits/0/value": lambda value: {"rate_limits": [{**RATE, "value": value}]},
+    "/usage_limits/credit_limit": lambda value: {"usage_limits": {"credit_limit": value}},
+    "/usage_limits/alert_threshold": lambda value: {"usage_limits": {"alert_threshold": value}},
+    "/usage_limits/periodic_reset_days": lambda value: {
+        "usage_limits": {"periodic_reset_days": value}
+    },
+    "/rotation_policy/key_transition_period_ms": lambda value: {
+        "rotation_policy": {"rotation_period": "weekly", "key_transition_period_ms": value}
+    },
+}
+
+
+@pytest.mark.parametrize("pointer", INTEGERS)
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (True, "true"),
+        (False, "false"),
+        (0.5, "0.5"),
+        ("100", '"100"'),
+        ([], "a value of type list"),
+    ],
+)
+def test_not_an_integer(caller: Caller, pointer: str, value: object, found: str) -> None:
+    """A boolean, a fraction and a text of digits are no integers."""
+    [problem] = refused(caller, **INTEGERS[pointer](value)).problems
+    assert (problem.pointer, problem.found) == (pointer, found)
+    assert problem.allowed.startswith("an integer, at least ")
+
+
+def test_every_integer_is_tried() -> None:
+    """The table above has each integer of the spec."""
+    found = {p for p, schema in properties(DOCUMENT, BODY) if schema.get("type") == "integer"}
+    assert found == INTEGERS.keys()
+
+
+SEVERAL: dict[str, Any] = {
+    "type": "team",
+    "sub_type": "user",
+    "name": "a\ud800",
+    "scopes": ["a", 1, float("nan")],
+    "organisation_id": "x",
+    "rate_limits": [{**RATE, "unit": "rpy", "value": -1}, {"type": "tokens"}],
+    "usage_limits": {"periodic_reset": "weekly", "periodic_reset_days": 400, "type": None},
+    "defaults": {"metadata": {"a/b": {"~": [{1}]}}},
+    "alert_emails": ["a@example.com", "a"],
+    "expires_at": "2027-02-29T00:00:00Z",
+    "rotation_policy": {"rotation_period": "weekly", "key_transition_period_ms": 604800000},
+    "extra": {"name": 1, "zzz": b""},
+}
+_SET = "a value of type set"
+_BYTES = "a value of type bytes"
+_DAYS = "/usage_limits/periodic_reset_days"
+SEVERAL_PROBLEMS = [
+    ("/type", '"team"', '"organisation" or "workspace"'),
+    ("/name", '"a\\ud800"', "text without lone surrogates"),
+    ("/scopes/1", "1", "a string"),
+    ("/scopes/2", "NaN", "a finite number"),
+    ("/organisation_id", '"x"', "a UUID"),
+    ("/user_id", "nothing", "a UUID (it is required when sub_type is user)"),
+    ("/rate_limits/0/unit", '"rpy"', '"rpd" or "rph" or "rpm" or "rps" or "rpw"'),
+    ("/rate_limits/0/value", "-1", "an integer, at least 0"),
+    ("/rate_limits/1/unit", "nothing", '"rpd" or'),
+    ("/rate_limits/1/value", "nothing", "an integer, at least 0"),
+    (_DAYS, "400", "an integer, at least 1, at most 365, or null"),
+    (_DAYS, "400", "nothing beside periodic_reset"),
+    ("/usage_limits/type", "null", '"cost" or "tokens"'),
+    ("/defaults/metadata/a~1b/~0/0/0", _SET, "a JSON value"),
+    ("/alert_emails/1", '"a"', "an e-mail address"),
+    ("/expires_at", '"2027-02-29T00:00:00Z"', "an RFC 3339 date-time with offset"),
+    ("/rotation_policy/key_transition_period_ms", "604800000", "less than the weekly"),
+    ("/extra/name", "1", "no name here"),
+    ("/extra/zzz", _BYTES, "a JSON value"),
+]
+
+
+def test_all_problems_at_once(caller: Caller) -> None:
+    """One exception has every problem: where it is, what was found and what is allowed."""
+    expected = [
+        (pointer.removesuffix("/0") if found is _SET else pointer, found, allowed)
+        for pointer, found, allowed in SEVERAL_PROBLEMS
+    ]
+    error = refused(caller, **SEVERAL)
+    found = sorted(error.problems)
+    assert [each[:2] for each in found] == sorted(each[:2] for each in expected)
+    for problem in found:
+        assert any(
+            problem[:2] == each[:2] and problem.allowed.startswith(each[2]) for each in expected
+        ), problem
+        assert f"\n  {problem.pointer}: found {problem.found}; allowed: {problem.allowed}" in str(
+            error
+        )
+    assert str(error).startswith(f"{len(expected)} problems, nothing was sent:")
+    assert isinstance(error, ValueError)
+
+
+def test_problems_are_in_the_order_of_the_arguments(caller: Caller) -> None:
+    """The problems come in the order of create()'s arguments."""
+    order = list(inspect.signature(ApiKeys.create).parameters)
+    found = [pointer.split("/")[1] for pointer in pointers(refused(caller, **SEVERAL))]
+    assert found == sorted(found, key=order.index)
+
+
+def test_one_problem_is_one(caller: Caller) -> None:
+    """A single problem is spoken of in the singular."""
+    error = refused(caller, scopes=[1])
+    assert error.problems == (Problem("/scopes/0", "1", "a string"),)
+    assert str(error) == "1 problem, nothing was sent:\n  /scopes/0: found 1; allowed: a string"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a/b",
+        "~",
+        "~1",
+        "m~n/o",
+        "",
+        "0",
+        "-",
+        "\u00e9",
+        'quote"',
+        "back\\slash",
+        "tab\t",
+        "x" * 300,
+    ],
+    ids=lambda name: ascii(name)[:12],
+)
+def test_pointers_point(caller: Caller, name: str) -> None:
+    """A problem's pointer, read by RFC 6901, leads to the value in the arguments."""
+    given = {"defaults": {"metadata": {"other": 1, name: [0, float("nan")]}}}
+    [problem] = refused(caller, **given).problems
+    value: Any = given
+    for step in problem.pointer.split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901 - as RFC 6901 has it
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    assert value != value  # noqa: PLR0124 - that is how NaN is known
+
+
+def test_a_path_value_of_the_wrong_kind_is_told_the_right_ones(caller: Caller) -> None:
+    """Whatever is given for a path parameter, the problem lists the values that the spec has."""
+    for value in (None, 1, "", "..", "team"):
+        [problem] = refused(caller, type=value).problems
+        assert problem.allowed == '"organisation" or "workspace"'
+
+
+def test_long_values_are_shortened(caller: Caller) -> None:
+    """An error shows the beginning of a long value alone."""
+    [problem] = refused(caller, expires_at="x" * 10_000).problems
+    assert problem.found.startswith('"xxxxxxxxxx')
+    assert len(problem.found) < 100
+
+
+# The admin key
+
+KEYS = {
+    "plain": "Kq7vZw9xP2mT4hB8",
+    "with a slash": "Kq7vZ/9xP2mT4hB8",
+    "with a tilde": "Kq7vZ~9xP2mT4hB8",
+    "with a quote": 'Kq7vZ"9xP2mT4hB8',
+    "with a backslash": "Kq7vZ\\9xP2mT4hB8",
+    "with plus and equals": "Kq7vZ+9xP2mT4hB=",
+    "with a space": "Kq7vZ 9xP2mT4hB8",
+    "with an apostrophe": "Kq7vZ'9xP2mT4hB8",
+    "of digits": "73019482650173948265",
+    "longer than what is shown": "Kq7vZw9xP2mT4hB8" * 8,
+}
+HIDING: dict[str, Any] = {
+    "value": lambda key: {"user_id": key},
+    "value in a list": lambda key: {"alert_emails": [key]},
+    "value in a model": lambda key: {"usage_limits": UsageLimits(type_=key)},
+    "value in extra": lambda key: {"extra": {"name": key}},
+    "path value": lambda key: {"type": key},
+    "end of a value": lambda key: {"expires_at": f"Bearer {key}"},
+    "name": lambda key: _metadata({key: float("nan")}),
+    "part of a name": lambda key: _metadata({f"x{key}x": float("nan")}),
+    "name in extra": lambda key: {"extra": {key: b""}},
+    "name that is no text": lambda key: {"extra": {(key,): 1}},
+    "name with a lone surrogate": lambda key: {"extra": {f"{key}\ud800": 1}},
+    "value with a lone surrogate": lambda key: {"name": f"{key}\ud800"},
+    "bytes": lambda key: {"name": key.encode()},
+    "set": lambda key: {"scopes": {key}},
+    **{
+        f"cut after {before}": lambda key, before=before: {"expires_at": "x" * before + key}
+        for before in range(40, 62, 3)
+    },
+}
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS.keys())
+@pytest.mark.parametrize("arguments", HIDING.values(), ids=HIDING.keys())
+def test_errors_never_show_the_key(caller: Caller, key: str, arguments: Any) -> None:
+    """Wherever a caller puts the admin key by mistake, no five characters of it are shown."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create_by(caller.admin(key), **arguments(key))
+    error = caught.value
+    shown = f"{error} {error!r} {error.problems} {''.join(traceback.format_exception_only(error))}"
+    assert {key[i : i + 5] for i in range(len(key) - 4) if key[i : i + 5] in shown} == set()
+    assert caller.requests == []
+
+
+def test_a_number_that_is_the_key(caller: Caller) -> None:
+    """A key of digits is not shown where it is given as a number."""
+    key = KEYS["of digits"]
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create_by(caller.admin(key), user_id=int(key))
+    assert "3019" not in str(caught.value)
+
+
+def test_the_key_may_be_sent(caller: Caller) -> None:
+    """A value that holds the admin key is no mistake to be mended: it is sent as it is."""
+    caller.create(name=f"rotates {KEY}")
+    assert caller.sent_body()["name"] == f"rotates {KEY}"
+
+
+def test_generated_body_is_not_an_argument(caller: Caller) -> None:
+    """The model of a whole body is refused with a pointer where a part is expected."""
+    body = CreateApiKeyObject.from_dict(MINIMAL_BODY)
+    assert pointers(refused(caller, usage_limits=[body])) == ["/usage_limits"]
+
+
+def test_the_call_takes_keywords_alone() -> None:
+    """Arguments by position are a mistake in the program."""
+    create: Any = PortkeyAdmin(KEY).api_keys.create
+    with pytest.raises(TypeError):
+        create("organisation", "service", name="n", scopes=[])
