@@ -152,6 +152,13 @@ paths:
         assert httpx.get(f"{base_url}/day").json() == "2026-12-31"
 
 
+def test_the_usual_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the program listens unless told otherwise can be read in its help."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    assert "8787" in capsys.readouterr().out
+
+
 def test_a_key_cannot_be_given_as_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
     """There is no option for the key, since arguments can be seen by others."""
     with pytest.raises(SystemExit, match="2"):

@@ -311,6 +311,8 @@ def test_a_wsgi_body_ends_where_its_length_says() -> None:
         )
     assert [found.raw_body for found in stub.exchanges] == [b'{"a": 1}', b"", b""]
     assert stub.exchanges[0].target == "/books?x=1"
+    assert ("content-type", "application/json") in stub.exchanges[0].headers
+    assert ("content-length", "8") in stub.exchanges[0].headers
 
 
 def test_wsgi_answers_have_their_length() -> None:
