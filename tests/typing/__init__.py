@@ -1,0 +1,1 @@
+"""Code that mypy checks and nobody runs."""

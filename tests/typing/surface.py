@@ -1,0 +1,61 @@
+"""What callers write, as type checkers see it: mypy checks this, and nobody runs it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import assert_type
+
+from portkey_generated import Client
+from portkey_generated.models import RateLimit, UsageLimits
+
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, OutcomeUnknownError, PortkeyAdmin
+
+
+def create(portkey: PortkeyAdmin) -> str:
+    """Each argument takes plain values and models, and the result is known."""
+    created = portkey.api_keys.create(
+        type="workspace",
+        sub_type="service",
+        name="ci",
+        scopes=("completions.write",),
+        rate_limits=[
+            RateLimit("requests", "rpm", 1),
+            {"type": "tokens", "unit": "rpd", "value": 1},
+        ],
+        usage_limits=UsageLimits(credit_limit=1),
+        expires_at=datetime(2027, 1, 1, tzinfo=UTC),
+        rotation_policy=None,
+        extra={"new": 1},
+    )
+    assert_type(created, CreatedKey)
+    assert_type(created.id, str | None)
+    assert_type(portkey.client, Client)
+    return created.key.reveal()
+
+
+async def create_async(portkey: AsyncPortkeyAdmin) -> None:
+    """The asynchronous client's result is the same, awaited."""
+    created = await portkey.admin.api_keys.create(
+        type="organisation", sub_type="user", name="ci", scopes=[]
+    )
+    assert_type(created, CreatedKey)
+
+
+def mistakes(portkey: PortkeyAdmin) -> None:
+    """A wrong value, a missing and an unknown argument are errors; so are nulls the spec lacks."""
+    portkey.api_keys.create(type="team", sub_type="user", name="ci", scopes=[])  # type: ignore[arg-type]
+    portkey.api_keys.create(type="workspace", sub_type="user", name="ci")  # type: ignore[call-arg]
+    portkey.api_keys.create(
+        type="workspace",
+        sub_type="user",
+        name="ci",
+        scopes=[],
+        description=None,  # type: ignore[arg-type]
+        nmae="ci",  # type: ignore[call-arg]
+    )
+
+
+def recover(error: OutcomeUnknownError) -> str | None:
+    """What an error may carry is known to be optional."""
+    assert_type(error.created, CreatedKey | None)
+    return error.created.key.reveal() if error.created else error.key_id
