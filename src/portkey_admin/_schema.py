@@ -62,6 +62,8 @@ def compile_schema(schema: dict[str, Any]) -> Check:
     unknown = {key for key in schema if not key.startswith("x-")} - _ANNOTATIONS - _COMPILED
     if unknown:
         raise NotImplementedError(f"no check is written for the schema keywords {sorted(unknown)}")
+    if "type" not in schema and _COMPILED & schema.keys() - {"nullable", "enum", "allOf"}:
+        raise NotImplementedError(f"no check is written for {sorted(schema)} without a type")
     words = _allowed(schema)
     is_type = _TYPES[schema["type"]][1] if "type" in schema else lambda _: True
     nullable = schema.get("nullable", False) and None in schema.get("enum", [None])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Final
 
 import httpx
 
 from portkey_admin import _spec
 from portkey_admin._errors import ConfigurationError
+
+_LABELS: Final = re.compile(r"([^.]{1,63}\.)*[^.]{1,63}\.?")
+_PORTS: Final = range(1, 65536)
 
 
 def server_url(given: str, source: str, *, allow_http: bool = False) -> httpx.URL:
@@ -20,30 +24,45 @@ def server_url(given: str, source: str, *, allow_http: bool = False) -> httpx.UR
     reason = _reason_to_refuse(given, allow_http=allow_http)
     if reason:
         raise ConfigurationError(f"{source} is not usable: {reason}")
-    return httpx.URL(given.rstrip("/"))
+    return _parse(given)
+
+
+def _parse(given: str) -> httpx.URL:
+    # httpx knows a scheme's own port by the scheme in small letters only.
+    scheme, separator, rest = given.rstrip("/").partition("://")
+    return httpx.URL(f"{scheme.lower()}{separator}{rest}")
 
 
 def _reason_to_refuse(given: object, *, allow_http: bool) -> str | None:
-    if not isinstance(given, str) or not given.strip():
+    if not isinstance(given, str):
+        return f"it is of type {type(given).__name__}, not text"
+    if not given.strip():
         return "it is empty"
-    if given.strip("{} /") in _spec.placeholders():
-        return f"{given.strip('{} /')} is a placeholder; write your control plane's URL for it"
+    for name in _spec.placeholders():
+        if name in given:
+            return f"{name} is a placeholder; write your control plane's URL for it"
     if re.search(r"[^!-~]|\\", given):
         return "it has white space, a backslash or characters that must be percent-encoded"
     try:
-        url = httpx.URL(given)
-    except httpx.InvalidURL as error:
-        return f"it is no URL ({error})"
+        url = _parse(given)
+        host = url.host
+    except (httpx.InvalidURL, ValueError, IndexError):  # the last two are idna's
+        return "it is no URL, by its host or its port"
+    authority = given.partition("//")[2].partition("/")[0]
     refused = {
         "it is relative; write the whole URL, https://... with its prefix": url.is_relative_url,
-        "it names no host": not url.host,
+        "it names no host": not host,
         "it has a query": "?" in given,
         "it has a fragment": "#" in given,
-        "it has a user name or password; the API key is given by api_key": bool(url.userinfo),
+        "it has a user name or password; the API key is given by api_key": "@" in authority,
         "its path has dot segments": bool({".", ".."} & set(given.split("/"))),
+        "its host has a label that is empty or of more than 63 letters": (
+            ":" not in host and not _LABELS.fullmatch(host)
+        ),
+        "its port is not one from 1 to 65535": url.port is not None and url.port not in _PORTS,
         f"its scheme is {url.scheme}, not https": url.scheme not in {"https", "http"},
         "plain http would show the API key to the network; write https, or allow_http=True": (
-            url.scheme == "http" and not allow_http and not _is_loopback(url.host)
+            url.scheme == "http" and not allow_http and not _is_loopback(host)
         ),
     }
     return next((reason for reason, applies in refused.items() if applies), None)

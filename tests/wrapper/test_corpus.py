@@ -1,0 +1,212 @@
+"""The wrapper's checks agree with a corpus of bodies whose verdicts were reached by reading."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container
+from typing import Any
+
+import pytest
+
+from portkey_admin import InvalidRequestError
+from portkey_admin._api_keys import OMITTED
+from tests.wrapper.caller import Caller
+from tests.wrapper.documents import Json, body_schema, read_yaml
+
+CORPUS: list[Json] = read_yaml("tests/corpus/bodies.yaml")
+KNOWN = frozenset(body_schema(read_yaml("spec/openapi.yaml"))["properties"])
+IDENTIFIER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
+
+# Valid bodies that are refused all the same, with the pointers.
+REFUSED_THOUGH_VALID = {
+    # The generated models would drop the digits beyond microseconds: refused rather than altered.
+    "date-time-fraction-9-digits": ["/expires_at"],
+    # The Python float for 1e400 is infinity, which JSON cannot carry.
+    "rate-limits-value-beyond-double-range": ["/rate_limits/0/value"],
+}
+# A body that no Python value stands for: its number, as a float, is the integer 1.
+ACCEPTED_THOUGH_REFUSED = {"rate-limits-value-fraction-beyond-double-precision"}
+# The corpus lists the schema's problems alone where there are both; the wrapper tells all at once.
+PROSE_BESIDE_SCHEMA = {
+    "schema-and-prose": ["/user_id"],
+    "schema-problem-inside-prose-problem": ["/rotation_policy"],
+}
+# Bodies that are no objects, whose members could be keyword arguments.
+NO_OBJECTS = {
+    "body-array",
+    "body-array-of-one-good-object",
+    "body-string",
+    "body-string-holding-json",
+    "body-null",
+    "body-number",
+    "body-false",
+}
+# Not JSON, and yet Python values that a caller may pass, with the pointers of the problem.
+PYTHON_VALUES = {
+    "json-nan": ["/rate_limits/0/value"],
+    "json-nan-in-metadata": ["/defaults/metadata/x"],
+    "json-infinity": ["/usage_limits/credit_limit"],
+    "json-minus-infinity": ["/usage_limits/credit_limit"],
+    "json-lone-high-surrogate": ["/name"],
+    "json-lone-low-surrogate": ["/name"],
+    "json-surrogates-swapped": ["/name"],
+    "json-lone-surrogate-in-property-name": ["/defaults/metadata"],
+}
+
+
+OBJECTS = {entry["name"] for entry in CORPUS} - NO_OBJECTS
+
+
+def _text(entry: Json) -> bytes:
+    if "bytes_hex" in entry:
+        return bytes.fromhex(entry["bytes_hex"])
+    text: str = entry["json"]
+    return text.encode()
+
+
+def _unrepeated(members: list[tuple[str, Any]]) -> Json:
+    if len(dict(members)) < len(members):
+        raise ValueError("a name is there twice")
+    return dict(members)
+
+
+def value(entry: Json) -> Any:
+    """Return the Python value of a body; raise ValueError where there is none, or not only one."""
+    return json.loads(_text(entry).decode(), object_pairs_hook=_unrepeated)
+
+
+def arguments(entry: Json) -> dict[str, Any]:
+    """Return the body of an entry as keyword arguments; what is missing is OMITTED."""
+    body = value(entry)
+    return {
+        "type": "organisation",
+        "sub_type": entry.get("sub_type", "service"),
+        **{name: body.get(name, OMITTED) for name in KNOWN},
+        "extra": {name: part for name, part in body.items() if name not in KNOWN},
+    }
+
+
+def _named(names: Container[str], *verdicts: str) -> list[Any]:
+    """Return the entries of these names and verdicts, with their names as ids."""
+    return [
+        pytest.param(entry, id=entry["name"])
+        for entry in CORPUS
+        if entry["verdict"] in verdicts and entry["name"] in names
+    ]
+
+
+def _pointers(entry: Json) -> list[str]:
+    expected = entry["pointer"]
+    return [expected] if isinstance(expected, str) else expected
+
+
+def refusal(caller: Caller, entry: Json, **more: Any) -> list[str]:
+    """Return, sorted, the pointers of a call that is refused before anything is sent."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(**arguments(entry), **more)
+    assert caller.requests == []
+    return sorted(problem.pointer for problem in caught.value.problems)
+
+
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
+_INSTANTS = {"expires_at", "next_usage_reset_at", "next_rotation_at"}
+_IDENTIFIERS = {"organisation_id", "user_id"}
+
+
+def _in_one_spelling(instant: str) -> str:
+    """Return a date-time as it is spelled with nine digits and a number for its offset."""
+    match = _INSTANT.fullmatch(instant)
+    assert match
+    day, clock, fraction, offset = match.groups()
+    ahead = "+00:00" if offset.upper() == "Z" or offset == "-00:00" else offset
+    return f"{day}T{clock}.{fraction or '':0<9}{ahead}"
+
+
+def meaning(body: Json) -> str:
+    """Return the body as text in which only what means something differs.
+
+    Date-times and UUIDs, at the places where the spec has them, are brought to one spelling.
+    """
+    plain = dict(body)
+    for name in ("usage_limits", "rotation_policy"):
+        if isinstance(plain.get(name), dict):
+            plain[name] = dict(plain[name])
+    for holder in (plain, plain.get("usage_limits"), plain.get("rotation_policy")):
+        if not isinstance(holder, dict):
+            continue
+        for name in _INSTANTS & holder.keys():
+            holder[name] = holder[name] and _in_one_spelling(holder[name])
+        for name in _IDENTIFIERS & holder.keys():
+            holder[name] = holder[name].lower()
+    return json.dumps(plain, sort_keys=True)
+
+
+@pytest.mark.parametrize("entry", _named(OBJECTS, "valid"))
+def test_valid(caller: Caller, entry: Json) -> None:
+    """A valid body is accepted, and what is sent means the same."""
+    if entry["name"] in REFUSED_THOUGH_VALID:
+        assert refusal(caller, entry) == REFUSED_THOUGH_VALID[entry["name"]]
+        return
+    given = arguments(entry)
+    caller.create(**given)
+    assert meaning(caller.sent_body()) == meaning(value(entry))
+
+
+@pytest.mark.parametrize("entry", _named(OBJECTS, "schema", "prose"))
+def test_refused(caller: Caller, entry: Json) -> None:
+    """A body that breaks schema or prose is refused at the places that the corpus names."""
+    if entry["name"] in ACCEPTED_THOUGH_REFUSED:
+        caller.create(**arguments(entry))
+        assert caller.sent_body()["rate_limits"][0]["value"] == 1
+        return
+    beside = PROSE_BESIDE_SCHEMA.get(entry["name"], [])
+    assert refusal(caller, entry) == sorted([*_pointers(entry), *beside])
+
+
+@pytest.mark.parametrize("entry", _named(OBJECTS, "schema", "prose"))
+def test_unchecked(caller: Caller, entry: Json) -> None:
+    """With validate=False a body that breaks schema or prose is sent as it is."""
+    caller.create(**arguments(entry), validate=False)
+    assert json.dumps(caller.sent_body(), sort_keys=True) == json.dumps(
+        value(entry), sort_keys=True
+    )
+
+
+@pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
+@pytest.mark.parametrize("entry", _named(PYTHON_VALUES, "json"))
+def test_not_json(caller: Caller, entry: Json, *, validate: bool) -> None:
+    """A Python value that JSON has no text for is refused, whoever is to check the rest."""
+    assert refusal(caller, entry, validate=validate) == PYTHON_VALUES[entry["name"]]
+
+
+@pytest.mark.parametrize("entry", _named(NO_OBJECTS - {"body-null"}, "schema"))
+def test_no_object(caller: Caller, entry: Json) -> None:
+    """A body that is no object has no members to pass, and is refused as `extra`."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(extra=value(entry))
+    assert [problem.pointer for problem in caught.value.problems] == ["/extra"]
+    assert caller.requests == []
+
+
+def test_null_is_no_extra(caller: Caller) -> None:
+    """The body null as `extra` is no extra at all."""
+    [entry] = (each for each in CORPUS if each["name"] == "body-null")
+    caller.create(extra=value(entry))
+    assert len(caller.requests) == 1
+
+
+def test_no_entry_is_left_out() -> None:
+    """Each entry is in a test above, but for texts that are no JSON and no one Python value."""
+    named = {entry["name"] for entry in CORPUS}
+    exceptions = {*REFUSED_THOUGH_VALID, *ACCEPTED_THOUGH_REFUSED, *PROSE_BESIDE_SCHEMA}
+    assert exceptions | NO_OBJECTS | PYTHON_VALUES.keys() <= named
+    assert {entry["verdict"] for entry in CORPUS} == {"valid", "schema", "prose", "json"}
+    for entry in CORPUS:
+        if entry["name"] in NO_OBJECTS:
+            assert not isinstance(value(entry), dict)
+        elif entry["verdict"] != "json" or entry["name"] in PYTHON_VALUES:
+            assert isinstance(value(entry), dict)
+        else:
+            with pytest.raises(ValueError):  # noqa: PT011 - of bytes, JSON, and names given twice
+                value(entry)

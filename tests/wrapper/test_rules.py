@@ -1,0 +1,248 @@
+"""The rules that the spec has in prose only."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Self
+
+import pytest
+
+from portkey_admin import InvalidRequestError, _rules
+from tests.wrapper.caller import Caller
+from tests.wrapper.documents import (
+    WRAPPER,
+    Json,
+    body_schema,
+    parameters,
+    properties,
+    read_yaml,
+)
+
+DOCUMENT: Json = read_yaml("spec/openapi.yaml")
+BODY: Json = body_schema(DOCUMENT)
+PROPERTIES = dict(properties(DOCUMENT, BODY))
+
+DAY = 24 * 60 * 60 * 1000
+WEEK = 7 * DAY
+INSTANT = "2027-06-01T00:00:00Z"
+USER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
+
+# The sentences that are rules, by the pointer of the property that they describe.
+CHECKED = {
+    "/user_id": "**Required** when sub-type path parameter is 'user'.",
+    "/rotation_policy": "Requires either rotation_period or next_rotation_at.",
+    "/rotation_policy/next_rotation_at": "Mutually exclusive with rotation_period.",
+    "/rotation_policy/key_transition_period_ms": "Must be less than the full rotation period.",
+    "/usage_limits/periodic_reset_days": "Mutually exclusive with periodic_reset.",
+}
+# Sentences that read as rules, and that the wrapper has no part in.
+UNCHECKED = {
+    "/user_id": "Not required when sub-type is 'service'.",
+    "/expires_at": "Must not exceed the org/workspace maximum TTL if configured.",
+    "/rotation_policy/key_transition_period_ms": "Minimum 30 minutes (1800000).",
+    "/usage_limits/periodic_reset_days": "Reset the usage counter every N days (1-365).",
+    "/defaults/allow_config_override": "When false, the pinned config_id cannot be overridden"
+    " at request time.",
+}
+_NORMATIVE = re.compile(
+    r"\b(must|cannot|required|requires|exclusive|only|at least|at most|minimum|maximum|shall"
+    r"|allowed|forbidden|may not|less than|greater than|\d+-\d+)\b",
+    re.IGNORECASE,
+)
+
+
+def _sentences(pointer: str) -> list[str]:
+    text = " ".join(PROPERTIES[pointer].get("description", "").split())
+    return re.split(r"(?<=\.) ", text)
+
+
+@pytest.mark.parametrize(("pointer", "sentence"), CHECKED.items(), ids=CHECKED.keys())
+def test_the_spec_still_says_so(pointer: str, sentence: str) -> None:
+    """The sentence that a check comes from is in the description of the property it is about."""
+    assert sentence in _sentences(pointer)
+
+
+def test_no_rule_is_overlooked() -> None:
+    """Every sentence of the spec that reads as a rule is listed here, as checked or as not."""
+    found = {
+        (pointer, sentence)
+        for pointer in PROPERTIES
+        for sentence in _sentences(pointer)
+        if _NORMATIVE.search(sentence)
+    }
+    assert found == {*CHECKED.items(), *UNCHECKED.items()}
+
+
+def test_names_in_the_rules_are_the_specs() -> None:
+    """Each name that the rules look up is a property or an enum value of the spec."""
+    schemas = [each["schema"] for each in parameters(DOCUMENT)] + list(PROPERTIES.values())
+    known = {pointer.rsplit("/", 1)[1] for pointer in PROPERTIES}
+    known |= {value for schema in schemas for value in schema.get("enum", ())}
+    tree = ast.parse(WRAPPER.joinpath("_rules.py").read_bytes())
+    texts = {each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)}
+    names = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+", text)}
+    assert {"user", "weekly", "rotation_period"} < names
+    assert names <= known
+
+
+def test_every_rotation_period_has_a_length(caller: Caller) -> None:
+    """No period of the spec is so long that a transition of a thousand years is shorter."""
+    periods = [each for each in PROPERTIES["/rotation_policy/rotation_period"]["enum"] if each]
+    assert len(periods) > 1
+    for period in periods:
+        policy = {"rotation_period": period, "key_transition_period_ms": 366_000 * DAY}
+        found = _pointers(caller, rotation_policy=policy)
+        assert found == ["/rotation_policy/key_transition_period_ms"]
+
+
+def _pointers(caller: Caller, **arguments: Any) -> list[str]:
+    """Return where a call is refused; none where it is sent."""
+    caller.requests.clear()
+    try:
+        caller.create(**arguments)
+    except InvalidRequestError as error:
+        assert caller.requests == []
+        return [problem.pointer for problem in error.problems]
+    assert len(caller.requests) == 1
+    return []
+
+
+_RESET_DAYS = ["/usage_limits/periodic_reset_days"]
+_NEXT = ["/rotation_policy/next_rotation_at"]
+_POLICY = ["/rotation_policy"]
+_TRANSITION = ["/rotation_policy/key_transition_period_ms"]
+TABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "user without user_id": ({"sub_type": "user"}, ["/user_id"]),
+    "user with user_id": ({"sub_type": "user", "user_id": USER}, []),
+    "user with null": ({"sub_type": "user", "user_id": None}, ["/user_id"]),
+    "user with user_id in extra": ({"sub_type": "user", "extra": {"User_id": USER}}, ["/user_id"]),
+    "service without user_id": ({"sub_type": "service"}, []),
+    "service with user_id": ({"sub_type": "service", "user_id": USER}, []),
+    "organisation and user": (
+        {"type": "organisation", "sub_type": "user", "user_id": USER},
+        [],
+    ),
+    "workspace without workspace_id": ({"type": "workspace"}, []),
+    "reset": ({"usage_limits": {"periodic_reset": "weekly"}}, []),
+    "reset days": ({"usage_limits": {"periodic_reset_days": 7}}, []),
+    "both resets": (
+        {"usage_limits": {"periodic_reset": "weekly", "periodic_reset_days": 7}},
+        _RESET_DAYS,
+    ),
+    "reset and null": (
+        {"usage_limits": {"periodic_reset": "weekly", "periodic_reset_days": None}},
+        [],
+    ),
+    "null and reset days": (
+        {"usage_limits": {"periodic_reset": None, "periodic_reset_days": 7}},
+        [],
+    ),
+    "no reset": ({"usage_limits": {}}, []),
+    "no rotation": ({"rotation_policy": {}}, _POLICY),
+    "null for rotation": ({"rotation_policy": None}, []),
+    "nulls in rotation": (
+        {"rotation_policy": {"rotation_period": None, "next_rotation_at": None}},
+        _POLICY,
+    ),
+    "both rotations": (
+        {"rotation_policy": {"rotation_period": "monthly", "next_rotation_at": INSTANT}},
+        _NEXT,
+    ),
+    "period and null": (
+        {"rotation_policy": {"rotation_period": "monthly", "next_rotation_at": None}},
+        [],
+    ),
+    "null and instant": (
+        {"rotation_policy": {"rotation_period": None, "next_rotation_at": INSTANT}},
+        [],
+    ),
+    "transition with an instant": (
+        {"rotation_policy": {"next_rotation_at": INSTANT, "key_transition_period_ms": 99 * WEEK}},
+        [],
+    ),
+    "transition alone": ({"rotation_policy": {"key_transition_period_ms": WEEK}}, _POLICY),
+    "transition of a week less a millisecond": (
+        {"rotation_policy": {"rotation_period": "weekly", "key_transition_period_ms": WEEK - 1}},
+        [],
+    ),
+    "transition of a week": (
+        {"rotation_policy": {"rotation_period": "weekly", "key_transition_period_ms": WEEK}},
+        _TRANSITION,
+    ),
+    "transition of a week as a float": (
+        {"rotation_policy": {"rotation_period": "weekly", "key_transition_period_ms": float(WEEK)}},
+        _TRANSITION,
+    ),
+    "alert threshold above the limit": (
+        {"usage_limits": {"credit_limit": 1, "alert_threshold": 2}},
+        [],
+    ),
+    "expiry in the past": ({"expires_at": "2001-01-01T00:00:00Z"}, []),
+    "name and description of any length": ({"name": "x" * 101, "description": "x" * 201}, []),
+}
+
+
+@pytest.mark.parametrize(("arguments", "expected"), TABLE.values(), ids=TABLE.keys())
+def test_rules(caller: Caller, arguments: dict[str, Any], expected: list[str]) -> None:
+    """The spec's prose is kept to, with null as not given, and no rule is made beyond it."""
+    assert _pointers(caller, **arguments) == expected
+
+
+@pytest.mark.parametrize("period", [7, True, [], {}, "", "daily", b"weekly", float("nan")])
+@pytest.mark.parametrize(
+    "transition",
+    ["x", None, [], True, float("nan"), pytest.param(10**5000, id="5000 digits")],
+)
+def test_wrong_types_break_no_rule(caller: Caller, period: object, transition: object) -> None:
+    """Of values whose types are wrong, the types alone are spoken of."""
+    policy = {"rotation_period": period, "key_transition_period_ms": transition}
+    assert sorted(_pointers(caller, rotation_policy=policy)) == [
+        "/rotation_policy/key_transition_period_ms",
+        "/rotation_policy/rotation_period",
+    ]
+
+
+MONTHS = {
+    "January": ("2026-01-01T00:00:00+00:00", 31),
+    "middle of January": ("2026-01-15T12:34:56.789012+00:00", 31),
+    "end of January": ("2026-01-31T00:00:00+00:00", 28),
+    "end of January in a leap year": ("2028-01-31T00:00:00+00:00", 29),
+    "30 January": ("2026-01-30T23:59:59.999999+00:00", 29),
+    "February": ("2026-02-01T00:00:00+00:00", 28),
+    "end of February": ("2026-02-28T00:00:00+00:00", 28),
+    "February in a leap year": ("2028-02-01T00:00:00+00:00", 29),
+    "leap day": ("2028-02-29T00:00:00+00:00", 29),
+    "February of 2100, which is no leap year": ("2100-02-01T00:00:00+00:00", 28),
+    "March": ("2026-03-01T00:00:00+00:00", 31),
+    "end of March": ("2026-03-31T00:00:00+00:00", 30),
+    "April": ("2026-04-10T00:00:00+00:00", 30),
+    "end of April": ("2026-04-30T00:00:00+00:00", 30),
+    "December": ("2026-12-31T23:59:59+00:00", 31),
+}
+
+
+@pytest.mark.parametrize(("now", "days"), MONTHS.values(), ids=MONTHS.keys())
+def test_a_month_is_not_30_days(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, now: str, days: int
+) -> None:
+    """A transition is shorter than the calendar month that begins now, to the millisecond."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            assert tz is UTC
+            return cls.fromisoformat(now)
+
+    monkeypatch.setattr(_rules, "datetime", Clock)
+    policy = {"rotation_period": "monthly", "key_transition_period_ms": days * DAY}
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(rotation_policy=policy)
+    [problem] = caught.value.problems
+    assert problem.pointer == "/rotation_policy/key_transition_period_ms"
+    assert problem.found == str(days * DAY)
+    assert f"{days * DAY} milliseconds" in problem.allowed
+    caller.create(rotation_policy={**policy, "key_transition_period_ms": days * DAY - 1})
+    weekly = {"rotation_period": "weekly", "key_transition_period_ms": WEEK}
+    assert _pointers(caller, rotation_policy=weekly) == _TRANSITION

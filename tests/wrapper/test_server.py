@@ -1,0 +1,323 @@
+"""Which server a call goes to, and which are refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from portkey_admin import ConfigurationError, NotSentError, RefusedError
+from tests.wrapper.caller import KEY, Caller
+from tests.wrapper.documents import Json, operation, read_yaml
+
+DOCUMENT: Json = read_yaml("spec/openapi.yaml")
+PATH = "/api-keys/organisation/service"
+
+# A server as it is written, the URL that a call goes to, and its Host header.
+HITS: dict[str, tuple[str, str, str]] = {
+    "prefix": ("https://h.example/v1", "https://h.example/v1", "h.example"),
+    "another prefix": ("https://h.example/albus/v2", "https://h.example/albus/v2", "h.example"),
+    "no prefix": ("https://h.example", "https://h.example", "h.example"),
+    "root": ("https://h.example/", "https://h.example", "h.example"),
+    "trailing slash": ("https://h.example/v1/", "https://h.example/v1", "h.example"),
+    "trailing slashes": ("https://h.example/v1//", "https://h.example/v1", "h.example"),
+    "slashes within": ("https://h.example/a//v1/", "https://h.example/a//v1", "h.example"),
+    "deep prefix": ("https://h.example/a/b/c/v1", "https://h.example/a/b/c/v1", "h.example"),
+    "encoded prefix": ("https://h.example/a%2Fb%20c", "https://h.example/a%2Fb%20c", "h.example"),
+    "prefix with marks": ("https://h.example/~a;b=1,2", "https://h.example/~a;b=1,2", "h.example"),
+    "prefix in capitals": ("https://h.example/V1", "https://h.example/V1", "h.example"),
+    "prefix that is the path": (
+        "https://h.example/api-keys",
+        "https://h.example/api-keys",
+        "h.example",
+    ),
+    "port": ("https://h.example:8443/v1", "https://h.example:8443/v1", "h.example:8443"),
+    "the scheme's own port": ("https://h.example:443/v1", "https://h.example/v1", "h.example"),
+    "empty port": ("https://h.example:/v1", "https://h.example/v1", "h.example"),
+    "host in capitals": ("https://H.Example/v1", "https://h.example/v1", "h.example"),
+    "scheme in capitals": ("HTTPS://h.example/v1", "https://h.example/v1", "h.example"),
+    "all in capitals, with its own port": (
+        "HTTPS://H.EXAMPLE:443/V1/",
+        "https://h.example/V1",
+        "h.example",
+    ),
+    "IPv6": ("https://[2001:db8::1]/v1", "https://[2001:db8::1]/v1", "[2001:db8::1]"),
+    "IPv6 with port": (
+        "https://[2001:db8::1]:8443/v1/",
+        "https://[2001:db8::1]:8443/v1",
+        "[2001:db8::1]:8443",
+    ),
+    "IPv4": ("https://192.0.2.1/v1", "https://192.0.2.1/v1", "192.0.2.1"),
+    "international host": (
+        "https://xn--bcher-kva.example/v1",
+        "https://xn--bcher-kva.example/v1",
+        "xn--bcher-kva.example",
+    ),
+    "single label": ("https://portkey/v1", "https://portkey/v1", "portkey"),
+    "localhost over http": (
+        "http://localhost:8000/v1",
+        "http://localhost:8000/v1",
+        "localhost:8000",
+    ),
+    "loopback over http": ("http://127.0.0.1/v1", "http://127.0.0.1/v1", "127.0.0.1"),
+    "another loopback over http": ("http://127.8.9.1:1/", "http://127.8.9.1:1", "127.8.9.1:1"),
+    "IPv6 loopback over http": ("http://[::1]:80/v1", "http://[::1]/v1", "[::1]"),
+}
+
+
+@pytest.mark.parametrize(("server", "base", "host"), HITS.values(), ids=HITS.keys())
+@pytest.mark.parametrize("way", ["create", "generated"])
+def test_hits(caller: Caller, server: str, base: str, host: str, way: str) -> None:
+    """A call goes below the server's prefix, with no slash doubled and nothing appended."""
+    admin = caller.admin(server=server)
+    if way == "create":
+        caller.create_by(admin)
+    else:
+        caller.call_generated(admin)
+    [request] = caller.requests
+    assert str(request.url) == base + PATH
+    assert request.headers.get_list("host") == [host]
+    assert request.headers["x-portkey-api-key"] == KEY
+
+
+# What is refused, the words of the reason, and what of it must not be shown.
+REFUSED: dict[str, tuple[str, str, str]] = {
+    "placeholder": ("SELF_HOSTED_CONTROL_PLANE_URL", "SELF_HOSTED_CONTROL_PLANE_URL is a", ""),
+    "placeholder in braces": (
+        "{SELF_HOSTED_CONTROL_PLANE_URL}",
+        "SELF_HOSTED_CONTROL_PLANE_URL is a placeholder",
+        "",
+    ),
+    "placeholder with a slash": ("SELF_HOSTED_CONTROL_PLANE_URL/", "placeholder", ""),
+    "placeholder with a prefix": ("SELF_HOSTED_CONTROL_PLANE_URL/v1", "placeholder", ""),
+    "placeholder in braces with a prefix": (
+        "{SELF_HOSTED_CONTROL_PLANE_URL}/v1",
+        "placeholder",
+        "",
+    ),
+    "placeholder as a host": ("https://SELF_HOSTED_CONTROL_PLANE_URL/v1", "placeholder", ""),
+    "empty": ("", "empty", ""),
+    "blank": (" \t", "empty", ""),
+    "host alone": ("h.example/v1", "relative", "h.example"),
+    "host and port alone": ("localhost:8000/v1", "relative", "localhost"),
+    "path alone": ("/v1", "relative", ""),
+    "no scheme": ("//h.example/v1", "relative", "h.example"),
+    "no slashes": ("https:h.example/v1", "relative", "h.example"),
+    "no host": ("https:///v1", "relative|host", ""),
+    "port alone": ("https://:443/v1", "relative|host", ""),
+    "query": ("https://h.example/v1?token=hidden", "query", "hidden"),
+    "empty query": ("https://h.example/v1?", "query", "h.example"),
+    "fragment": ("https://h.example/v1#hidden", "fragment", "hidden"),
+    "empty fragment": ("https://h.example/v1#", "fragment", "h.example"),
+    "user and password": ("https://user:hidden@h.example/v1", "password", "hidden"),
+    "user": ("https://hidden@h.example/v1", "user name", "hidden"),
+    "password with an at sign": ("https://user:hid@den@h.example/v1", "user name", "hid"),
+    "empty userinfo": ("https://@h.example/v1", "user name", "h.example"),
+    "password, and no host": ("https://user:hidden", "URL|port", "hidden"),
+    "ftp": ("ftp://h.example/v1", "scheme is ftp", "h.example"),
+    "ws": ("wss://h.example/v1", "scheme is wss", "h.example"),
+    "ftp on loopback": ("ftp://127.0.0.1/v1", "scheme is ftp", ""),
+    "http": ("http://h.example/v1", "plain http", "h.example"),
+    "http in capitals": ("HTTP://h.example/v1", "plain http", "h.example"),
+    "http to a private address": ("http://192.168.0.1/v1", "plain http", "192.168"),
+    "http to every address": ("http://[::]:8000/v1", "plain http", "[::]"),
+    "http to a host that begins as loopback": (
+        "http://127.0.0.1.h.example/",
+        "plain http",
+        "h.example",
+    ),
+    "http to a host that begins as localhost": (
+        "http://localhost.h.example/",
+        "plain http",
+        "h.example",
+    ),
+    "http to a short address": ("http://127.1/v1", "plain http|URL", ""),
+    "space before": (" https://h.example/v1", "white space", "h.example"),
+    "line break behind": ("https://h.example/v1\n", "white space", "h.example"),
+    "space within": ("https://h.example/v 1", "white space", "h.example"),
+    "backslash": ("https://h.example\\@hidden.example/v1", "backslash", "hidden"),
+    "letters beyond ASCII": ("https://b\u00fccher.example/v1", "characters", "cher"),
+    "full width dots": ("https://h\uff0eexample/v1", "characters", "example"),
+    "dot segments": ("https://h.example/a/../v1", "dot segments", "h.example"),
+    "dot segment at the end": ("https://h.example/v1/.", "dot segments", "h.example"),
+    "port that is no number": ("https://h.example:hidden/v1", "URL|port", "hidden"),
+    "port 0": ("https://h.example:0/v1", "port", "h.example"),
+    "negative port": ("https://h.example:-1/v1", "port|URL", "h.example"),
+    "port beyond 65535": ("https://h.example:65536/v1", "port", "h.example"),
+    "bracket left open": ("https://[::1/v1", "URL|host", ""),
+    "no IPv6 address": ("https://[::g]/v1", "URL|host", ""),
+    "no IPv4 address": ("https://256.1.1.1/v1", "URL|host", ""),
+    "no international host": ("https://xn--/v1", "host|URL", ""),
+    "no international host, longer": ("https://xn--zzzzzz99999.example/", "host|URL", "zzz"),
+    "empty label": ("https://h..example/v1", "host|URL", "example"),
+    "label of 64 letters": (f"https://{'a' * 64}.example/v1", "host|URL", "aaa"),
+}
+
+
+@pytest.mark.parametrize(("server", "reason", "hidden"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize("option", ["server", "base_url", "PORTKEY_BASE_URL"])
+def test_refused(  # noqa: PLR0913, PLR0917 - a row of the table, and where it is given
+    caller: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+    server: str,
+    reason: str,
+    hidden: str,
+    option: str,
+) -> None:
+    """A server that no key should be sent to is refused with the reason, and not shown."""
+    options = {"server": None, option: server}
+    if option == "PORTKEY_BASE_URL":
+        monkeypatch.setenv(option, server)
+        del options[option]
+    with pytest.raises(ConfigurationError, match=reason) as caught:
+        caller.admin(**options)
+    assert str(caught.value).startswith(f"{option} is not usable: ")
+    assert not hidden or hidden not in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("server", "kind"),
+    [
+        (b"https://h.example/v1", "bytes"),
+        (httpx.URL("https://h.example/v1"), "URL"),
+        (8000, "int"),
+        (False, "bool"),
+    ],
+)
+@pytest.mark.parametrize("option", ["server", "base_url"])
+def test_refused_as_no_text(caller: Caller, server: Any, kind: str, option: str) -> None:
+    """A server that is no text is refused as what it is, and not shown."""
+    with pytest.raises(ConfigurationError, match=rf"\b{kind}\b") as caught:
+        caller.admin(**{"server": None, option: server})
+    assert "h.example" not in str(caught.value)
+    assert "8000" not in str(caught.value)
+
+
+@pytest.mark.parametrize("server", ["http://h.example/v1", "http://192.168.0.1:8000/"])
+def test_http_when_allowed(caller: Caller, server: str) -> None:
+    """Plain http goes to any host when it is explicitly allowed."""
+    caller.create_by(caller.admin(server=server, allow_http=True))
+    assert str(caller.requests[0].url) == server.rstrip("/") + PATH
+
+
+def test_allow_http_allows_nothing_else(caller: Caller) -> None:
+    """Neither another scheme nor userinfo is allowed with plain http."""
+    for server in ("ftp://h.example/", "http://user@h.example/", "h.example"):
+        with pytest.raises(ConfigurationError):
+            caller.admin(server=server, allow_http=True)
+
+
+def test_public_endpoint(caller: Caller) -> None:
+    """Without a server, calls go to the endpoint that the spec has first for the operation."""
+    path, described = operation(DOCUMENT)
+    listed = described.get("servers") or DOCUMENT["paths"][path].get("servers")
+    caller.create_by(caller.admin(server=None))
+    assert str(caller.requests[0].url) == listed[0]["url"] + PATH
+    assert re.match(r"https://[a-z.]+/v1$", listed[0]["url"])
+
+
+def test_environment(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PORTKEY_BASE_URL is the server where none is given, with its prefix kept."""
+    monkeypatch.setenv("PORTKEY_BASE_URL", "https://env.example/albus/v2/")
+    caller.create_by(caller.admin(server=None))
+    caller.create_by(caller.admin(server="https://given.example"))
+    caller.create_by(caller.admin(server=None, base_url="https://given.example/v1"))
+    assert [str(request.url) for request in caller.requests] == [
+        f"https://env.example/albus/v2{PATH}",
+        f"https://given.example{PATH}",
+        f"https://given.example/v1{PATH}",
+    ]
+
+
+def test_environment_is_read_when_a_client_is_made(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client stays with the server that it was made for."""
+    monkeypatch.setenv("PORTKEY_BASE_URL", "https://first.example")
+    admin = caller.admin(server=None)
+    monkeypatch.setenv("PORTKEY_BASE_URL", "https://second.example")
+    caller.create_by(admin)
+    assert caller.requests[0].url.host == "first.example"
+
+
+def test_wrong_environment_does_not_matter_beside_a_server(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PORTKEY_BASE_URL that is not used is not looked at."""
+    monkeypatch.setenv("PORTKEY_BASE_URL", "")
+    caller.create_by(caller.admin(server="https://given.example"))
+    assert caller.requests[0].url.host == "given.example"
+
+
+def test_server_and_base_url(caller: Caller) -> None:
+    """The two names for the same thing exclude each other."""
+    with pytest.raises(ConfigurationError, match="server and base_url exclude each other"):
+        caller.admin(server="https://h.example", base_url="https://h.example")
+
+
+# Redirects
+
+_STATUSES = [301, 302, 303, 307, 308]
+_LOCATIONS = {
+    "another host": "https://stranger.example/v1/api-keys",
+    "same server": "/v1/other",
+    "plain http": "http://portkey.example.com/v1",
+    "no URL": "https://[",
+}
+
+
+@pytest.mark.parametrize("status", _STATUSES)
+@pytest.mark.parametrize("location", _LOCATIONS.values(), ids=_LOCATIONS.keys())
+def test_redirects_are_not_followed(caller: Caller, status: int, location: str) -> None:
+    """A redirect is a refusal, and no second request is made."""
+    answer = httpx.Response(status, headers={"Location": location})
+    admin = caller.admin(transport=caller.transport(lambda _: answer))
+    with pytest.raises(RefusedError) as caught:
+        caller.create_by(admin)
+    assert len(caller.requests) == 1
+    assert caught.value.status == status
+    assert "edirect" in str(caught.value.hint)
+    assert "stranger" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", _STATUSES)
+def test_redirects_of_generated_functions(caller: Caller, status: int) -> None:
+    """A generated function gets a redirect as the answer that it is."""
+    answer = httpx.Response(status, headers={"Location": "/v1/other"})
+    response = caller.call_generated(caller.admin(transport=caller.transport(lambda _: answer)))
+    assert (response.status_code, response.parsed) == (status, None)
+    assert len(caller.requests) == 1
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_redirects_of_a_borrowed_client(caller: Caller, status: int) -> None:
+    """A caller's httpx client that follows redirects follows none of ours."""
+    answer = httpx.Response(status, headers={"Location": "https://stranger.example/"})
+    theirs = caller.http_kind(transport=caller.transport(lambda _: answer), follow_redirects=True)
+    with pytest.raises(RefusedError):
+        caller.create_by(caller.admin(transport=None, http_client=theirs))
+    assert len(caller.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://stranger.example/v1",
+        "http://portkey.example.com/v1",
+        "https://portkey.example.com:8443/v1",
+        "https://portkey.example.com.stranger.example/",
+    ],
+)
+def test_other_origins(caller: Caller, url: str) -> None:
+    """Whoever uses the httpx client directly reaches no other origin, by redirects neither."""
+    answer = httpx.Response(307, headers={"Location": url})
+    http = caller.http(caller.admin(transport=caller.transport(lambda _: answer)))
+    with pytest.raises(NotSentError):
+        caller.run(http.post(url))
+    assert caller.requests == []
+    with pytest.raises(NotSentError):
+        caller.run(http.post("/", follow_redirects=True))
+    assert [request.url.host for request in caller.requests] == ["portkey.example.com"]
