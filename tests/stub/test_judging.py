@@ -188,6 +188,9 @@ REFUSED = {
     "path parameter that is a dot segment": Refusal(
         BOOK.but(target="/v1/books/%2E%2e"), BAD, "a dot segment"
     ),
+    "path parameter that is one dot": Refusal(
+        BOOK.but(target="/v1/books/%2e"), BAD, "a dot segment"
+    ),
     "path parameter not encoded": Refusal(
         BOOK.but(target="/v1/books/a^b"), BAD, "must be percent-encoded"
     ),
