@@ -42,5 +42,6 @@ class ApiKeyAuth(httpx.Auth):
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Return scheme, host and port, which is None for the scheme's own (RFC 6454)."""
-    return url.scheme, url.host, url.port
+    """Return scheme, host and port, the scheme's own port included (RFC 6454)."""
+    own = {"https": 443, "http": 80}.get(url.scheme)
+    return url.scheme, url.host, own if url.port is None else url.port

@@ -90,7 +90,8 @@ class _Admin(Generic[TransportT, HttpClientT, ResultT]):
             proxy=proxy,
             headers=headers,
         )
-        _options.only_one(transport=transport, http_client=http_client)
+        for tls_or_proxy in ({"ssl_context": ssl_context}, {"ca_file": ca_file}, {"proxy": proxy}):
+            _options.only_one(transport=transport, http_client=http_client, **tls_or_proxy)
         self._api_key = options.api_key
         self.client = self._open(options, transport, http_client)
         self.api_keys = ApiKeys(self._call)

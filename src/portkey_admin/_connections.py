@@ -7,6 +7,7 @@ import os
 import ssl
 import urllib.request
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Final
 
 import httpcore
@@ -33,19 +34,24 @@ def _default_trust(_ca_file: str | None, _ca_directory: str | None) -> ssl.SSLCo
 def trust(
     server: httpx.URL, ssl_context: ssl.SSLContext | None, ca_file: str | os.PathLike[str] | None
 ) -> ssl.SSLContext:
-    """Return the SSL context to use. Raises ConfigurationError for a CA file that is none."""
-    if ssl_context is not None and ca_file is not None:
-        raise ConfigurationError("ssl_context and ca_file exclude each other")
+    """Return the SSL context to use. Raises ConfigurationError where there is none."""
     if ssl_context is not None:
+        if not isinstance(ssl_context, ssl.SSLContext):
+            raise ConfigurationError("ssl_context is no ssl.SSLContext")
         return ssl_context
     if ca_file is not None:
+        if not (isinstance(ca_file, str | os.PathLike) and os.fspath(ca_file)):
+            raise ConfigurationError("ca_file is not the path of a file")
         try:
             return ssl.create_default_context(cafile=ca_file)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ConfigurationError(f"ca_file cannot be used: {error}") from error
     if server.scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for nobody: it trusts no certificate
-    return _default_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    try:
+        return _default_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"SSL_CERT_FILE or SSL_CERT_DIR: {error}") from error
 
 
 def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy | None:
@@ -53,13 +59,21 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
 
     Plain http takes no proxy from the environment, since that would see the API key.
     """
-    if proxy is None and server.scheme == "https" and not urllib.request.proxy_bypass(server.host):
+    authority = server.netloc.decode()
+    if proxy is None and server.scheme == "https" and not urllib.request.proxy_bypass(authority):
         known = urllib.request.getproxies()
         proxy = known.get("https") or known.get("all")
+        if proxy and "://" not in proxy:
+            proxy = f"http://{proxy}"
+    if proxy is None:
+        return None
     try:
-        return httpx.Proxy(proxy) if isinstance(proxy, str) else proxy
-    except (ValueError, httpx.InvalidURL):
+        usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
+    except (ValueError, AttributeError, TypeError, httpx.InvalidURL):
         raise ConfigurationError("the proxy is not a URL that can be used") from None
+    if usable.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError("a SOCKS proxy needs the package socksio: httpx[socks]")
+    return usable
 
 
 class PoolTransport(httpx.BaseTransport):

@@ -61,6 +61,8 @@ def read(  # noqa: PLR0913 - the options of a client
     if deadline is not None:
         _check_positive("deadline", deadline)
     _check_positive("max_response_bytes", max_response_bytes)
+    if not isinstance(max_response_bytes, int):
+        raise ConfigurationError("max_response_bytes is not a whole number")
     only_one(ssl_context=ssl_context, ca_file=ca_file)
     header = _spec.api_key_header()
     return Options(
@@ -69,11 +71,7 @@ def read(  # noqa: PLR0913 - the options of a client
         http={
             "base_url": url,
             "auth": ApiKeyAuth(header, key, url),
-            "headers": {
-                "User-Agent": f"portkey-admin/{__version__}",
-                **_check_headers(headers or {}, header),
-                "Accept-Encoding": "identity",  # a hundred bytes are not worth inflating
-            },
+            "headers": _headers({} if headers is None else headers, header),
             "timeout": _phases(timeout, deadline),
             "follow_redirects": False,
             "trust_env": False,  # what it has of use is looked up in _connections
@@ -117,22 +115,31 @@ def _check_positive(name: str, value: object) -> None:
 
 
 def _phases(timeout: float | httpx.Timeout | None, deadline: float | None) -> httpx.Timeout:
-    """Return the timeouts of a call's phases; none waits for a connection beyond the deadline."""
+    """Return the timeouts of a call's phases, none of them beyond the deadline.
+
+    Where the connections are the caller's, they are all that ends a wait for the next byte.
+    """
     if timeout is None:
-        return httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=deadline)
-    if not isinstance(timeout, httpx.Timeout):
+        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+    elif not isinstance(timeout, httpx.Timeout):
         _check_positive("timeout", timeout)
         timeout = httpx.Timeout(timeout)
-    limits = [seconds for seconds in (timeout.pool, deadline) if seconds is not None]
+
+    def within(seconds: float | None) -> float | None:
+        return min((each for each in (seconds, deadline) if each is not None), default=None)
+
     return httpx.Timeout(
-        connect=timeout.connect,
-        read=timeout.read,
-        write=timeout.write,
-        pool=min(limits, default=None),
+        connect=within(timeout.connect),
+        read=within(timeout.read),
+        write=within(timeout.write),
+        pool=within(timeout.pool),
     )
 
 
-def _check_headers(headers: Mapping[str, str], api_key_header: str) -> Mapping[str, str]:
+def _headers(headers: Mapping[str, str], api_key_header: str) -> httpx.Headers:
+    """Return the headers of every request: the caller's, and those of the client."""
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError("headers is not a mapping of names to values")
     for name, value in headers.items():
         if not (isinstance(name, str) and _TOKEN.fullmatch(name)):
             raise ConfigurationError("a name in headers is not one that HTTP allows")
@@ -148,4 +155,7 @@ def _check_headers(headers: Mapping[str, str], api_key_header: str) -> Mapping[s
             raise ConfigurationError(
                 f"the value of the header {name} is not text that a header can carry"
             )
-    return headers
+    own = httpx.Headers({"User-Agent": f"portkey-admin/{__version__}"})
+    own.update(headers)
+    own["Accept-Encoding"] = "identity"  # a hundred bytes are not worth inflating
+    return own

@@ -83,6 +83,19 @@ class Caller:
 
         return asyncio.run(create())
 
+    def enter(self, admin: Admin, within: Callable[[Admin], None]) -> None:
+        """Enter `admin` as a context manager, and call `within` there with what it gives."""
+        if isinstance(admin, PortkeyAdmin):
+            with admin as entered:
+                within(entered)
+            return
+
+        async def enter() -> None:
+            async with admin as entered:
+                within(entered)
+
+        asyncio.run(enter())
+
     def call_generated(self, admin: Admin) -> Any:
         """Call the generated function with the generated client of `admin`."""
         function = (

@@ -1,0 +1,530 @@
+"""What a caller may say of connections, and what of it is refused."""
+
+from __future__ import annotations
+
+import math
+import ssl
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from portkey_admin import ConfigurationError, NotSentError, OutcomeUnknownError, PortkeyAdminError
+from tests.wrapper.caller import KEY, MINIMAL_BODY, Caller
+from tests.wrapper.documents import TLS
+from tests.wrapper.loopback import serve
+
+AUTHORITY = TLS / "authority.pem"
+
+
+def _trusting() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=AUTHORITY)
+
+
+# Numbers
+
+_POSITIVE = ["timeout", "deadline", "max_response_bytes"]
+
+
+@pytest.mark.parametrize("option", _POSITIVE)
+@pytest.mark.parametrize(
+    "value", [0, -1, -0.5, math.nan, math.inf, True, "5", b"5", [5]], ids=ascii
+)
+def test_refused_numbers(caller: Caller, option: str, value: object) -> None:
+    """What is no number above 0, or is no end, is refused by the option's name."""
+    with pytest.raises(ConfigurationError, match=rf"\b{option}\b"):
+        caller.admin(**{option: value})
+
+
+@pytest.mark.parametrize("value", [1e6, 1.5], ids=ascii)
+def test_bytes_are_whole(caller: Caller, value: float) -> None:
+    """A limit of bytes that is written as a float is refused, or holds as an integer would."""
+    try:
+        admin = caller.admin(max_response_bytes=value)
+    except ConfigurationError as error:
+        assert "max_response_bytes" in str(error)  # noqa: PT017 - either way is right
+        return
+    assert caller.create_by(admin).key.reveal() == "made"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "expected"),
+    {
+        "seconds": (7, {"connect": 7, "read": 7, "write": 7}),
+        "fraction": (0.5, {"connect": 0.5, "read": 0.5, "write": 0.5}),
+        "more than the deadline": (60, {"connect": 60, "read": 60, "write": 60}),
+        "httpx's own": (
+            httpx.Timeout(1, connect=2, read=3, write=4),
+            {"connect": 2, "read": 3, "write": 4},
+        ),
+        "none": (httpx.Timeout(None), {"connect": None, "read": None, "write": None}),
+        "default": (None, {"connect": 10, "read": None, "write": None}),
+    }.values(),
+)
+@pytest.mark.parametrize("borrowed", [False, True], ids=["transport", "http_client"])
+def test_timeout(caller: Caller, timeout: Any, expected: dict[str, Any], *, borrowed: bool) -> None:
+    """The timeout arrives at the transport as it was given."""
+    options: dict[str, Any] = {"timeout": timeout, "deadline": None}
+    if borrowed:
+        theirs = caller.http_kind(transport=caller.transport(), timeout=99)
+        options |= {"transport": None, "http_client": theirs}
+    caller.create_by(caller.admin(**options))
+    arrived = caller.requests[0].extensions["timeout"]
+    assert {name: arrived[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("option", ["timeout", "deadline"])
+@pytest.mark.parametrize("how", ["own connections", "transport", "http_client"])
+def test_a_silent_server(caller: Caller, option: str, how: str) -> None:
+    """Timeout and deadline end a call whose answer does not come, whatever it is sent by."""
+    options: dict[str, Any] = {option: 0.3}
+    if how == "transport":
+        options[how] = httpx.AsyncHTTPTransport() if caller.is_async else httpx.HTTPTransport()
+    elif how == "http_client":
+        options[how] = caller.http_kind(timeout=None)
+    with serve(silent=True) as (url, asked):
+        begun = time.monotonic()
+        with pytest.raises(OutcomeUnknownError):
+            caller.create_over(server=url, **options)
+        assert time.monotonic() - begun < 2
+        assert len(asked) == 1
+
+
+# Headers
+
+
+def test_headers(caller: Caller) -> None:
+    """Extra headers go with each request as they are given."""
+    given = {"X-Team": "a, b", "x-empty": "", "Accept": "application/json", "Cookie": "a=b"}
+    admin = caller.admin(headers=given)
+    caller.create_by(admin)
+    caller.call_generated(admin)
+    for request in caller.requests:
+        assert {name: request.headers.get_list(name) for name in given} == {
+            name: [value] for name, value in given.items()
+        }
+        assert request.headers["content-type"] == "application/json"
+
+
+def test_headers_of_other_mappings(caller: Caller) -> None:
+    """Headers may be httpx's own kind."""
+    caller.create_by(caller.admin(headers=httpx.Headers({"X-Team": "a"})))
+    assert caller.requests[0].headers["x-team"] == "a"
+
+
+@pytest.mark.parametrize("name", ["User-Agent", "user-agent", "USER-AGENT"])
+def test_user_agent(caller: Caller, name: str) -> None:
+    """A caller's user agent is the only one, however its name is spelled."""
+    caller.create_by(caller.admin(headers={name: "mine"}))
+    assert caller.requests[0].headers.get_list("user-agent") == ["mine"]
+
+
+def test_own_headers(caller: Caller) -> None:
+    """Without extra headers a request has what HTTP and the spec ask for, and a user agent."""
+    caller.create()
+    [request] = caller.requests
+    assert request.headers.keys() == {
+        *("host", "accept", "accept-encoding", "connection", "user-agent"),
+        *("content-type", "content-length", "x-portkey-api-key"),
+    }
+    assert request.headers["user-agent"].startswith("portkey-admin/")
+    assert request.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    {
+        "the key's header": ({"x-portkey-api-key": "hidden"}, "x-portkey-api-key is set from"),
+        "the key's header in capitals": ({"X-PORTKEY-API-KEY": "hidden"}, "set from api_key"),
+        "Host": ({"Host": "hidden"}, "Host is set by the client"),
+        "content-type": ({"content-type": "hidden"}, "is set by the client"),
+        "Content-Length": ({"Content-Length": "0"}, "is set by the client"),
+        "Transfer-Encoding": ({"Transfer-Encoding": "hidden"}, "is set by the client"),
+        "Accept-Encoding": ({"Accept-Encoding": "hidden"}, "is set by the client"),
+        "Connection": ({"Connection": "hidden"}, "is set by the client"),
+        "line break in a value": ({"X-A": "hidden\r\nX-B: 1"}, "value of the header X-A"),
+        "NUL in a value": ({"X-A": "hidden\0"}, "value of the header X-A"),
+        "space around a value": ({"X-A": " hidden"}, "value of the header X-A"),
+        "Latin-1 in a value": ({"X-A": "hidden\u00e9"}, "value of the header X-A"),
+        "bytes as a value": ({"X-A": b"hidden"}, "value of the header X-A"),
+        "None as a value": ({"X-A": None}, "value of the header X-A"),
+        "list as a value": ({"X-A": ["hidden"]}, "value of the header X-A"),
+        "space in a name": ({"hidden a": "1"}, "a name in headers"),
+        "colon in a name": ({"hidden:": "1"}, "a name in headers"),
+        "line break in a name": ({"hidden\n": "1"}, "a name in headers"),
+        "empty name": ({"": "1"}, "a name in headers"),
+        "bytes as a name": ({b"hidden": "1"}, "a name in headers"),
+        "name beyond ASCII": ({"hidden\u00e9": "1"}, "a name in headers"),
+        "list": ([("X-A", "hidden")], "headers"),
+        "text": ("X-A: hidden", "headers"),
+        "number": (5, "headers"),
+    }.values(),
+)
+def test_refused_headers(caller: Caller, headers: Any, reason: str) -> None:
+    """A header that HTTP cannot carry, or that is not the caller's, is refused and not shown."""
+    with pytest.raises(ConfigurationError, match=reason) as caught:
+        caller.admin(headers=headers)
+    assert "hidden" not in str(caught.value)
+
+
+# Trust
+
+
+@pytest.mark.parametrize("ca_file", [AUTHORITY, str(AUTHORITY)], ids=["Path", "text"])
+def test_ca_file(caller: Caller, server_tls: ssl.SSLContext, ca_file: Path | str) -> None:
+    """A server is trusted if an authority in the file vouches for it."""
+    with serve(server_tls) as (url, asked):
+        created = caller.create_over(server=f"{url}/v1", ca_file=ca_file)
+    assert created.key.reveal() == "made"
+    [(line, headers)] = asked
+    assert line == "POST /v1/api-keys/organisation/service HTTP/1.1"
+    assert headers["x-portkey-api-key"] == KEY
+
+
+def test_ssl_context(caller: Caller, server_tls: ssl.SSLContext) -> None:
+    """The context is used as it is."""
+    with serve(server_tls) as (url, asked):
+        assert caller.create_over(server=url, ssl_context=_trusting()).key.reveal() == "made"
+    assert len(asked) == 1
+
+
+def test_default_trust(caller: Caller, server_tls: ssl.SSLContext) -> None:
+    """A server that no known authority vouches for is not spoken to."""
+    with serve(server_tls) as (url, asked):
+        with pytest.raises(NotSentError, match="CERTIFICATE_VERIFY_FAILED"):
+            caller.create_over(server=url)
+        assert asked == []
+
+
+def test_trust_from_the_environment(
+    caller: Caller, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSL_CERT_FILE is the default trust, as it is for httpx."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+    with serve(server_tls) as (url, _):
+        assert caller.create_over(server=url).key.reveal() == "made"
+
+
+_NO_AUTHORITIES: dict[str, Callable[[Path], Any]] = {
+    "no such file": lambda _: "/nowhere/at/all.pem",
+    "folder": str,
+    "no certificate": lambda folder: _written(folder, "nothing"),
+    "empty file": lambda folder: _written(folder, ""),
+    "empty name": lambda _: "",
+    "number": lambda _: 5,
+    "False": lambda _: False,
+}
+
+
+@pytest.mark.parametrize("make", _NO_AUTHORITIES.values(), ids=_NO_AUTHORITIES.keys())
+def test_refused_ca_file(caller: Caller, tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    """A file that holds no authority is refused when the client is made, an empty name as well."""
+    with pytest.raises(ConfigurationError, match="ca_file"):
+        caller.kind(KEY, ca_file=make(tmp_path))
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "authority.pem"
+    path.write_text(text)
+    return path
+
+
+def test_refused_trust_from_the_environment(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A SSL_CERT_FILE that is not there is an error that names it, when the client is made."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all.pem")
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        caller.kind(KEY)
+
+
+@pytest.mark.parametrize("context", [False, True, "", "authority.pem", 0], ids=ascii)
+def test_refused_ssl_context(caller: Caller, context: object) -> None:
+    """What is no SSL context is refused: False above all, which httpx takes for no checks."""
+    with pytest.raises(ConfigurationError, match="ssl_context"):
+        caller.kind(KEY, ssl_context=context)  # type: ignore[arg-type]
+
+
+def test_no_checks_are_possible_only_with_a_context(
+    caller: Caller, server_tls: ssl.SSLContext
+) -> None:
+    """A context of the caller's own that checks nothing is as they will."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with serve(server_tls) as (url, _):
+        assert caller.create_over(server=url, ssl_context=context).key.reveal() == "made"
+
+
+# Proxies
+
+
+def test_proxy(caller: Caller, server_tls: ssl.SSLContext) -> None:
+    """A call to https goes through the proxy's tunnel, where the key is not to be seen."""
+    with serve(server_tls) as (url, asked), serve() as (proxy, tunnelled):
+        created = caller.create_over(server=url, ca_file=AUTHORITY, proxy=proxy)
+    assert created.key.reveal() == "made"
+    assert len(asked) == 1
+    [(line, headers)] = tunnelled
+    assert line == f"CONNECT {url.removeprefix('https://')} HTTP/1.1"
+    assert KEY not in str(headers)
+
+
+def test_proxy_of_httpx(caller: Caller, server_tls: ssl.SSLContext) -> None:
+    """A proxy of httpx's own kind is used with its user and its headers."""
+    with serve(server_tls) as (url, asked), serve() as (address, tunnelled):
+        proxy = httpx.Proxy(address, auth=("me", "pass"), headers={"X-Team": "a"})
+        caller.create_over(server=url, ca_file=AUTHORITY, proxy=proxy)
+    [(_, headers)] = tunnelled
+    assert headers["Proxy-Authorization"].startswith("Basic ")
+    assert headers["X-Team"] == "a"
+    assert "X-Team" not in asked[0][1]
+
+
+def test_proxy_for_http(caller: Caller) -> None:
+    """A proxy that is given is used for plain http as well."""
+    with serve() as (url, asked), serve() as (proxy, forwarded):
+        caller.create_over(server=url, proxy=proxy)
+    assert asked == []
+    assert forwarded[0][0] == f"POST {url}/api-keys/organisation/service HTTP/1.1"
+
+
+_ENVIRONMENTS: dict[str, tuple[dict[str, str], bool]] = {
+    "HTTPS_PROXY": ({"HTTPS_PROXY": "{proxy}"}, True),
+    "https_proxy": ({"https_proxy": "{proxy}"}, True),
+    "ALL_PROXY": ({"ALL_PROXY": "{proxy}"}, True),
+    "without a scheme": ({"HTTPS_PROXY": "{address}"}, True),
+    "HTTP_PROXY": ({"HTTP_PROXY": "{proxy}"}, False),
+    "empty": ({"HTTPS_PROXY": ""}, False),
+    "NO_PROXY": ({"HTTPS_PROXY": "{proxy}", "NO_PROXY": "a.example,127.0.0.1"}, False),
+    "no_proxy": ({"HTTPS_PROXY": "{proxy}", "no_proxy": "127.0.0.1"}, False),
+    "NO_PROXY with the port": ({"HTTPS_PROXY": "{proxy}", "NO_PROXY": "{server}"}, False),
+    "NO_PROXY for all": ({"HTTPS_PROXY": "{proxy}", "NO_PROXY": "*"}, False),
+    "NO_PROXY for others": ({"HTTPS_PROXY": "{proxy}", "NO_PROXY": "h.example"}, True),
+    "empty NO_PROXY": ({"HTTPS_PROXY": "{proxy}", "NO_PROXY": ""}, True),
+}
+
+
+@pytest.mark.parametrize(("variables", "proxied"), _ENVIRONMENTS.values(), ids=_ENVIRONMENTS.keys())
+def test_proxy_from_the_environment(
+    caller: Caller,
+    server_tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    *,
+    proxied: bool,
+) -> None:
+    """For https, HTTPS_PROXY and NO_PROXY are read as other programs read them."""
+    with serve(server_tls) as (url, asked), serve() as (proxy, tunnelled):
+        names = {
+            "proxy": proxy,
+            "address": proxy.removeprefix("http://"),
+            "server": url.removeprefix("https://"),
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value.format(**names))
+        caller.create_over(server=url, ca_file=AUTHORITY)
+    assert (len(asked), len(tunnelled)) == (1, proxied)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"])
+def test_no_proxy_for_http(caller: Caller, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Plain http, which a proxy could read, takes none from the environment."""
+    with serve() as (url, asked), serve() as (proxy, forwarded):
+        monkeypatch.setenv(name, proxy)
+        caller.create_over(server=url)
+    assert (len(asked), forwarded) == (1, [])
+
+
+def test_the_argument_is_before_the_environment(
+    caller: Caller, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that is given is used, whatever HTTPS_PROXY and NO_PROXY say."""
+    monkeypatch.setenv("HTTPS_PROXY", "hidden://nowhere")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with serve(server_tls) as (url, _), serve() as (proxy, tunnelled):
+        caller.create_over(server=url, ca_file=AUTHORITY, proxy=proxy)
+    assert len(tunnelled) == 1
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["", " ", "hidden", "//hidden", "ftp://hidden", "http://hidden:x", 5, True],
+    ids=ascii,
+)
+def test_refused_proxy(caller: Caller, proxy: Any) -> None:
+    """What is no URL of a proxy is refused when the client is made, and not shown."""
+    with pytest.raises(ConfigurationError, match="proxy") as caught:
+        caller.kind(KEY, proxy=proxy)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["proxy", "HTTPS_PROXY"])
+def test_socks_without_its_package(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """A SOCKS proxy that cannot be used is refused, or its call is known not to be sent."""
+    options = {}
+    if source == "proxy":
+        options["proxy"] = "socks5://127.0.0.1:9"
+    else:
+        monkeypatch.setenv(source, "socks5://127.0.0.1:9")
+    with pytest.raises((ConfigurationError, NotSentError)):
+        caller.create_over(**options)
+
+
+# Transports and clients of the caller's own
+
+
+def test_transport_is_closed_with_the_client(caller: Caller) -> None:
+    """A transport that is given to a client is the client's to close, as with httpx."""
+    closed: list[str] = []
+
+    class Transport(httpx.MockTransport):
+        def close(self) -> None:
+            closed.append("close")
+
+        async def aclose(self) -> None:
+            closed.append("aclose")
+
+    caller.close(caller.admin(transport=Transport(lambda _: httpx.Response(500))))
+    assert closed == ["aclose" if caller.is_async else "close"]
+
+
+def test_http_client(caller: Caller) -> None:
+    """Of a caller's client its connections are used, and nothing else that it is set to do."""
+    theirs: Any = caller.http_kind(
+        transport=caller.transport(),
+        base_url="https://stranger.example/v9",
+        auth=("user", "pass"),
+        headers={"X-Theirs": "1", "User-Agent": "theirs", "Content-Type": "text/plain"},
+        cookies={"theirs": "1"},
+        params={"theirs": "1"},
+    )
+    admin = caller.admin(transport=None, http_client=theirs, headers={"X-Ours": "1"})
+    caller.create_by(admin)
+    caller.call_generated(admin)
+    for request in caller.requests:
+        assert str(request.url) == "https://portkey.example.com/v1/api-keys/organisation/service"
+        assert request.headers.get_list("x-portkey-api-key") == [KEY]
+        assert not {"x-theirs", "authorization", "cookie"} & request.headers.keys()
+        assert request.headers["user-agent"].startswith("portkey-admin/")
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["x-ours"] == "1"
+    caller.close(admin)
+    assert not theirs.is_closed
+    assert KEY not in str(dict(theirs.headers))
+
+
+def test_mounts_of_an_http_client(caller: Caller) -> None:
+    """The transport that a caller's client has for the server is the one that is used."""
+    theirs = caller.http_kind(
+        transport=httpx.MockTransport(lambda _: httpx.Response(500)),
+        mounts={"https://portkey.example.com": caller.transport()},
+    )
+    caller.create_by(caller.admin(transport=None, http_client=theirs))
+    assert len(caller.requests) == 1
+
+
+def test_http_client_over_the_network(caller: Caller, server_tls: ssl.SSLContext) -> None:
+    """A caller's client brings its own trust."""
+    with serve(server_tls) as (url, asked):
+        theirs = caller.http_kind(verify=_trusting())
+        assert caller.create_over(server=url, http_client=theirs).key.reveal() == "made"
+    assert len(asked) == 1
+
+
+def test_closed_http_client(caller: Caller) -> None:
+    """A call by a caller's client that is closed is known not to be sent."""
+    theirs: Any = caller.http_kind(transport=caller.transport())
+    admin = caller.admin(transport=None, http_client=theirs)
+    caller.run(theirs.aclose() if caller.is_async else theirs.close())
+    with pytest.raises(NotSentError, match="http_client is closed"):
+        caller.create_by(admin)
+    assert caller.requests == []
+
+
+@pytest.mark.parametrize("event", ["request", "response"])
+def test_http_client_with_hooks(caller: Caller, event: str) -> None:
+    """A client with event hooks, which see the key, is refused."""
+    theirs = caller.http_kind(event_hooks={event: [print]})
+    with pytest.raises(ConfigurationError, match="event hooks"):
+        caller.admin(transport=None, http_client=theirs)
+
+
+def test_wrong_kinds(caller: Caller) -> None:
+    """A transport or client of the other kind, or of no kind, is refused by name."""
+    other_client = httpx.Client() if caller.is_async else httpx.AsyncClient()
+    other_transport = httpx.HTTPTransport() if caller.is_async else httpx.AsyncHTTPTransport()
+    for options in (
+        {"transport": other_transport},
+        {"transport": "x"},
+        {"transport": httpx.HTTPTransport},
+        {"http_client": other_client},
+        {"http_client": "x"},
+        {"http_client": caller.http_kind},
+    ):
+        [name] = options
+        with pytest.raises(ConfigurationError, match=name):
+            caller.kind(KEY, **options)
+
+
+_CONNECTION: dict[str, Any] = {
+    "ssl_context": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+    "ca_file": AUTHORITY,
+    "proxy": "http://h.example",
+}
+
+
+def test_both_kinds_of_trust(caller: Caller) -> None:
+    """An SSL context and a CA file exclude each other."""
+    with pytest.raises(ConfigurationError, match="ssl_context and ca_file exclude each other"):
+        caller.kind(KEY, ssl_context=_CONNECTION["ssl_context"], ca_file=AUTHORITY)
+
+
+def test_transport_and_http_client(caller: Caller) -> None:
+    """A transport and a client exclude each other."""
+    with pytest.raises(ConfigurationError, match="transport and http_client exclude each other"):
+        caller.admin(http_client=caller.http_kind())
+
+
+@pytest.mark.parametrize("option", _CONNECTION)
+@pytest.mark.parametrize("brought", ["transport", "http_client"])
+def test_options_that_would_have_no_effect(caller: Caller, option: str, brought: str) -> None:
+    """What is said of connections is refused beside a transport or client that has its own."""
+    options: dict[str, Any] = {option: _CONNECTION[option]}
+    options[brought] = caller.transport() if brought == "transport" else caller.http_kind()
+    with pytest.raises(ConfigurationError, match=f"{option}.*{brought}|{brought}.*{option}"):
+        caller.kind(KEY, **options)
+
+
+# Connections
+
+
+def test_refused_connection(caller: Caller) -> None:
+    """A server that is not there is known not to have got the call."""
+    with serve() as (url, _):
+        pass
+    with pytest.raises(NotSentError) as caught:
+        caller.create_over(server=url)
+    assert url not in str(caught.value)
+
+
+def test_loopback(caller: Caller) -> None:
+    """By default a call goes over a connection of its own, plainly on loopback."""
+    with serve() as (url, asked):
+        created = caller.create_over(server=f"{url}/albus/v2/")
+    assert (created.key.reveal(), created.object) == ("made", "api-key")
+    [(line, headers)] = asked
+    assert line == "POST /albus/v2/api-keys/organisation/service HTTP/1.1"
+    assert headers["Host"] == url.removeprefix("http://")
+    assert int(headers["Content-Length"]) == len(str(MINIMAL_BODY).replace(" ", ""))
+
+
+def test_a_failed_client_leaves_nothing_open(caller: Caller) -> None:
+    """A client that cannot be made has opened nothing."""
+    with pytest.raises(PortkeyAdminError):
+        caller.kind(KEY, server="http://h.example")

@@ -1,0 +1,431 @@
+"""What the package gives its users to hold: names, clients, secrets and errors."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import importlib.metadata
+import importlib.resources
+import inspect
+import json
+import logging
+import pickle
+import pprint
+import subprocess
+import sys
+import tomllib
+import traceback
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+import httpx
+import pytest
+from portkey_generated import Client
+from portkey_generated.models import CreatedApiKey
+
+import portkey_admin
+from portkey_admin import (
+    ApiKeyAuth,
+    ConfigurationError,
+    CreatedKey,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdmin,
+    PortkeyAdminError,
+    Problem,
+    RefusedError,
+    Secret,
+)
+from portkey_admin._client import AsyncPortkeyAdmin
+from tests.wrapper.caller import CREATED, KEY, MINIMAL_BODY, SERVER, Admin, Caller
+from tests.wrapper.documents import ROOT
+
+# The package
+
+
+def _printed_by(program: str) -> set[str]:
+    """Return the words that a program prints in a new interpreter, which takes warnings ill."""
+    command = [sys.executable, "-W", "error", "-c", program]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
+def _loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a new interpreter has after a statement."""
+    return _printed_by(
+        f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import portkey_admin",
+        "from portkey_admin import PortkeyAdmin, AsyncPortkeyAdmin",
+        "from portkey_admin import Secret, InvalidRequestError, Problem",
+        "import portkey_admin; dir(portkey_admin)",
+    ],
+)
+def test_lazy_import(statement: str) -> None:
+    """Importing the package, or its clients by name, loads nothing that a client needs."""
+    loaded = _loaded_by(statement)
+    assert "portkey_admin" in loaded
+    assert not {"httpx", "httpcore", "anyio", "attrs", "attr", "portkey_generated", "ssl"} & loaded
+
+
+def test_a_client_loads_what_it_needs() -> None:
+    """What the test above looks for is there once a client is made."""
+    loaded = _loaded_by("from portkey_admin import PortkeyAdmin; PortkeyAdmin('k').close()")
+    assert {"httpx", "portkey_generated"} < loaded
+
+
+def test_all() -> None:
+    """Each public name is there, is listed once and in order, and is what it is called."""
+    assert list(portkey_admin.__all__) == sorted(set(portkey_admin.__all__))
+    for name in portkey_admin.__all__:
+        assert getattr(portkey_admin, name).__name__ == name
+        assert inspect.getdoc(getattr(portkey_admin, name))
+    assert set(portkey_admin._HOMES) == set(portkey_admin.__all__)
+
+
+def test_star_import() -> None:
+    """A star import gives the public names."""
+    names: dict[str, Any] = {}
+    exec("from portkey_admin import *", names)  # noqa: S102 - the statement is only allowed at the top
+    assert names.keys() - {"__builtins__"} == set(portkey_admin.__all__)
+
+
+def test_dir() -> None:
+    """The public names and the version are in dir(), whether they have been used or not."""
+    public = {*portkey_admin.__all__, "__version__"}
+    assert public <= set(dir(portkey_admin))
+    assert public <= _printed_by("import portkey_admin; print(*dir(portkey_admin))")
+
+
+def test_unknown_attribute() -> None:
+    """What is not there is an AttributeError that names it."""
+    with pytest.raises(AttributeError, match=r"'portkey_admin' has no attribute 'Portkey'"):
+        portkey_admin.Portkey  # noqa: B018 - it is looked up
+    assert not hasattr(portkey_admin, "__wrapped__")
+
+
+def test_version() -> None:
+    """The version is the project's."""
+    with ROOT.joinpath("pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert portkey_admin.__version__ == version
+    assert importlib.metadata.version("portkey-admin") == version
+
+
+@pytest.mark.parametrize("package", ["portkey_admin", "portkey_generated"])
+def test_typed(package: str) -> None:
+    """Both packages say that they are typed."""
+    assert importlib.resources.files(package).joinpath("py.typed").is_file()
+
+
+# The clients
+
+
+def test_same_surface() -> None:
+    """Both clients take the same and have the same, but for how they are closed."""
+    one, other = (
+        {name for name in dir(kind("k")) if not name.startswith("_")}
+        for kind in (PortkeyAdmin, AsyncPortkeyAdmin)
+    )
+    assert (one - other, other - one) == ({"close"}, {"aclose"})
+    assert inspect.signature(PortkeyAdmin) == inspect.signature(AsyncPortkeyAdmin)
+
+
+def test_documented() -> None:
+    """Each argument of a client is in its documentation."""
+    documentation = inspect.getdoc(PortkeyAdmin.__init__) or ""
+    for name in inspect.signature(PortkeyAdmin).parameters:
+        assert f"\n    {name}: " in documentation
+
+
+def test_created(caller: Caller) -> None:
+    """A call returns the created key, whose secret is shown on demand."""
+    created = caller.create()
+    assert type(created) is CreatedKey
+    assert (created.id, created.key.reveal(), created.object) == tuple(CREATED.values())
+    assert created.additional_properties == {}
+
+
+def test_context_manager(caller: Caller) -> None:
+    """A client is its own context manager, and is closed at the end of it."""
+    admin = caller.admin()
+    entered: list[tuple[Admin, bool]] = []
+    caller.enter(admin, lambda given: entered.append((given, caller.http(admin).is_closed)))
+    assert entered == [(admin, False)]
+    assert caller.http(admin).is_closed
+
+
+def test_closed_after_an_error(caller: Caller) -> None:
+    """An error inside the context goes on to the caller, and ends it as any other end does."""
+    admin = caller.admin()
+
+    def fail(_: Admin) -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        caller.enter(admin, fail)
+    assert caller.http(admin).is_closed
+
+
+def test_use_after_close(caller: Caller) -> None:
+    """A call after close() is known not to be sent, and closing twice is no mistake."""
+    admin = caller.admin()
+    caller.close(admin)
+    caller.close(admin)
+    with pytest.raises(NotSentError, match="closed"):
+        caller.create_by(admin)
+    assert caller.requests == []
+
+
+def test_admin(caller: Caller) -> None:
+    """`portkey.admin.api_keys` is `portkey.api_keys`."""
+    admin = caller.admin()
+    assert admin.admin is admin
+    assert admin.admin.api_keys is admin.api_keys
+
+
+def test_many_calls(caller: Caller) -> None:
+    """One client makes any number of calls."""
+    admin = caller.admin()
+    for _ in range(3):
+        caller.create_by(admin)
+    assert len(caller.requests) == 3
+
+
+def test_generated_client(caller: Caller) -> None:
+    """The generated functions work with the client's own, with auth and server set."""
+    admin = caller.admin(server="https://h.example/prefix/", headers={"X-Team": "a"}, timeout=7)
+    assert isinstance(admin.client, Client)
+    response = caller.call_generated(admin)
+    assert response.parsed == CreatedApiKey.from_dict(CREATED)
+    [request] = caller.requests
+    assert str(request.url) == "https://h.example/prefix/api-keys/organisation/service"
+    assert request.headers["x-portkey-api-key"] == KEY
+    assert request.headers["x-team"] == "a"
+    assert request.extensions["timeout"]["read"] == 7
+    assert caller.sent_body() == MINIMAL_BODY
+
+
+def test_generated_client_is_the_one_that_create_uses(caller: Caller) -> None:
+    """What the caller adds to the generated client holds for create() as well."""
+    admin = caller.admin()
+    caller.http(admin).headers["X-Added"] = "1"
+    caller.create_by(admin)
+    caller.call_generated(admin)
+    assert [request.headers.get("x-added") for request in caller.requests] == ["1", "1"]
+
+
+def test_annotations_resolve() -> None:
+    """What a client is annotated with can be looked up by tools that do so at run time."""
+    names = {"Client": Client, "httpx": httpx, "CreatedKey": CreatedKey}
+    assert get_type_hints(PortkeyAdmin, localns=names)["client"] is Client
+
+
+# Representations
+
+
+def test_representations_show_no_secret(caller: Caller) -> None:
+    """No representation of what a user holds has the admin key or the created one in it."""
+    admin = caller.admin()
+    created = caller.create_by(admin)
+    held = [admin, admin.api_keys, admin.client, vars(admin), caller.http(admin), created]
+    held += [vars(caller.http(admin)), caller.http(admin).auth, created.key, vars(admin.api_keys)]
+    for each in held:
+        for shown in (repr(each), str(each), f"{each}", pprint.pformat(each)):
+            assert KEY not in shown
+            assert CREATED["key"] not in shown
+    assert repr(admin) == f"{type(admin).__name__}(Secret('**********'))"
+
+
+def test_created_key_shows_nothing_unknown() -> None:
+    """What else a server sent with a key, which may be secret as well, is not shown."""
+    created = CreatedKey(
+        id="an id",
+        key=Secret("hidden"),
+        object="api-key",
+        additional_properties={"other_key": "hidden"},
+    )
+    assert repr(created) == "CreatedKey(id='an id', key=Secret('**********'), object='api-key')"
+    assert "hidden" not in f"{created} {created!s} {pprint.pformat(created)}"
+
+
+def test_created_key_is_frozen() -> None:
+    """A created key stays what it is, and is equal to one with the same secret."""
+    created = CreatedKey(id="a", key=Secret("hidden"), object=None)
+    with pytest.raises(AttributeError):
+        created.id = "b"  # type: ignore[misc]
+    assert created == CreatedKey(id="a", key=Secret("hidden"), object=None)
+    assert created != CreatedKey(id="a", key=Secret("other"), object=None)
+
+
+def test_auth_representation() -> None:
+    """The auth says what it sets and where, and not to what."""
+    shown = repr(ApiKeyAuth("x-key", Secret("hidden"), httpx.URL(SERVER)))
+    assert "hidden" not in shown
+    assert "x-key" in shown
+    assert "portkey.example.com" in shown
+
+
+# Secret
+
+SHOWN = {
+    "repr": repr,
+    "str": str,
+    "ascii": ascii,
+    "format": format,
+    "format with a width": lambda secret: format(secret, ">40"),
+    "format of a number": lambda secret: format(secret, "x"),
+    "f-string": lambda secret: f"{secret}",
+    "f-string with repr": lambda secret: f"{secret!r:>40}",
+    "str.format": lambda secret: f"{secret:10}",
+    "%s": lambda secret: "%s" % secret,  # noqa: UP031 - each way is tried
+    "%r": lambda secret: "%r" % secret,  # noqa: UP031 - each way is tried
+    "in a list": lambda secret: str([secret]),
+    "in a dict": lambda secret: str({"key": secret}),
+    "in an f-string of a tuple": lambda secret: f"{(secret,)}",
+    "pprint": pprint.pformat,
+    "dir": lambda secret: str(dir(secret)),
+    "exception": lambda secret: "".join(traceback.format_exception_only(ValueError(secret))),
+    "doc": lambda secret: str(inspect.getdoc(secret)),
+}
+
+
+@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN.keys())
+def test_secret_is_masked(show: Any) -> None:
+    """Whatever makes text of a secret makes a mask, as long for one secret as for another."""
+    shown = show(Secret("hidden"))
+    assert "hidden" not in shown
+    assert shown == show(Secret("a much longer hidden secret"))
+    assert Secret("hidden").reveal() == "hidden"
+
+
+def test_secret_in_logs(caplog: pytest.LogCaptureFixture) -> None:
+    """A logged secret is masked."""
+    logging.getLogger(__name__).warning(
+        "%s %r %s", Secret("hidden"), Secret("hidden"), [Secret("x")]
+    )
+    assert "hidden" not in caplog.text
+    assert "**********" in caplog.text
+
+
+def test_secret_is_not_serialized() -> None:
+    """No secret goes into JSON or a pickle by accident."""
+    secret = Secret("hidden")
+    protocols = range(pickle.HIGHEST_PROTOCOL + 1)
+    encodings: list[Callable[[], object]] = [
+        lambda: json.dumps({"key": secret}),
+        lambda: json.dumps({secret: 1}),
+        lambda: pickle.dumps([CreatedKey(id=None, key=secret, object=None)]),
+        *(functools.partial(pickle.dumps, secret, each) for each in protocols),
+    ]
+    for encode in encodings:
+        with pytest.raises(TypeError) as caught:
+            encode()
+        assert "hidden" not in str(caught.value)
+
+
+def test_secret_is_no_text() -> None:
+    """A secret is not taken for text by accident."""
+    secret: Any = Secret("hidden")
+    assert not isinstance(secret, str)
+    for use in (
+        lambda: secret + "x",
+        lambda: "x" + secret,
+        lambda: ",".join(iter([secret])),
+        lambda: list(secret),
+        lambda: len(secret),
+        lambda: secret[0],
+        lambda: bytes(secret),
+        lambda: "h" in secret,
+        lambda: vars(secret),
+    ):
+        with pytest.raises(TypeError):
+            use()
+
+
+def test_secret_copies() -> None:
+    """A copy of a secret, however deep, is the secret."""
+    held = {"key": [Secret("hidden")]}
+    assert copy.copy(held["key"][0]).reveal() == "hidden"
+    assert copy.deepcopy(held)["key"][0].reveal() == "hidden"
+    created = CreatedKey(id=None, key=Secret("hidden"), object=None)
+    assert copy.deepcopy(created).key.reveal() == "hidden"
+
+
+def test_secret_equality() -> None:
+    """Secrets are equal to secrets and texts of the same characters, and hash as they do."""
+    secret = Secret("hidden\u00e9")
+    assert secret == Secret("hidden\u00e9")
+    assert secret == "hidden\u00e9"
+    assert secret == secret  # noqa: PLR0124 - that is what is tried
+    assert secret != Secret("other")
+    assert secret != "other"
+    assert secret != b"hidden"
+    assert secret is not None
+    assert secret != 5
+    assert hash(secret) == hash(Secret("hidden\u00e9"))
+    assert {secret: 1}[Secret("hidden\u00e9")] == 1
+    assert Secret("\ud800") == Secret("\ud800")
+
+
+# Errors
+
+_PROBLEM = Problem("/name", "nothing", "a string")
+ERRORS: dict[str, PortkeyAdminError] = {
+    "configuration": ConfigurationError("it is not usable"),
+    "invalid": InvalidRequestError([_PROBLEM, Problem("/scopes", "1", "an array")]),
+    "not sent": NotSentError("the connection failed"),
+    "refused": RefusedError(
+        status=403, code="AB03", server_message="no", hint="h", request_id="r", retry_after="5"
+    ),
+    "unknown": OutcomeUnknownError("it is unknown", status=500, key_id="an id"),
+    "base": PortkeyAdminError("it"),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS.keys())
+@pytest.mark.parametrize("noted", [False, True], ids=["plain", "with a note"])
+@pytest.mark.parametrize(
+    "through",
+    [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy],  # noqa: S301
+    ids=["pickle", "copy", "deepcopy"],
+)
+def test_errors_travel(error: PortkeyAdminError, through: Any, *, noted: bool) -> None:
+    """An error that is pickled or copied arrives with all that it said."""
+    error = copy.copy(error)
+    if noted:
+        error.add_note("while testing")
+    arrived = through(error)
+    assert type(arrived) is type(error)
+    assert (str(arrived), arrived.args, vars(arrived)) == (str(error), error.args, vars(error))
+    assert getattr(arrived, "__notes__", []) == (["while testing"] if noted else [])
+
+
+def test_errors_in_a_pickle_hold_no_key() -> None:
+    """The created key that an error may hold is not in its pickle."""
+    created = CreatedKey(id="an id", key=Secret("hidden"), object=None)
+    error = OutcomeUnknownError("it is unknown", created=created, key_id="an id")
+    pickled = pickle.dumps(error)
+    assert b"hidden" not in pickled
+    arrived = pickle.loads(pickled)  # noqa: S301 - our own
+    assert (arrived.created, arrived.key_id) == (None, "an id")
+    assert "hidden" not in f"{error} {error!r} {vars(error)}"
+
+
+def test_errors_are_of_one_family() -> None:
+    """Every error is a PortkeyAdminError; those of wrong values are ValueErrors as well."""
+    for error in ERRORS.values():
+        assert isinstance(error, PortkeyAdminError)
+    assert issubclass(ConfigurationError, ValueError)
+    assert issubclass(InvalidRequestError, ValueError)
+
+
+def test_problem() -> None:
+    """A problem is told in one line."""
+    assert str(_PROBLEM) == "/name: found nothing; allowed: a string"
+    assert _PROBLEM == ("/name", "nothing", "a string")
