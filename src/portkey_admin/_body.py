@@ -13,10 +13,11 @@ _ZLIB: Final = zlib.MAX_WBITS
 _RAW: Final = -zlib.MAX_WBITS
 _FORMATS: Final = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 
-# Headers that are no longer true of a body once it is inflated and whole, and cookies: a request
-# carries what the spec describes and nothing that an earlier response left behind.
+# Headers that are no longer true of a body once it is inflated and whole; cookies, since a request
+# carries what the spec describes and nothing that an earlier response left behind; and where to go
+# next, so that no redirect can be followed.
 _DROPPED: Final = frozenset(
-    {"content-encoding", "content-length", "transfer-encoding", "set-cookie"}
+    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
 
 
@@ -27,10 +28,13 @@ class Body:
         self._response = response
         self._limit = limit
         self._content = bytearray()
-        encoding = response.headers.get("content-encoding", "").strip().lower()
+        listed = response.headers.get("content-encoding", "").lower().split(",")
+        encoding = ",".join(each.strip() for each in listed if each.strip() != "identity")
         self._inflaters = [zlib.decompressobj(bits) for bits in _FORMATS.get(encoding, ())]
         self.cut: str | None = None
         """Why no more of it is read, other than that the network has no more."""
+        self.failure: Exception | None = None
+        """What ended the reading, where something did."""
         self.whole = False
         """Whether all of it is there."""
 
@@ -53,6 +57,9 @@ class Body:
         """Take in what came from the network; return whether more is wanted."""
         room = self._limit - len(self._content) + 1
         self._content += self._inflated(raw, room)[:room]
+        if self._inflaters and self._inflaters[0].eof:
+            self.whole = True
+            return False
         if len(self._content) > self._limit:
             self.cut = f"its body is longer than {self._limit} bytes"
         return self.cut is None
@@ -68,7 +75,7 @@ class Body:
 
     def end(self) -> None:
         """Say that the network has no more."""
-        self.whole = not (self._inflaters and self._content) or self._inflaters[0].eof
+        self.whole = not (self._inflaters and self._content)
 
     def response(self) -> httpx.Response:
         """Return the response with the body that is there, read and inflated."""

@@ -8,10 +8,11 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpcore
 import httpx
+from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 
 from portkey_admin._deadline import DeadlineBackend
@@ -19,6 +20,7 @@ from portkey_admin._errors import ConfigurationError, NotSentError
 
 # Attempts to connect after the first; what fails while connecting has sent nothing.
 _RETRIES: Final = 2
+_AT_ONCE: Final = 50
 _LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5)
 
 
@@ -59,8 +61,8 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
 
     Plain http takes no proxy from the environment, since that would see the API key.
     """
-    authority = server.netloc.decode()
-    if proxy is None and server.scheme == "https" and not urllib.request.proxy_bypass(authority):
+    exempt = map(urllib.request.proxy_bypass, (server.host, server.netloc.decode()))
+    if proxy is None and server.scheme == "https" and not any(exempt):
         known = urllib.request.getproxies()
         proxy = known.get("https") or known.get("all")
         if proxy and "://" not in proxy:
@@ -133,6 +135,11 @@ class _ResponseStream(httpx.SyncByteStream):
         self._response.close()
 
 
+class _AsyncPool(NamedTuple):
+    transport: httpx.AsyncHTTPTransport
+    gate: CapacityLimiter
+
+
 class AsyncPoolTransport(httpx.AsyncBaseTransport):
     """A connection pool for each event loop: connections live and die with theirs."""
 
@@ -142,24 +149,26 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
             verify=ssl_context,
             proxy=proxy,
             retries=_RETRIES,
-            limits=_LIMITS,
+            # The gate limits the connections: a queue before the pool is faster than one in it.
+            limits=httpx.Limits(max_keepalive_connections=20, keepalive_expiry=5),
             trust_env=False,
         )
-        self._pool: RunVar[httpx.AsyncHTTPTransport | None] = RunVar("portkey_admin_pool", None)
+        self._pool: RunVar[_AsyncPool | None] = RunVar("portkey_admin_pool", None)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response, its body unread. Raises what httpx raises."""
         pool = self._pool.get()
         if pool is None:
-            pool = self._new_pool()
+            pool = _AsyncPool(self._new_pool(), CapacityLimiter(_AT_ONCE))
             self._pool.set(pool)
-        return await pool.handle_async_request(request)
+        async with pool.gate:
+            return await pool.transport.handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
         pool = self._pool.get()
         if pool is not None:
-            await pool.aclose()
+            await pool.transport.aclose()
 
 
 class BorrowedTransport(httpx.BaseTransport):
@@ -175,6 +184,7 @@ class BorrowedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response, its body unread. Raises NotSentError where the client is closed."""
         _refuse_closed(self._client)
+        _refuse_hooks(self._client)
         return self._client.send(request, auth=None, follow_redirects=False, stream=True)
 
 
@@ -188,6 +198,7 @@ class AsyncBorrowedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response, its body unread. Raises NotSentError where the client is closed."""
         _refuse_closed(self._client)
+        _refuse_hooks(self._client)
         return await self._client.send(request, auth=None, follow_redirects=False, stream=True)
 
 

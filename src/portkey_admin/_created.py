@@ -29,49 +29,78 @@ class CreatedKey:
     """What else the server sent, by its names."""
 
 
-_KEY: Final = re.compile(rb'"key"\s*:\s*("(?:[^"\\\x00-\x1f]|\\.)+")')
-_ID: Final = re.compile(rb'"id"\s*:\s*("(?:[^"\\\x00-\x1f]|\\.)+")')
+# The marks and the strings of JSON; a string that is cut off reaches to the end.
+_TOKEN: Final = re.compile(
+    rb'[{}\[\]:,]|"(?P<text>[^"\\]*+(?:\\.[^"\\]*+)*+)(?P<end>"|\\?\Z)', re.DOTALL
+)
+# Where the key and its id stand: at the top, or in the object that wraps them.
+_AT_TOP: Final = ("", "data")
+_PRINTABLE: Final = re.compile(r"[!-~]{1,100}")
 
 
 def read_created(content: bytes) -> CreatedKey | None:
     """Return the key in the body of a response, or None where it holds none whole.
 
-    The object may be wrapped in `data`, its id may be any text, and where the body is cut off or
+    The object may be wrapped in another, its id may be any text, and where the body is cut off or
     not JSON the key is taken from what is there.
     """
     try:
         parsed = json.loads(content)
     except (ValueError, RecursionError):
-        parsed = None
-    for candidate in (parsed, parsed.get("data") if isinstance(parsed, dict) else None):
-        if isinstance(candidate, dict) and _is_text(candidate.get("key")):
-            return _from_members(dict(candidate))
-    key, key_id = _salvage(_KEY, content), read_id(content)
-    return None if key is None else CreatedKey(id=key_id, key=Secret(key), object=None)
+        found = _salvage(content)
+        return _from_members(found) if "key" in found else None
+    if not isinstance(parsed, dict) or parsed.get("success") is False or parsed.get("error"):
+        return None
+    wrapped = (value for value in parsed.values() if isinstance(value, dict))
+    objects = [parsed, *(each for each in wrapped if "id" in each or "object" in each)]
+    whole = (each for each in objects if isinstance(each.get("key"), str) and each["key"])
+    return next((_from_members(dict(each)) for each in whole), None)
 
 
 def read_id(content: bytes) -> str | None:
-    """Return the id in a body that may be cut off or not JSON."""
-    return _salvage(_ID, content)
+    """Return the id in a body that holds no key whole, where it is fit to be shown."""
+    created = read_created(content)
+    key_id = created.id if created else _salvage(content).get("id")
+    return key_id if key_id and _PRINTABLE.fullmatch(key_id) else None
 
 
 def _from_members(members: dict[str, Any]) -> CreatedKey:
-    key_id, kind = members.pop("id", None), members.pop("object", None)
+    key_id, key, kind = members.pop("id", None), members.pop("key"), members.pop("object", None)
+    # An id that holds the key is none, and would show it.
     return CreatedKey(
-        id=None if key_id is None else str(key_id),
-        key=Secret(members.pop("key")),
-        object=None if kind is None else str(kind),
+        id=None if key_id is None or key in str(key_id) else str(key_id),
+        key=Secret(key),
+        object=None if kind is None or key in str(kind) else str(kind),
         additional_properties=members,
     )
 
 
-def _salvage(pattern: re.Pattern[bytes], content: bytes) -> str | None:
-    match = pattern.search(content)
+def _salvage(content: bytes) -> dict[str, Any]:
+    """Return key, id and object, each where it stands whole in JSON that is cut off or damaged."""
+    found: dict[str, Any] = {}
+    containers: list[str] = []
+    name, text, is_value = "", "", False
+    for token in _TOKEN.finditer(content):
+        mark = token[0]
+        if token["text"] is not None:
+            text = _decoded(token[0]) if token["end"] == b'"' else ""
+            at_top = len(containers) in (1, 2) and containers[-1] in _AT_TOP
+            if is_value and at_top and text and name in ("key", "id", "object"):
+                found.setdefault(name, text)
+        elif mark == b":":
+            name, is_value = text, True
+        elif mark in b"{[":
+            containers.append(name if is_value else "")
+            is_value = False
+        elif mark in b"}]":
+            containers = containers[:-1]
+        if mark == b",":
+            is_value = False
+    return found
+
+
+def _decoded(text: bytes) -> str:
     try:
-        return str(json.loads(match[1])) if match else None
+        return str(json.loads(text))
     except ValueError:
-        return None
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
+        return ""

@@ -28,6 +28,9 @@ class PortkeyAdminError(Exception):
         copied.__cause__ = self.__cause__
         return copied
 
+    def __copy__(self) -> Self:
+        return self.__deepcopy__(None)
+
 
 ErrorT = TypeVar("ErrorT", bound=PortkeyAdminError)
 

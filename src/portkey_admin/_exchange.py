@@ -42,17 +42,17 @@ def recovered(error: OutcomeUnknownError) -> CreatedKey:
 
 def created_key(response: httpx.Response, hide: Secret) -> CreatedKey:
     """Return the key in `response`. Raises RefusedError and OutcomeUnknownError."""
-    if response.is_redirect or response.is_client_error:
-        raise _refusal(response, hide)
     created = read_created(response.content)
     if response.is_success and created is not None:
         return created
+    if (response.is_redirect or response.is_client_error) and created is None:
+        raise _refusal(response, hide)
     what = "holds no readable key" if response.is_success else "says that it failed"
     raise OutcomeUnknownError(
         f"the server's answer, status {response.status_code}, {what}",
         status=response.status_code,
         created=created,
-        key_id=read_id(response.content),
+        key_id=_shown(read_id(response.content), hide),
     )
 
 
@@ -62,16 +62,21 @@ def _refusal(response: httpx.Response, hide: Secret) -> RefusedError:
     if response.is_redirect:
         meaning = "Redirects are not followed; write the server's own URL."
 
-    def shown(text: str | None) -> str | None:
-        return text and " ".join(text.replace(hide.reveal(), str(hide)).split())[:_LONGEST_SHOWN]
-
     return RefusedError(
         status=response.status_code,
-        code=shown(code),
-        server_message=shown(message),
+        code=_shown(code, hide),
+        server_message=_shown(message, hide),
         hint=meaning,
-        **{fact: shown(response.headers.get(name)) for name, fact in _spec.error_headers().items()},
+        **{
+            fact: _shown(response.headers.get(name), hide)
+            for name, fact in _spec.error_headers().items()
+        },
     )
+
+
+def _shown(text: str | None, hide: Secret) -> str | None:
+    """Return a text of the server's in one line, shortened, without `hide`."""
+    return text and " ".join(text.replace(hide.reveal(), str(hide)).split())[:_LONGEST_SHOWN]
 
 
 def _said(content: bytes) -> tuple[str | None, str | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 import httpx
 from portkey_generated import Client
 
@@ -10,6 +12,8 @@ from portkey_admin._connections import (
     AsyncPoolTransport,
     BorrowedTransport,
     PoolTransport,
+    proxy_for,
+    trust,
 )
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._options import Options
@@ -26,7 +30,7 @@ def open_client(
     if http_client is not None:
         inner = BorrowedTransport(http_client)
     else:
-        inner = transport or PoolTransport(options.ssl_context, options.proxy)
+        inner = transport or PoolTransport(*_trust_and_proxy(options))
     http = httpx.Client(transport=Guard(inner, options.limits), **options.http)
     return Client(base_url=str(options.limits.server)).set_httpx_client(http)
 
@@ -43,9 +47,15 @@ def open_async_client(
     if http_client is not None:
         inner = AsyncBorrowedTransport(http_client)
     else:
-        inner = transport or AsyncPoolTransport(options.ssl_context, options.proxy)
+        inner = transport or AsyncPoolTransport(*_trust_and_proxy(options))
     http = httpx.AsyncClient(transport=AsyncGuard(inner, options.limits), **options.http)
     return Client(base_url=str(options.limits.server)).set_async_httpx_client(http)
+
+
+def _trust_and_proxy(options: Options) -> tuple[ssl.SSLContext, httpx.Proxy | None]:
+    server = options.limits.server
+    context = trust(server, options.ssl_context, options.ca_file)
+    return context, proxy_for(server, options.proxy)
 
 
 def _check_type(name: str, value: object, kind: type) -> None:

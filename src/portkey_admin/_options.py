@@ -13,13 +13,13 @@ import httpx
 
 from portkey_admin import __version__, _spec
 from portkey_admin._auth import ApiKeyAuth
-from portkey_admin._connections import proxy_for, trust
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 from portkey_admin._server import server_url
 from portkey_admin._transport import Limits
 
 _CONNECT_SECONDS: Final = 10.0
+_LONGEST_SECONDS: Final = 86_400
 
 # Headers that are the request's own: the wrapper, the generated builder or HTTP sets them.
 _RESERVED: Final = frozenset(
@@ -37,8 +37,9 @@ class Options(NamedTuple):
     limits: Limits
     http: dict[str, Any]
     """The keyword arguments of httpx.Client and httpx.AsyncClient."""
-    ssl_context: ssl.SSLContext
-    proxy: httpx.Proxy | None
+    ssl_context: ssl.SSLContext | None
+    ca_file: str | os.PathLike[str] | None
+    proxy: str | httpx.Proxy | None
 
 
 def read(  # noqa: PLR0913 - the options of a client
@@ -60,6 +61,10 @@ def read(  # noqa: PLR0913 - the options of a client
     url = _find_server(server, base_url, allow_http=allow_http)
     if deadline is not None:
         _check_positive("deadline", deadline)
+        if deadline > _LONGEST_SECONDS:
+            raise ConfigurationError(
+                f"deadline is above {_LONGEST_SECONDS} seconds; None is without"
+            )
     _check_positive("max_response_bytes", max_response_bytes)
     if not isinstance(max_response_bytes, int):
         raise ConfigurationError("max_response_bytes is not a whole number")
@@ -76,8 +81,9 @@ def read(  # noqa: PLR0913 - the options of a client
             "follow_redirects": False,
             "trust_env": False,  # what it has of use is looked up in _connections
         },
-        ssl_context=trust(url, ssl_context, ca_file),
-        proxy=proxy_for(url, proxy),
+        ssl_context=ssl_context,
+        ca_file=ca_file,
+        proxy=proxy,
     )
 
 
@@ -124,6 +130,9 @@ def _phases(timeout: float | httpx.Timeout | None, deadline: float | None) -> ht
     elif not isinstance(timeout, httpx.Timeout):
         _check_positive("timeout", timeout)
         timeout = httpx.Timeout(timeout)
+    for phase, seconds in timeout.as_dict().items():
+        if seconds is not None:
+            _check_positive(f"the {phase} timeout", seconds)
 
     def within(seconds: float | None) -> float | None:
         return min((each for each in (seconds, deadline) if each is not None), default=None)

@@ -11,7 +11,8 @@ import httpx
 from portkey_admin import _spec
 from portkey_admin._errors import ConfigurationError
 
-_LABELS: Final = re.compile(r"([^.]{1,63}\.)*[^.]{1,63}\.?")
+# An IPv6 address, or labels of 1 to 63 letters; and a port.
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|([\w-]{1,63}\.)*[\w-]{1,63}\.?)(:\d*)?", re.ASCII)
 _PORTS: Final = range(1, 65536)
 
 
@@ -56,9 +57,7 @@ def _reason_to_refuse(given: object, *, allow_http: bool) -> str | None:
         "it has a fragment": "#" in given,
         "it has a user name or password; the API key is given by api_key": "@" in authority,
         "its path has dot segments": bool({".", ".."} & set(given.split("/"))),
-        "its host has a label that is empty or of more than 63 letters": (
-            ":" not in host and not _LABELS.fullmatch(host)
-        ),
+        "it names no host that there can be": not _HOST.fullmatch(authority),
         "its port is not one from 1 to 65535": url.port is not None and url.port not in _PORTS,
         f"its scheme is {url.scheme}, not https": url.scheme not in {"https", "http"},
         "plain http would show the API key to the network; write https, or allow_http=True": (

@@ -7,8 +7,8 @@ says what became of the request. They stand on connections, or on what the calle
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Iterator
-from contextlib import aclosing, closing, contextmanager
+from collections.abc import AsyncIterable, Iterable
+from contextlib import aclosing, closing
 from typing import Any, Final, NamedTuple, cast
 
 import anyio
@@ -25,9 +25,9 @@ from portkey_admin._errors import NotSentError, OutcomeUnknownError, PortkeyAdmi
 # Raised while a connection is waited for or made, before anything of a request is sent.
 _NOT_SENT: Final = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
-    *(httpx.UnsupportedProtocol, httpx.LocalProtocolError),
+    httpx.UnsupportedProtocol,
     *(httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError),
-    *(httpcore.UnsupportedProtocol, httpcore.LocalProtocolError),
+    httpcore.UnsupportedProtocol,
 )
 
 
@@ -53,11 +53,16 @@ class Guard(httpx.BaseTransport):
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
         _check_origin(request, self._limits)
         with _deadline.deadline(self._limits.deadline):
-            with _outcome():
+            try:
                 response = self._inner.handle_request(request)
-            body = Body(response, self._limits.response_bytes)
-            cause = _drain(response, body)
-        return _whole(body, cause)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told as what it means
+                told = _told(error)
+            else:
+                body = Body(response, self._limits.response_bytes)
+                _drain(response, body)
+                return _whole(body)
+        # Outside of the except clause: what is raised there would carry the failure as it is.
+        raise told
 
     def close(self) -> None:
         """Close what it sends by."""
@@ -75,15 +80,19 @@ class AsyncGuard(httpx.AsyncBaseTransport):
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
         _check_origin(request, self._limits)
         watch = _Watch(self._inner, request)
+        told: PortkeyAdminError | None = None
         body: Body | None = None
-        cause: Exception | None = None
-        with anyio.move_on_after(self._limits.deadline), _outcome():
-            response = await self._inner.handle_async_request(request)
-            body = Body(response, self._limits.response_bytes)
-            cause = await _drain_async(response, body)
-        if body is None:
-            raise (OutcomeUnknownError if watch.sending else NotSentError)(_deadline.PASSED)
-        return _whole(body, cause)
+        with anyio.move_on_after(self._limits.deadline):
+            try:
+                response = await self._inner.handle_async_request(request)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told as what it means
+                told = _told(error)
+            else:
+                body = Body(response, self._limits.response_bytes)
+                await _drain_async(response, body)
+        if body is not None:
+            return _whole(body)
+        raise told or (OutcomeUnknownError if watch.sending else NotSentError)(_deadline.PASSED)
 
     async def aclose(self) -> None:
         """Close what it sends by."""
@@ -108,17 +117,28 @@ def _check_origin(request: httpx.Request, limits: Limits) -> None:
         )
 
 
-@contextmanager
-def _outcome() -> Iterator[None]:
-    """Say of every failure to get a response whether the request may have been sent."""
-    try:
-        yield
-    except PortkeyAdminError:
-        raise
-    except _NOT_SENT as error:
-        raise NotSentError(_reason(error)) from error
-    except Exception as error:
-        raise OutcomeUnknownError(_reason(error)) from error
+def _told(failure: Exception) -> PortkeyAdminError:
+    """Return what a failure to get a response means: whether the request may have been sent."""
+    if isinstance(failure, PortkeyAdminError):
+        return failure
+    kind = NotSentError if isinstance(failure, _NOT_SENT) else OutcomeUnknownError
+    told = kind(_reason(failure))
+    told.__cause__ = _without_secrets(failure)
+    return told
+
+
+def _without_secrets(failure: Exception) -> Exception:
+    """Return a failure whose chain shows nothing of what was sent or received.
+
+    Errors of the protocol quote the bytes that they are about, and frames hold them.
+    """
+    each: BaseException | None = failure
+    while each is not None:
+        each.__traceback__ = None
+        if "Protocol" in type(each).__name__:
+            each.args = ("the text is left out: it quotes what was sent or received",)
+        each = each.__cause__ or each.__context__
+    return failure
 
 
 def _reason(error: Exception) -> str:
@@ -129,8 +149,8 @@ def _reason(error: Exception) -> str:
     return f"the connection failed ({kind})"
 
 
-def _drain(response: httpx.Response, body: Body) -> Exception | None:
-    """Read the response into `body`; return what ended it early.
+def _drain(response: httpx.Response, body: Body) -> None:
+    """Read the response into `body`, and note there what ended it early.
 
     Nothing is raised here, so that no traceback has this frame, which sees the secret's bytes.
     """
@@ -142,11 +162,10 @@ def _drain(response: httpx.Response, body: Body) -> Exception | None:
             else:
                 body.end()
     except Exception as error:  # noqa: BLE001 - whatever it is, the status has arrived
-        return error
-    return None
+        body.failure = _without_secrets(error)
 
 
-async def _drain_async(response: httpx.Response, body: Body) -> Exception | None:
+async def _drain_async(response: httpx.Response, body: Body) -> None:
     """Do what _drain does; a deadline cancels it."""
     try:
         async with aclosing(response):
@@ -156,11 +175,10 @@ async def _drain_async(response: httpx.Response, body: Body) -> Exception | None
             else:
                 body.end()
     except Exception as error:  # noqa: BLE001 - whatever it is, the status has arrived
-        return error
-    return None
+        body.failure = _without_secrets(error)
 
 
-def _whole(body: Body, cause: Exception | None) -> httpx.Response:
+def _whole(body: Body) -> httpx.Response:
     """Return the response. Raises OutcomeUnknownError for a success that is not there whole.
 
     Of an error, what has arrived is enough.
@@ -173,4 +191,4 @@ def _whole(body: Body, cause: Exception | None) -> httpx.Response:
         status=body.status,
         created=read_created(body.content),
         key_id=read_id(body.content),
-    ) from cause
+    ) from body.failure

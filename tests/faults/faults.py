@@ -26,7 +26,12 @@ REFUSED: Final = "refused"
 UNKNOWN: Final = "unknown"
 
 
-ECHO_IN_HEADER: Final = "a header that echoes the admin key"
+# At DEBUG httpcore logs a response's headers, and quotes what breaks the protocol.
+LOGGED_BY_HTTPCORE: Final = (
+    "a header that echoes the admin key",
+    "a header that is none",
+    "a chunk that is none",
+)
 
 
 @dataclass(frozen=True)
@@ -231,12 +236,13 @@ _REFUSED = [
     *(
         Fault(
             f"status {status} to {where}",
-            says(answer(GOOD, status, f"Location: {location}")),
+            says(answer(b"", status, f"Location: {location}")),
             REFUSED,
         )
         for status in (301, 302, 303, 307, 308)
         for where, location in (
             ("this server", "/v1/api-keys/organisation/service"),
+            ("no URL", "http://[::bad/"),
             ("another origin", "http://localhost:1/v1/api-keys/organisation/service"),
         )
     ),
@@ -302,6 +308,60 @@ _UNKNOWN = [
     ),
     Fault("503 with Retry-After", says(answer(b"", 503, "Retry-After: 1")), UNKNOWN),
     Fault("500 that holds the key", says(answer(GOOD, 500)), UNKNOWN, key=True),
+    Fault("409 that holds the key", says(answer(GOOD, 409)), UNKNOWN, key=True),
+    Fault("500 whose id is the key", says(answer(_with(id=SECRET), 500)), UNKNOWN, key=True),
+    Fault(
+        "500 whose id is the admin key", says(answer(_with(id=ADMIN_KEY, key=None), 500)), UNKNOWN
+    ),
+    Fault(
+        "200 with an error that names a key",
+        says(answer(b'{"error": {"key": "rate_limits"}}')),
+        UNKNOWN,
+    ),
+    Fault(
+        "200 that failed, and names a key",
+        says(answer(b'{"success": false, "data": {"key": "name", "id": "1"}}')),
+        UNKNOWN,
+    ),
+    Fault(
+        "200 with a key in the metadata", says(answer(b'{"defaults": {"key": "not it"}}')), UNKNOWN
+    ),
+    Fault(
+        "cut off behind a key in the metadata",
+        says(
+            answer(b'{"defaults": {"metadata": {"key": "not it"}}, "id": "1', length=500),
+            then="close",
+        ),
+        UNKNOWN,
+    ),
+    Fault(
+        "a chunk that is none",
+        says(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + GOOD + b"\r\n", then="close"
+        ),
+        UNKNOWN,
+    ),
+    Fault(
+        "a header that is none",
+        says(b"HTTP/1.1 200 OK\r\nX Echo " + ADMIN_KEY.encode() + b"\r\n\r\n" + GOOD, then="close"),
+        UNKNOWN,
+    ),
+    Fault(
+        "a megabyte of a string without an end",
+        says(answer(b'{"key": "' + b'\\"' * 500_000)),
+        UNKNOWN,
+    ),
+    Fault(
+        "gzip, then 100 MB",
+        _read_and(
+            _send(
+                _LENGTH.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+                + gzip.compress(b"{}")
+            ),
+            _flood(),
+        ),
+        UNKNOWN,
+    ),
     Fault(
         "500 of 100 MB",
         _read_and(_send(b"HTTP/1.1 500 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
@@ -424,6 +484,17 @@ _CREATED = [
     Fault(
         "wrapped in something else",
         says(answer(json.dumps({"result": CREATED}).encode())),
+        KEY,
+        key=True,
+    ),
+    Fault(
+        "cut off behind the key, which is not the first",
+        says(
+            answer(
+                b'{"defaults": {"metadata": {"key": "not it"}}, "data": ' + _AFTER_KEY, length=500
+            ),
+            then="close",
+        ),
         KEY,
         key=True,
     ),
@@ -593,7 +664,7 @@ _CREATED = [
         key=True,
     ),
     Fault(
-        ECHO_IN_HEADER,
+        "a header that echoes the admin key",
         says(answer(GOOD, 200, f"x-portkey-trace-id: {ADMIN_KEY}")),
         KEY,
         key=True,

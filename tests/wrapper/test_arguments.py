@@ -153,6 +153,21 @@ SENT: dict[str, tuple[str, Any, Any]] = {
         "2027-01-01T12:30:00.123456+00:00",
     ),
     "expires_at, leap second": ("expires_at", "2026-12-31T23:59:60Z", "2026-12-31T23:59:60Z"),
+    "expires_at, leap second behind UTC": (
+        "expires_at",
+        "1990-12-31T15:59:60-08:00",
+        "1990-12-31T15:59:60-08:00",
+    ),
+    "expires_at, leap second before UTC": (
+        "expires_at",
+        "2017-01-01T05:29:60+05:30",
+        "2017-01-01T05:29:60+05:30",
+    ),
+    "expires_at, leap day of the year 0": (
+        "expires_at",
+        "0000-02-29T00:00:00Z",
+        "0000-02-29T00:00:00Z",
+    ),
     "expires_at, null": ("expires_at", None, None),
     "rotation_policy, dict": (
         "rotation_policy",
@@ -618,6 +633,21 @@ def test_not_an_integer(caller: Caller, pointer: str, value: object, found: str)
     [problem] = refused(caller, **INTEGERS[pointer](value)).problems
     assert (problem.pointer, problem.found) == (pointer, found)
     assert problem.allowed.startswith("an integer, at least ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-31T23:59:60+01:00",
+        "2026-12-31T23:59:60-08:00",
+        "2027-01-01T00:00:60Z",
+        "0001-02-29T00:00:00Z",
+        "0000-02-30T00:00:00Z",
+    ],
+)
+def test_no_such_instant(caller: Caller, text: str) -> None:
+    """A leap second is at the end of a day in UTC, and a leap day in a leap year."""
+    assert pointers(refused(caller, expires_at=text)) == ["/expires_at"]
 
 
 def test_every_integer_is_tried() -> None:

@@ -248,7 +248,7 @@ FAILURES: dict[str, tuple[Callable[[httpx.Request], httpx.Response], type[Portke
     "read error": (_fail(httpx.ReadError(_SECRETS)), OutcomeUnknownError),
     "read timeout": (_fail(httpx.ReadTimeout(_SECRETS)), OutcomeUnknownError),
     "protocol error": (_fail(httpx.RemoteProtocolError(_SECRETS)), OutcomeUnknownError),
-    "local protocol error": (_fail(httpx.LocalProtocolError(_SECRETS)), NotSentError),
+    "local protocol error": (_fail(httpx.LocalProtocolError(_SECRETS)), OutcomeUnknownError),
     "connect timeout": (_fail(httpx.ConnectTimeout(_SECRETS)), NotSentError),
     "proxy error": (_fail(httpx.ProxyError(_SECRETS)), NotSentError),
     "error of any kind": (_fail(RuntimeError(_SECRETS)), OutcomeUnknownError),
@@ -261,7 +261,7 @@ FAILURES: dict[str, tuple[Callable[[httpx.Request], httpx.Response], type[Portke
         RefusedError,
     ),
     "refusal that echoes with more than fits": (
-        lambda _: httpx.Response(400, json={"message": "x" * 195 + KEY}),
+        lambda _: httpx.Response(400, json={"message": "x" * 188 + KEY}),
         RefusedError,
     ),
     "server error": (lambda _: httpx.Response(500, text=_SECRETS), OutcomeUnknownError),

@@ -12,7 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from portkey_admin import ConfigurationError, NotSentError, OutcomeUnknownError, PortkeyAdminError
+from portkey_admin import (
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdminError,
+    _connections,
+)
 from tests.wrapper.caller import KEY, MINIMAL_BODY, Caller
 from tests.wrapper.documents import TLS
 from tests.wrapper.loopback import serve
@@ -328,6 +334,56 @@ def test_proxy_from_the_environment(
             monkeypatch.setenv(name, value.format(**names))
         caller.create_over(server=url, ca_file=AUTHORITY)
     assert (len(asked), len(tunnelled)) == (1, proxied)
+
+
+@pytest.mark.parametrize(
+    ("server", "exceptions", "proxied"),
+    [
+        ("https://h.example", "h.example", False),
+        ("https://h.example", ".example", False),
+        ("https://h.example", "H.EXAMPLE", False),
+        ("https://H.Example", "h.example", False),
+        ("https://h.example", " a.example , h.example ", False),
+        ("https://h.example", "example", False),
+        ("https://h.example", "h.example.org,other.example", True),
+        ("https://the-h.example", "h.example", True),
+        ("https://h.example:8443", "h.example", False),
+        ("https://h.example:8443", "h.example:8443", False),
+        ("https://h.example:8443", "h.example:9443", True),
+        ("https://192.0.2.1", "192.0.2.1", False),
+        ("https://[2001:db8::1]", "2001:db8::1", False),
+        ("https://[2001:db8::1]", "[2001:db8::1]", False),
+        ("https://[2001:db8::1]:8443", "2001:db8::1", False),
+        ("https://[2001:db8::2]", "2001:db8::1", True),
+    ],
+)
+def test_exceptions_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, server: str, exceptions: str, *, proxied: bool
+) -> None:
+    """NO_PROXY names hosts and the domains above them, with a port or for all ports."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", exceptions)
+    assert (_connections.proxy_for(httpx.URL(server), None) is not None) is proxied
+
+
+@pytest.mark.parametrize("brought", ["transport", "http_client"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "socks5://127.0.0.1:9"),
+        ("HTTPS_PROXY", "hidden://nowhere"),
+        ("SSL_CERT_FILE", "/nowhere/at/all.pem"),
+    ],
+)
+def test_environment_of_no_effect(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, brought: str, name: str, value: str
+) -> None:
+    """What the environment says of connections does not matter to who brings their own."""
+    options: dict[str, Any] = {"transport": caller.transport()}
+    if brought == "http_client":
+        options = {"transport": None, brought: caller.http_kind(transport=caller.transport())}
+    monkeypatch.setenv(name, value)
+    assert caller.create_by(caller.admin(**options)).key.reveal() == "made"
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"])

@@ -144,7 +144,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "dot segment at the end": ("https://h.example/v1/.", "dot segments", "h.example"),
     "port that is no number": ("https://h.example:hidden/v1", "URL|port", "hidden"),
     "port 0": ("https://h.example:0/v1", "port", "h.example"),
-    "negative port": ("https://h.example:-1/v1", "port|URL", "h.example"),
+    "negative port": ("https://h.example:-1/v1", "port|host|URL", "h.example"),
     "port beyond 65535": ("https://h.example:65536/v1", "port", "h.example"),
     "bracket left open": ("https://[::1/v1", "URL|host", ""),
     "no IPv6 address": ("https://[::g]/v1", "URL|host", ""),
@@ -318,6 +318,5 @@ def test_other_origins(caller: Caller, url: str) -> None:
     with pytest.raises(NotSentError):
         caller.run(http.post(url))
     assert caller.requests == []
-    with pytest.raises(NotSentError):
-        caller.run(http.post("/", follow_redirects=True))
+    assert caller.run(http.post("/", follow_redirects=True)).status_code == 307
     assert [request.url.host for request in caller.requests] == ["portkey.example.com"]
