@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -280,3 +281,67 @@ def test_calls_compared_with_have_no_such_promises() -> None:
         with FaultServer(says(answer())) as server:
             call(server.url, {})
             assert server.heads[0].lower().count(b"x-portkey-api-key: pk-admin") == 1
+
+
+def test_hundreds_at_once() -> None:
+    """Hundreds of calls in one gather all get their key, one create each."""
+
+    async def create_all(url: str) -> list[CreatedKey]:
+        async with AsyncPortkeyAdmin(ADMIN_KEY, server=url) as portkey:
+            calls = (portkey.api_keys.create(**ARGUMENTS) for _ in range(300))
+            return await asyncio.gather(*calls)
+
+    with FaultServer(answers(answer())) as server:
+        assert {created.key for created in asyncio.run(create_all(server.url))} == {SECRET}
+        assert server.creates == 300
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.LocalProtocolError,
+        httpx.RemoteProtocolError,
+        httpx.WriteError,
+        httpx.ReadTimeout,
+        OSError,
+    ],
+)
+def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
+    """Only what is raised before anything is sent counts as not sent."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error("so")
+
+    portkey = PortkeyAdmin(ADMIN_KEY, transport=httpx.MockTransport(fail))
+    with pytest.raises(OutcomeUnknownError, match=error.__name__):
+        portkey.api_keys.create(**ARGUMENTS)
+
+
+def test_hooks_that_come_later_are_refused() -> None:
+    """Event hooks that a borrowed client gets after it was lent keep a call from being sent."""
+    with FaultServer(says(answer())) as server, httpx.Client() as client:
+        portkey = PortkeyAdmin(ADMIN_KEY, server=server.url, http_client=client)
+        client.event_hooks["response"].append(httpx.Response.raise_for_status)
+        with pytest.raises(ConfigurationError, match="event hooks"):
+            portkey.api_keys.create(**ARGUMENTS)
+        assert server.creates == 0
+
+
+def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first address of a name refuses, the next one is connected to."""
+    with FaultServer(says(answer())) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in ("127.0.0.2", "127.0.0.1")
+        ]
+        real = socket.getaddrinfo
+
+        def look_up(host: Any, *arguments: Any, **options: Any) -> Any:
+            return found if host == "two.example" else real(host, *arguments, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        url = server.url.replace("127.0.0.1", "two.example")
+        with PortkeyAdmin(ADMIN_KEY, server=url, allow_http=True) as portkey:
+            assert portkey.api_keys.create(**ARGUMENTS).key == SECRET
+        assert server.creates == 1
