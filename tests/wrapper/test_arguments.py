@@ -251,7 +251,8 @@ def test_omitted(caller: Caller, nothing: object) -> None:
 @pytest.mark.parametrize("argument", MINIMAL)
 def test_required(caller: Caller, argument: str, nothing: object) -> None:
     """A required argument that stands for nothing is named."""
-    assert pointers(refused(caller, **{argument: nothing})) == [f"/{argument}"]
+    [problem] = refused(caller, **{argument: nothing}).problems
+    assert (problem.pointer, problem.found) == (f"/{argument}", "nothing")
 
 
 @pytest.mark.parametrize("argument", MINIMAL)
