@@ -18,18 +18,21 @@ _SENDABLE: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
 class ApiKeyAuth(httpx.Auth):
     """Sets a header to an API key on requests to one origin, and on no others.
 
+    In an httpx client that follows redirects the header goes along with a redirected request, as
+    all headers but Authorization do: PortkeyAdmin follows none.
+
     Raises ConfigurationError, without showing it, for a key that no header can carry.
     """
 
     def __init__(self, header: str, api_key: Secret, server: httpx.URL) -> None:
+        self._header = header
+        self._api_key = api_key
+        self._origin = origin(server)
         if not _SENDABLE.fullmatch(api_key.reveal()):
             raise ConfigurationError(
                 "the API key is not usable: it is empty, starts or ends with white space, or has "
                 "characters that a header cannot carry (line breaks, or others than ASCII)"
             )
-        self._header = header
-        self._api_key = api_key
-        self._origin = origin(server)
 
     def __repr__(self) -> str:
         return f"ApiKeyAuth({self._header!r}, {self._api_key!r}, origin={self._origin!r})"

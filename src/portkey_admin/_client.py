@@ -102,7 +102,7 @@ class _Admin(Generic[TransportT, HttpClientT, ResultT]):
         return self
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._api_key!r})"
+        return f"{type(self).__name__}({getattr(self, '_api_key', None)!r})"
 
     def _open(
         self, options: Options, transport: TransportT | None, http_client: HttpClientT | None

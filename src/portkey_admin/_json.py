@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import UserString
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -17,7 +18,7 @@ REFUSED: Final = object()
 
 _DEEPEST: Final = 100
 _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
-_BYTES: Final = (bytes, bytearray, memoryview)
+_NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 _ANY: Final = "a JSON value: string, number, true or false, null, list or dict"
 
 
@@ -49,7 +50,9 @@ class _Conversion:
         if isinstance(value, date):
             return self._instant(value, path)
         is_model = hasattr(value, "to_dict")
-        if is_model or (isinstance(value, Mapping | Sequence) and not isinstance(value, _BYTES)):
+        if is_model or (
+            isinstance(value, Mapping | Sequence) and not isinstance(value, _NO_ARRAYS)
+        ):
             return self._container(value, path)
         return self._refuse(path, value, _ANY)
 

@@ -31,8 +31,9 @@ def open_client(
         inner = BorrowedTransport(http_client)
     else:
         inner = transport or PoolTransport(*_trust_and_proxy(options))
-    http = httpx.Client(transport=Guard(inner, options.limits), **options.http)
-    return Client(base_url=str(options.limits.server)).set_httpx_client(http)
+    guard = Guard(inner, options.limits)
+    http = httpx.Client(transport=guard, **options.http)
+    return _generated(options, guard).set_httpx_client(http)
 
 
 def open_async_client(
@@ -48,8 +49,18 @@ def open_async_client(
         inner = AsyncBorrowedTransport(http_client)
     else:
         inner = transport or AsyncPoolTransport(*_trust_and_proxy(options))
-    http = httpx.AsyncClient(transport=AsyncGuard(inner, options.limits), **options.http)
-    return Client(base_url=str(options.limits.server)).set_async_httpx_client(http)
+    guard = AsyncGuard(inner, options.limits)
+    http = httpx.AsyncClient(transport=guard, **options.http)
+    return _generated(options, guard).set_async_httpx_client(http)
+
+
+def _generated(options: Options, guard: Guard | AsyncGuard) -> Client:
+    """Return a generated client of which those that its with_headers() derives are guarded too."""
+    return Client(
+        base_url=str(options.limits.server),
+        timeout=options.http["timeout"],
+        httpx_args={"auth": options.http["auth"], "transport": guard, "trust_env": False},
+    )
 
 
 def _trust_and_proxy(options: Options) -> tuple[ssl.SSLContext, httpx.Proxy | None]:

@@ -50,8 +50,8 @@ def build_request(
         request = _get_kwargs(**_builder_names(path_values), body=cast(CreateApiKeyObject, model))
         findings += _altered(sent, request["json"], ())
     if findings:
-        order = list(inspect.signature(ApiKeys.create).parameters)
-        findings.sort(key=lambda finding: order.index(str(finding.path[0])))
+        order = {name: at for at, name in enumerate(inspect.signature(ApiKeys.create).parameters)}
+        findings.sort(key=lambda finding: order.get(str(finding.path[0]), len(order)))
         raise InvalidRequestError([_problem(finding, hide) for finding in findings])
     return request
 

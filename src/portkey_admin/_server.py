@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Final
+from urllib.parse import unquote
 
 import httpx
 
@@ -56,7 +57,7 @@ def _reason_to_refuse(given: object, *, allow_http: bool) -> str | None:
         "it has a query": "?" in given,
         "it has a fragment": "#" in given,
         "it has a user name or password; the API key is given by api_key": "@" in authority,
-        "its path has dot segments": bool({".", ".."} & set(given.split("/"))),
+        "its path has dot segments": bool({".", ".."} & set(unquote(given).split("/"))),
         "it names no host that there can be": not _HOST.fullmatch(authority),
         "its port is not one from 1 to 65535": url.port is not None and url.port not in _PORTS,
         f"its scheme is {url.scheme}, not https": url.scheme not in {"https", "http"},

@@ -345,3 +345,18 @@ def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> No
         with PortkeyAdmin(ADMIN_KEY, server=url, allow_http=True) as portkey:
             assert portkey.api_keys.create(**ARGUMENTS).key == SECRET
         assert server.creates == 1
+
+
+def test_derived_generated_clients_are_guarded() -> None:
+    """What with_headers() and its like derive from the ready client has auth and limits too."""
+    with FaultServer(says(answer())) as server:
+        derived = PortkeyAdmin(ADMIN_KEY, server=server.url).client.with_headers({"x-more": "1"})
+        with derived as client:
+            create_api_key.sync_detailed("organisation", "service", client=client, body=BODY)
+        [head] = server.heads
+        assert head.lower().count(b"x-portkey-api-key: " + ADMIN_KEY.encode()) == 1
+        assert b"x-more: 1" in head.lower()
+    with FaultServer(says(b"")) as server:
+        derived = PortkeyAdmin(ADMIN_KEY, server=server.url, deadline=0.3).client.with_cookies({})
+        with pytest.raises(OutcomeUnknownError), derived as client:
+            create_api_key.sync_detailed("organisation", "service", client=client, body=BODY)
