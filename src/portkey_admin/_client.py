@@ -90,8 +90,9 @@ class _Admin(Generic[TransportT, HttpClientT, ResultT]):
             proxy=proxy,
             headers=headers,
         )
-        for tls_or_proxy in ({"ssl_context": ssl_context}, {"ca_file": ca_file}, {"proxy": proxy}):
-            _options.only_one(transport=transport, http_client=http_client, **tls_or_proxy)
+        # Connections that the caller brings have their own TLS and proxy.
+        for own in ({"ssl_context": ssl_context}, {"ca_file": ca_file}, {"proxy": proxy}):
+            _options.only_one(transport=transport, http_client=http_client, **own)
         self._api_key = options.api_key
         self.client = self._open(options, transport, http_client)
         self.api_keys = ApiKeys(self._call)

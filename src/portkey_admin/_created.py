@@ -35,7 +35,6 @@ _TOKEN: Final = re.compile(
 )
 # Where the key and its id stand: at the top, or in the object that wraps them.
 _AT_TOP: Final = ("", "data")
-_PRINTABLE: Final = re.compile(r"[!-~]{1,100}")
 
 
 def read_created(content: bytes) -> CreatedKey | None:
@@ -58,10 +57,9 @@ def read_created(content: bytes) -> CreatedKey | None:
 
 
 def read_id(content: bytes) -> str | None:
-    """Return the id in a body that holds no key whole, where it is fit to be shown."""
-    created = read_created(content)
-    key_id = created.id if created else _salvage(content).get("id")
-    return key_id if key_id and _PRINTABLE.fullmatch(key_id) else None
+    """Return the id in a body that holds no key whole."""
+    key_id: str | None = _salvage(content).get("id")
+    return key_id
 
 
 def _from_members(members: dict[str, Any]) -> CreatedKey:

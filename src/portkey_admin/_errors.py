@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_POINTER: Final = 200
+_LONGEST_ID: Final = 100
 
 
 class PortkeyAdminError(Exception):
@@ -155,7 +156,7 @@ class OutcomeUnknownError(PortkeyAdminError):
         self.status = status
         self.created = created
         self.key_id = key_id
-        known = f" (its id is {key_id})" if key_id else ""
+        known = f" (its id is {key_id[:_LONGEST_ID]!a})" if key_id else ""
         super().__init__(
             f"{reason}; a key may have been created{known}: look for it by its name before trying "
             "again"

@@ -52,7 +52,7 @@ def created_key(response: httpx.Response, hide: Secret) -> CreatedKey:
         f"the server's answer, status {response.status_code}, {what}",
         status=response.status_code,
         created=created,
-        key_id=_shown(read_id(response.content), hide),
+        key_id=_shown(created.id if created else read_id(response.content), hide),
     )
 
 

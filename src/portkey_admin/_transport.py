@@ -185,10 +185,11 @@ def _whole(body: Body) -> httpx.Response:
     """
     if body.whole or not body.is_success:
         return body.response()
+    created = read_created(body.content)
     why = body.cut or "its body did not arrive whole"
     raise OutcomeUnknownError(
         f"the server answered with status {body.status}, but {why}",
         status=body.status,
-        created=read_created(body.content),
-        key_id=read_id(body.content),
+        created=created,
+        key_id=created.id if created else read_id(body.content),
     ) from body.failure
