@@ -21,7 +21,8 @@ from portkey_admin._errors import ConfigurationError, NotSentError
 # Attempts to connect after the first; what fails while connecting has sent nothing.
 _RETRIES: Final = 2
 _AT_ONCE: Final = 50
-_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5)
+_KEPT_ALIVE: Final = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=5)
+_MOST_CONNECTIONS: Final = 100
 
 
 @functools.cache
@@ -89,9 +90,9 @@ class PoolTransport(httpx.BaseTransport):
             httpcore.ConnectionPool,
             ssl_context=ssl_context,
             proxy=None if proxy is None else _as_httpcore(proxy),
-            max_connections=_LIMITS.max_connections,
-            max_keepalive_connections=_LIMITS.max_keepalive_connections,
-            keepalive_expiry=_LIMITS.keepalive_expiry,
+            max_connections=_MOST_CONNECTIONS,
+            max_keepalive_connections=_KEPT_ALIVE.max_keepalive_connections,
+            keepalive_expiry=_KEPT_ALIVE.keepalive_expiry,
             retries=_RETRIES,
             network_backend=DeadlineBackend(),
         )
@@ -150,7 +151,7 @@ class AsyncPoolTransport(httpx.AsyncBaseTransport):
             proxy=proxy,
             retries=_RETRIES,
             # The gate limits the connections: a queue before the pool is faster than one in it.
-            limits=httpx.Limits(max_keepalive_connections=20, keepalive_expiry=5),
+            limits=_KEPT_ALIVE,
             trust_env=False,
         )
         self._pool: RunVar[_AsyncPool | None] = RunVar("portkey_admin_pool", None)

@@ -76,7 +76,7 @@ def _refusal(response: httpx.Response, hide: Secret) -> RefusedError:
 
 def _shown(text: str | None, hide: Secret) -> str | None:
     """Return a text of the server's in one line, shortened, without `hide`."""
-    return text and " ".join(text.replace(hide.reveal(), str(hide)).split())[:_LONGEST_SHOWN]
+    return text and " ".join(hide.masked_in(text).split())[:_LONGEST_SHOWN]
 
 
 def _said(content: bytes) -> tuple[str | None, str | None]:

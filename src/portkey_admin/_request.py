@@ -147,7 +147,7 @@ def _mean_the_same(given: Any, sent: Any) -> bool:
 
 def _problem(finding: Finding, hide: Secret) -> Problem:
     steps = (
-        _masked(str(step), hide).replace("~", "~0").replace("/", "~1") for step in finding.path
+        hide.masked_in(str(step)).replace("~", "~0").replace("/", "~1") for step in finding.path
     )
     return Problem(
         "".join(f"/{step}" for step in steps),
@@ -161,16 +161,12 @@ def _shown(value: Any, hide: Secret) -> str:
     if value is MISSING:
         return "nothing"
     if isinstance(value, str):
-        return json.dumps(_masked(value, hide))
+        return json.dumps(hide.masked_in(value))
     if value is None or isinstance(value, int | float):
-        return _masked(json.dumps(value), hide)
+        return hide.masked_in(json.dumps(value))
     if isinstance(value, date):
         return value.isoformat()
     return f"a value of type {type(value).__name__}"
-
-
-def _masked(text: str, hide: Secret) -> str:
-    return text.replace(hide.reveal(), str(hide))
 
 
 def _shortened(text: str) -> str:

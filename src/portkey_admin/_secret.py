@@ -25,6 +25,10 @@ class Secret:
         """Return the secret itself."""
         return self._text
 
+    def masked_in(self, text: str) -> str:
+        """Return `text` with a mask wherever the secret stands in it."""
+        return text.replace(self._text, MASK)
+
     def __repr__(self) -> str:
         return f"Secret({MASK!r})"
 

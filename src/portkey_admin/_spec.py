@@ -58,12 +58,14 @@ def api_key_header() -> str:
     return scheme
 
 
+@functools.cache
 def path_parameters() -> dict[str, dict[str, Any]]:
     """Return the schema of each path parameter, by its argument's name (sub_type for sub-type)."""
     parameters = map(resolve, operation()["parameters"])
     return {each["name"].replace("-", "_"): each["schema"] for each in parameters}
 
 
+@functools.cache
 def body_schema() -> dict[str, Any]:
     """Return the schema of the request body."""
     content = resolve(operation()["requestBody"])["content"]
