@@ -12,7 +12,7 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests faults stub regen import-spec lock wheel clean
+.PHONY: help demo test lint format types check-regen tests conformance faults stub regen import-spec lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what
 tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
 	@$(BIN)/pytest -q -n auto $(ARGS)
 
+conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
+	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
+
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
 	@$(BIN)/python -m tests.faults
 
@@ -61,7 +64,7 @@ wheel: $(INSTALLED) ## build dist/*.whl, with both import packages
 	@$(BIN)/python -m hatchling build --target wheel
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist reports .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(INSTALLED): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

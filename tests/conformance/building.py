@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
@@ -41,7 +42,8 @@ def argument(
     if inspect.isclass(annotation) and attrs.has(annotation):
         return _instance(document, schema, annotation, value)
     if annotation in {datetime, date, UUID}:
-        return UUID(value) if annotation is UUID else annotation.fromisoformat(value)
+        # Upper case: Python 3.11 reads Z, and not the z that RFC 3339 allows as well.
+        return UUID(value) if annotation is UUID else annotation.fromisoformat(value.upper())
     return value
 
 
@@ -63,14 +65,19 @@ def with_defaults(document: Mapping[str, Any], schema: Mapping[str, Any], value:
     return {**defaults, **present}
 
 
+@functools.cache
+def _hints(model: type[attrs.AttrsInstance]) -> dict[str, Any]:
+    package = model.__module__.rpartition(".")[0]
+    return get_type_hints(model, localns=vars(importlib.import_module(package)))
+
+
 def _instance(
     document: Mapping[str, Any],
     schema: Mapping[str, Any],
     model: type[attrs.AttrsInstance],
     value: Mapping[str, Any],
 ) -> Any:
-    package = model.__module__.rpartition(".")[0]
-    hints = get_type_hints(model, localns=vars(importlib.import_module(package)))
+    hints = _hints(model)
     parts: dict[str, Any] = {}
     for each in alternatives(document, schema):
         parts |= each.get("properties", {})

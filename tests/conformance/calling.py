@@ -38,7 +38,7 @@ class Way:
         self.name = f"{send.__name__}, {build.__name__}, {server}"
         self.host = urlsplit(server).netloc
         self.build = build
-        self._stub = stub
+        self.stub = stub
         self._send = send
 
     def call(self, operation: Operation, case: Case) -> Exchange:
@@ -52,9 +52,9 @@ class Way:
         }
         if operation.body_schema is not None:
             arguments["body"] = self.build(operation, case.body)
-        self._stub.exchanges.clear()
+        self.stub.exchanges.clear()
         self._send(operation, arguments)
-        [exchange] = self._stub.exchanges
+        [exchange] = self.stub.exchanges
         return exchange
 
 

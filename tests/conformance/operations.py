@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -36,6 +37,7 @@ class Operation:
         return next(each for each in models if inspect.isclass(each) and attrs.has(each))
 
 
+@functools.cache
 def python_name(name: str) -> str:
     """Return the Python name that the generator gives a parameter or a property."""
     return str(PythonIdentifier(name, prefix="field_"))

@@ -1,0 +1,148 @@
+"""The routes of a deep run: each way for a case to go out, and what must hold of it then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from portkey_admin import AsyncPortkeyAdmin, InvalidRequestError, PortkeyAdmin
+from portkey_admin.stub import Stub
+from tests.conformance.calling import API_KEY, Case, Way
+from tests.conformance.checking import check
+from tests.conformance.forms import is_carried
+from tests.conformance.meaning import differences
+from tests.conformance.operations import Operation, python_name, resolve
+
+# Where the spec's prose refuses what its schema allows.
+PROSE: Final = frozenset(
+    {
+        "/user_id",
+        "/rotation_policy",
+        "/rotation_policy/next_rotation_at",
+        "/rotation_policy/key_transition_period_ms",
+        "/usage_limits/periodic_reset_days",
+    }
+)
+
+Create = Callable[[dict[str, Any]], object]
+
+
+class ByModels:
+    """Through a generated function, with the models that it takes."""
+
+    refuses: Final = False
+    """Whether a value that the models do not carry exactly is refused, and not altered."""
+
+    def __init__(self, operation: Operation, way: Way) -> None:
+        self.name = way.name
+        self._operation = operation
+        self._way = way
+
+    def told(self, case: Case) -> str | None:
+        """Return what is wrong with what comes of a case, or None."""
+        try:
+            check(self._operation, case, [self._way])
+        except AssertionError as error:
+            return str(error)
+        return None
+
+    def sent(self) -> bytes | None:
+        """Return the body that went out last, where one did."""
+        return _last_body(self._way.stub)
+
+
+class ByKeywords:
+    """Through the wrapper, with its keyword arguments."""
+
+    refuses: Final = True
+
+    def __init__(
+        self, name: str, operation: Operation, create: Create, stub: Stub, *, validate: bool
+    ) -> None:
+        self.name = f"{name}, keyword arguments{'' if validate else ', validate=False'}"
+        self._document = operation.document
+        self._schema = operation.body_schema or {}
+        self._known = resolve(self._document, self._schema)["properties"].keys()
+        self._create = create
+        self._stub = stub
+        self._validate = validate
+
+    def told(self, case: Case) -> str | None:
+        """Return what is wrong with what comes of a case, or None."""
+        self._stub.exchanges.clear()
+        refused: Sequence[str] = ()
+        try:
+            self._create(self._arguments(case))
+        except InvalidRequestError as error:
+            refused = [each.pointer for each in error.problems]
+        except Exception as error:  # noqa: BLE001 - whatever it is, the case is to be shown
+            return f"{self.name}: it raised {error!r}"
+        wrong = list(self._wrong(case, refused))
+        return f"{self.name}: {'; '.join(wrong)}" if wrong else None
+
+    def sent(self) -> bytes | None:
+        """Return the body that went out last, where one did."""
+        return _last_body(self._stub)
+
+    def _wrong(self, case: Case, refused: Sequence[str]) -> Iterator[str]:
+        for pointer in refused:
+            if not self._validate or not (
+                pointer in PROSE or not is_carried(_at(case.body, pointer))
+            ):
+                yield f"{pointer} was refused"
+        if len(self._stub.exchanges) != (not refused):
+            yield f"{len(self._stub.exchanges)} requests were sent"
+        for exchange in self._stub.exchanges:
+            yield from exchange.problems
+            yield from differences({}, {}, case.parameters, exchange.path_parameters, "parameters")
+            # Without validation the body goes out letter for letter.
+            schema = self._schema if self._validate else {}
+            yield from differences(self._document, schema, case.body, exchange.body)
+
+    def _arguments(self, case: Case) -> dict[str, Any]:
+        path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
+        known = {name: value for name, value in case.body.items() if name in self._known}
+        extra = {name: value for name, value in case.body.items() if name not in known}
+        return {**path, **known, "extra": extra, "validate": self._validate}
+
+
+Route = ByModels | ByKeywords
+
+
+def routes(operation: Operation, every_way: Sequence[Way], runner: asyncio.Runner) -> list[Route]:
+    """Return every route of an operation; those of the wrapper where it is the wrapper's."""
+    found: list[Route] = [ByModels(operation, way) for way in every_way]
+    if operation.operation_id == "createApiKey":
+        stub = Stub(operation.document, api_key=API_KEY)
+        create = PortkeyAdmin(API_KEY, transport=stub.transport()).api_keys.create
+        awaited = AsyncPortkeyAdmin(API_KEY, transport=stub.transport()).api_keys.create
+        for validate in (True, False):
+            found += [
+                ByKeywords(
+                    "sync", operation, lambda given: create(**given), stub, validate=validate
+                ),
+                ByKeywords(
+                    "async",
+                    operation,
+                    lambda given: runner.run(awaited(**given)),
+                    stub,
+                    validate=validate,
+                ),
+            ]
+    return found
+
+
+def _last_body(stub: Stub) -> bytes | None:
+    return stub.exchanges[-1].raw_body if stub.exchanges else None
+
+
+def _at(value: Any, pointer: str) -> Any:
+    """Return what a JSON pointer points at, or None where nothing is there."""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        try:
+            value = value[int(name)] if isinstance(value, list) else value[name]
+        except (LookupError, TypeError, ValueError):
+            return None
+    return value
