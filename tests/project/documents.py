@@ -1,0 +1,37 @@
+"""The code blocks of the documents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{each.name}" for each in ROOT.glob("docs/*.md")))
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of code."""
+
+    page: str
+    line: int
+    kind: str
+    text: str
+    shown: str | None = None
+    """What the text block right below it shows, where there is one."""
+
+
+def blocks(page: str) -> list[Block]:
+    """Return the blocks of a page; one of text right below another is what that prints."""
+    source = (ROOT / page).read_text(encoding="utf-8")
+    found: list[Block] = []
+    end = 0
+    for match in re.finditer(r"^```(\S*)\n(.*?)^```$", source, re.MULTILINE | re.DOTALL):
+        if match[1] == "text" and found and not source[end : match.start()].strip():
+            found[-1] = replace(found[-1], shown=match[2])
+        else:
+            line = source.count("\n", 0, match.start()) + 1
+            found.append(Block(page, line, match[1], match[2]))
+        end = match.end()
+    return found

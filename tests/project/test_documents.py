@@ -1,0 +1,188 @@
+"""What the documents show is what happens: each page's code runs in order, against the stub."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from portkey_admin.stub import Stub
+from portkey_admin.stub.server import serve
+from tests.conformance.conftest import DOCUMENT
+from tests.project.documents import PAGES, ROOT, Block, blocks
+
+API_KEY = "the-admin-key"
+
+# Addresses of the documents, for which the stub's own is put.
+PLACEHOLDERS = re.compile(r"https://portkey\.example\.com/v1|http://127\.0\.0\.1:8787/v1")
+
+# Stands in for the programs that take a secret: notes how it was called and what came in.
+STAND_IN = """\
+#!/bin/sh
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$*" in
+  *" get "*) printf %s the-admin-key ;;
+  *create*secret*|*put*|*secret*set*|set*) cat >> "$RECEIVED"; echo >> "$RECEIVED" ;;
+esac
+"""
+PROGRAMS = ("vault", "kubectl", "gh", "keyring", "integration-tests.sh")
+
+# What a page only names: it is run elsewhere, or runs until it is interrupted.
+NAMED_ONLY = re.compile(r"make |pip install |portkey-admin stub$|\.venv/bin/pre-commit install$")
+
+
+@pytest.fixture(scope="module")
+def stub() -> Stub:
+    """Judges by the effective spec."""
+    return Stub(DOCUMENT, api_key=API_KEY)
+
+
+@pytest.fixture(scope="module")
+def server(stub: Stub) -> Iterator[str]:
+    """Serve the stub, at any free port."""
+    with serve(stub) as url:
+        yield url
+
+
+@pytest.fixture
+def folder(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that a page runs in, with stand-ins for the programs it calls."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in PROGRAMS:
+        (programs / name).write_text(STAND_IN)
+        (programs / name).chmod(0o700)
+    work = tmp_path / "work"
+    work.mkdir()
+    shutil.copy(programs / "integration-tests.sh", work)
+    path = os.pathsep.join((str(programs), str(Path(sys.executable).parent), os.environ["PATH"]))
+    monkeypatch.chdir(work)
+    for name, value in {
+        "PATH": path,
+        "HOME": str(tmp_path),
+        "CALLS": str(tmp_path / "calls"),
+        "RECEIVED": str(tmp_path / "received"),
+        "GITHUB_OUTPUT": str(tmp_path / "outputs"),
+        "GITHUB_RUN_ID": "1",
+        "PORTKEY_API_KEY": API_KEY,
+        "PORTKEY_BASE_URL": server,
+    }.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "outputs").touch()
+    return tmp_path
+
+
+def run(block: Block, server: str) -> str:
+    """Run a block and return what it prints."""
+    source = PLACEHOLDERS.sub(server, block.text)
+    if block.kind == "python":
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, block.page, "exec"), {})  # noqa: S102 - our own documents
+        return printed.getvalue()
+    if block.kind == "sh":
+        lines = source.splitlines(keepends=True)
+        return shell("".join(line for line in lines if not NAMED_ONLY.match(line)))
+    assert block.kind == "yaml"
+    document: Any = YAML(typ="safe").load(source)
+    if "jobs" in document:
+        [job] = document["jobs"].values()
+        for step in job["steps"]:
+            run_step(step)
+    else:
+        Path(f"{document['name']}.yaml").write_text(source)
+    return ""
+
+
+def shell(source: str, **environment: str) -> str:
+    """Run a script as a user's shell would, with nothing at its standard input."""
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", source],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, f"{source}\n{result.stderr}"
+    return result.stdout
+
+
+def run_step(step: dict[str, Any]) -> None:
+    """Run a step of a GitHub Actions job, with its secrets and the outputs of earlier steps."""
+    if not NAMED_ONLY.match(step["run"]):
+        environment = {
+            name: API_KEY if "secrets." in value else output(value)
+            for name, value in step.get("env", {}).items()
+        }
+        shell(step["run"], **environment)
+
+
+def output(expression: str) -> str:
+    """Return the output of a step that an expression names."""
+    name = re.fullmatch(r"\$\{\{ steps\.\w+\.outputs\.(\w+) \}\}", expression)
+    assert name
+    said = Path(os.environ["GITHUB_OUTPUT"]).read_text()
+    found = re.search(rf"^{name[1]}<<(\S+)\n(.*?)\n\1$", said, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[2]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CONTRIBUTING.md"])
+def test_a_page_runs(page: str, server: str, folder: Path) -> None:
+    """Each block of code runs where the ones above it have run, and prints what the page shows."""
+    assert folder.exists()
+    for block in blocks(page):
+        if block.kind == "text":
+            continue
+        printed = run(block, server)
+        if block.shown is not None:
+            assert printed == block.shown, f"{page}:{block.line}"
+
+
+def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path) -> None:
+    """Each program gets the secret by its standard input, and none sees it among its arguments."""
+    stub.exchanges.clear()
+    for block in blocks("docs/recipes.md"):
+        run(block, server)
+    keys = {each.answer["key"] for each in stub.exchanges}
+    assert len(keys) == len(stub.exchanges)
+    received = (folder / "received").read_text().split()
+    assert len(received) == 4
+    assert set(received) <= keys
+    calls = (folder / "calls").read_text()
+    for program in PROGRAMS:
+        assert program in calls
+    assert not any(key in calls for key in (API_KEY, *keys))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_commands_that_exist(page: str) -> None:
+    """Each make command of a page names a target, and each installation an extra that there is."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    for block in blocks(page):
+        for line in block.text.splitlines() if block.kind == "sh" else ():
+            if line.startswith("make "):
+                subprocess.run(
+                    ["make", "--dry-run", *line.split()[1:]],
+                    cwd=ROOT,
+                    check=True,
+                    capture_output=True,
+                )
+            if line.startswith("pip install "):
+                named = re.fullmatch(r"pip install '?portkey-admin(?:\[([a-z,]+)\])?'?", line)
+                assert named
+                assert set((named[1] or "").split(",")) <= {"", *extras}
