@@ -19,7 +19,11 @@ from scripts.regen import ROOT, SPEC
 
 def calls(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the keyword arguments of each call: the spec's request examples, and a user key."""
-    [operation] = (each["post"] for each in document["paths"].values())
+    operation = next(
+        each["post"]
+        for each in document["paths"].values()
+        if each.get("post", {}).get("operationId") == "createApiKey"
+    )
     examples = operation["requestBody"]["content"]["application/json"]["examples"]
     service = {"type": "organisation", "sub_type": "service"}
     user_key = {

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scripts import overlay, yaml_document
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "portkey_generated"
 SPEC = Path("spec", "openapi.yaml")
 GENERATED = Path("generated")
+CONFIG = ROOT / "generator-config.yaml"
 
 _PASSED_ON = ("HOME", "SYSTEMROOT", "TMPDIR")
 _FIXED = {
@@ -55,19 +56,28 @@ def derive(root: Path, into: Path) -> None:
     document = _effective_spec(root)
     (into / "spec").mkdir()
     (into / SPEC).write_bytes(yaml_document.dump(document))
-    as_json = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    source = into / "spec" / "openapi.json"  # JSON loads many times faster than YAML
-    source.write_text(as_json, encoding="utf-8")
     package = into / GENERATED / PACKAGE
     package.parent.mkdir()
+    generate(document, package, root / CONFIG.name)
+
+
+def generate(document: Mapping[str, object], package: Path, config: Path) -> None:
+    """Write the package that the generator, with the settings in `config`, makes of a document.
+
+    The document goes along as openapi.json. Raises RegenError, also where the generator leaves
+    anything out.
+    """
+    # JSON loads many times faster than YAML.
+    source = package.with_suffix(".json")
+    source.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     _run(
         "the generator",
         [
             *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
             *("--meta", "none", "--path", str(source), "--output-path", str(package)),
-            *("--config", str(root / "generator-config.yaml")),
+            *("--config", str(config)),
         ],
-        into,
+        package.parent,
     )
     (package / "py.typed").touch()
     source.rename(package / "openapi.json")

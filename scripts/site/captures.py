@@ -5,6 +5,7 @@ Each is run for real, against the stub on loopback.
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def capture(command: str, server: str) -> Console:
         text=True,
         check=False,
     )
-    console = Console(record=True, width=120, file=open(os.devnull, "w", encoding="utf-8"))
+    console = Console(record=True, width=120, file=io.StringIO())
     console.print(Text(f"$ {command}", style="bold"))
     console.print(Text(result.stdout.rstrip().replace(server, "https://portkey.example.com/v1")))
     return console

@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.conformance.calling import Case
-from tests.conformance.cases import Source, examples
-from tests.conformance.conftest import DOCUMENT, OPERATIONS
+from tests.conformance.cases import Source
 from tests.conformance.deep import Cases, Run, run
+from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.report import (
     OperationReport,
     measured,
@@ -85,7 +85,7 @@ def _given(operation_id: str, seed: int) -> Iterator[Run]:
     operation = OPERATIONS[operation_id]
     source = Source(DOCUMENT)
     for name, cases in {
-        "the document's examples": examples(operation).values(),
+        "the document's examples": source.examples(operation).values(),
         "schemathesis, coverage": source.coverage(operation),
         "schemathesis, fuzzing": _fuzzed(source, operation_id, seed),
     }.items():

@@ -7,103 +7,156 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import attrs
 
-from tests.conformance.operations import Operation, alternatives, python_name, resolve
+from tests.conformance.naming import Names
+from tests.conformance.operations import Operation
 
 Build = Callable[[Operation, Any], Any]
+Models = Mapping[str, Names]
+
+_TEXTS: dict[Any, Callable[[str], Any]] = {
+    date: date.fromisoformat,
+    # Upper case: Python 3.11 reads Z, and not the z that RFC 3339 allows as well.
+    datetime: lambda text: datetime.fromisoformat(text.upper()),
+    UUID: UUID,
+}
 
 
 def from_dict(operation: Operation, body: Any) -> Any:
-    """Return the body as the generated `from_dict` reads it."""
-    model: Any = operation.body_model
-    return model.from_dict(body)
+    """Return the body as the generated `from_dict` reads it, or built where it is no model."""
+    return _read(operation.models, operation.hints["body"], body)
 
 
 def by_constructor(operation: Operation, body: Any) -> Any:
     """Return the body built by the generated constructors, with the types they ask for."""
-    return argument(operation.document, operation.body_schema or {}, operation.hints["body"], body)
+    return argument(operation.models, operation.hints["body"], body)
 
 
-def argument(
-    document: Mapping[str, Any], schema: Mapping[str, Any], annotation: Any, value: Any
-) -> Any:
-    """Return a JSON value as what a generated annotation asks for."""
-    if get_origin(annotation) is list:
-        [item] = get_args(annotation)
-        items = next(each["items"] for each in alternatives(document, schema) if "items" in each)
-        return [argument(document, items, item, each) for each in value]
-    if get_args(annotation) and get_origin(annotation) is not Literal:
-        fitting = next(each for each in get_args(annotation) if _fits(each, value))
-        return argument(document, schema, fitting, value)
-    if inspect.isclass(annotation) and attrs.has(annotation):
-        return _instance(document, schema, annotation, value)
-    if annotation in {datetime, date, UUID}:
-        # Upper case: Python 3.11 reads Z, and not the z that RFC 3339 allows as well.
-        return UUID(value) if annotation is UUID else annotation.fromisoformat(value.upper())
-    return value
+def argument(models: Models, annotation: Any, value: Any) -> Any:
+    """Return a JSON value as what a generated annotation asks for.
+
+    Raises TypeError for a value that the annotation does not allow.
+    """
+    kind = _member(models, annotation, value)
+    if get_origin(kind) is list:
+        return [argument(models, _items(kind), each) for each in value]
+    if is_model(kind):
+        return _instance(models, kind, value)
+    return _TEXTS[kind](value) if kind in _TEXTS else value
 
 
-def with_defaults(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any) -> Any:
-    """Return `value` with the defaults of the schema where an object leaves a property out.
+def with_defaults(models: Models, annotation: Any, value: Any) -> Any:
+    """Return `value` with the document's defaults where an object leaves a property out.
 
     The generated constructors put them in; from_dict does not.
     """
-    schema = resolve(document, schema)
-    if isinstance(value, list):
-        return [with_defaults(document, schema.get("items", {}), each) for each in value]
-    if not isinstance(value, dict):
+    kind = _member(models, annotation, value)
+    if get_origin(kind) is list:
+        return [with_defaults(models, _items(kind), each) for each in value]
+    if not is_model(kind):
         return value
-    parts = schema.get("properties", {})
-    present = {
-        name: with_defaults(document, parts.get(name, {}), each) for name, each in value.items()
-    }
-    defaults = {name: part["default"] for name, part in parts.items() if "default" in part}
-    return {**defaults, **present}
+    names = models[kind.__name__]
+    hints = {name: _hint(names, kind, name) for name in value}
+    given = {name: with_defaults(models, hints[name], each) for name, each in value.items()}
+    return {**names.defaults, **given}
 
 
-@functools.cache
-def _hints(model: type[attrs.AttrsInstance]) -> dict[str, Any]:
-    package = model.__module__.rpartition(".")[0]
-    return get_type_hints(model, localns=vars(importlib.import_module(package)))
+def is_model(annotation: Any) -> bool:
+    """Tell whether an annotation is a generated model."""
+    return inspect.isclass(annotation) and attrs.has(annotation)
 
 
-def _instance(
-    document: Mapping[str, Any],
-    schema: Mapping[str, Any],
-    model: type[attrs.AttrsInstance],
-    value: Mapping[str, Any],
-) -> Any:
-    hints = _hints(model)
-    parts: dict[str, Any] = {}
-    for each in alternatives(document, schema):
-        parts |= each.get("properties", {})
+def _read(models: Models, annotation: Any, value: Any) -> Any:
+    kind = _member(models, annotation, value)
+    if get_origin(kind) is list:
+        return [_read(models, _items(kind), each) for each in value]
+    return kind.from_dict(value) if is_model(kind) else argument(models, kind, value)
+
+
+def _instance(models: Models, model: Any, value: Mapping[str, Any]) -> Any:
+    names = models[model.__name__]
     given = {
-        python_name(name): argument(document, parts[name], hints[python_name(name)], each)
-        for name, each in value.items()
-        if name in parts
+        name: argument(models, _hint(names, model, name), each) for name, each in value.items()
     }
-    instance: Any = model(**given)
-    if rest := {name: each for name, each in value.items() if name not in parts}:
-        instance.additional_properties = rest
+    instance = model(
+        **{names.python[name]: given.pop(name) for name in names.python.keys() & value}
+    )
+    if given:
+        instance.additional_properties = given
     return instance
 
 
-def _fits(annotation: Any, value: Any) -> bool:  # noqa: PLR0911 - one for each kind
-    """Tell whether a member of a union is the one for a JSON value."""
+def _hint(names: Names, model: Any, name: str) -> Any:
+    """Return the annotation of a model's property, be it known or additional."""
+    if name in names.python:
+        return hints(model)[names.python[name]]
+    return get_args(hints(model)["additional_properties"])[1]
+
+
+@functools.cache
+def hints(model: type[Any]) -> dict[str, Any]:
+    """Return the annotations of a generated model, by Python name."""
+    package = importlib.import_module(model.__module__.rpartition(".")[0])
+    return get_type_hints(model, localns=vars(package))
+
+
+def _items(annotation: Any) -> Any:
+    """Return the annotation of a list's items."""
+    return get_args(annotation)[0]
+
+
+def _member(models: Models, annotation: Any, value: Any) -> Any:
+    """Return the annotation, or of a union the member that fits a JSON value best."""
+    if get_origin(annotation) not in {Union, UnionType}:
+        return annotation
+    fits = {member: _fits(models, member, value) for member in get_args(annotation)}
+    best = max(fits, key=lambda member: fits[member])
+    if not fits[best]:
+        raise TypeError(f"no member of {annotation} fits {value!r}")
+    return best
+
+
+def _fits(models: Models, annotation: Any, value: Any) -> int:  # noqa: PLR0911 - one for each kind
+    """Return how well an annotation fits a JSON value: the more it says of it the better, 0 not."""
+    if get_origin(annotation) in {Union, UnionType}:
+        return max(_fits(models, member, value) for member in get_args(annotation))
     if get_origin(annotation) is list:
-        return isinstance(value, list)
+        return isinstance(value, list) and all(
+            _fits(models, _items(annotation), each) for each in value
+        )
     if get_origin(annotation) is Literal:
-        return value in get_args(annotation)
-    if annotation is type(None):
-        return value is None
-    if inspect.isclass(annotation) and attrs.has(annotation):
-        return isinstance(value, Mapping)
-    if annotation in {datetime, date, UUID, str}:
-        return isinstance(value, str)
-    if annotation in {int, float}:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return annotation is bool and isinstance(value, bool)
+        return 3 * any(type(each) is type(value) and each == value for each in get_args(annotation))
+    if is_model(annotation):
+        return _fits_model(models, annotation, value) if isinstance(value, Mapping) else 0
+    if annotation in _TEXTS:
+        return 3 * (isinstance(value, str) and _reads(annotation, value))
+    if annotation in {int, float} and type(value) in {int, float}:
+        return 2 if type(value) is annotation else annotation is float or value == int(value)
+    if annotation is Any:
+        return 1
+    return 2 * (type(value) is annotation)
+
+
+def _fits_model(models: Models, model: Any, value: Mapping[str, Any]) -> int:
+    names = models[model.__name__]
+    required = {each.name for each in attrs.fields(model) if each.default is attrs.NOTHING}
+    known = names.python.keys() & value.keys()
+    if not required <= {names.python[name] for name in known}:
+        return 0
+    if len(known) < len(value) and "additional_properties" not in hints(model):
+        return 0
+    inner = [_fits(models, _hint(names, model, name), each) for name, each in value.items()]
+    return 1 + 2 * len(known) if all(inner) else 0
+
+
+def _reads(kind: Any, text: str) -> bool:
+    try:
+        _TEXTS[kind](text)
+    except ValueError:
+        return False
+    return True

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 import schemathesis
 from hypothesis.strategies import SearchStrategy
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
+from tests.conformance.allowed import allowed_by
 from tests.conformance.calling import Case
-from tests.conformance.operations import Operation
+from tests.conformance.operations import Operation, alternatives, resolve
 
 Drawn: TypeAlias = schemathesis.Case[Any]
 """A case as schemathesis draws it."""
 
 _BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+
+_TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
 class Source:
@@ -26,21 +32,48 @@ class Source:
         schema = schemathesis.openapi.from_dict(dict(document))
         self._drawn_from: dict[str, Any] = {}
         for result in schema.get_all_operations():
-            operation: Any = result
-            self._drawn_from[operation.ok().definition.raw["operationId"]] = operation.ok()
+            described: Any = result
+            operation = described.ok()
+            name = operation.definition.raw.get("operationId", operation.label)
+            self._drawn_from[name] = operation
+
+    def examples(self, operation: Operation) -> dict[str, Case]:
+        """Return a case for each example of a parameter or a body in the document, by name.
+
+        What an example says nothing of is as in the first of the coverage cases.
+        """
+        first = next(self.coverage(operation))
+        found = {}
+        for key, parameter in operation.keys.items():
+            for name, value in _examples(operation.document, parameter).items():
+                parameters = {**first.parameters, key: value}
+                found[f"{key}, {name}"] = replace(first, parameters=parameters)
+        for name, value in _examples(operation.document, operation.content or {}).items():
+            found[name] = replace(first, body=value)
+        return found
 
     def coverage(self, operation: Operation) -> Iterator[Case]:
-        """Yield the deterministic cases, each of which touches another part of the schema."""
+        """Yield the deterministic cases, each of which touches another part of the schema.
+
+        The last has nothing that is optional, which schemathesis leaves to chance.
+        """
+        allowed = allowed_by(operation)
+        least = None
         for drawn in self._coverage(operation, [GenerationMode.POSITIVE]):
-            yield as_case(drawn, operation)
+            case = as_case(drawn, operation)
+            if drawn.body is not None and allowed(case):
+                least = least or _least(operation, case)
+                yield case
+        if least is not None:
+            yield least
 
     def fuzzed(self, operation: Operation) -> SearchStrategy[Case]:
         """Return a strategy of cases that the schema allows."""
-        strategy = self._drawn_from[operation.operation_id].as_strategy(
-            generation_mode=GenerationMode.POSITIVE
-        )
-        cases: SearchStrategy[Case] = strategy.map(lambda drawn: as_case(drawn, operation))
-        return cases
+        source = self._drawn_from[operation.operation_id]
+        strategy = source.as_strategy(generation_mode=GenerationMode.POSITIVE)
+        drawn = strategy.filter(lambda drawn: drawn.body is not None)
+        cases: SearchStrategy[Case] = drawn.map(lambda drawn: as_case(drawn, operation))
+        return cases.filter(allowed_by(operation))
 
     def refused(self, operation: Operation) -> Iterator[Drawn]:
         """Yield the deterministic cases of which one part breaks the document."""
@@ -63,31 +96,78 @@ class Source:
         )
 
 
-def examples(operation: Operation) -> dict[str, Case]:
-    """Return a case for each request example of the document, by its name.
-
-    An example is of a body; the parameters are the first values that their schemas list.
-    """
-    for item in operation.document["paths"].values():
-        for described in item.values():
-            if (
-                isinstance(described, dict)
-                and described.get("operationId") == operation.operation_id
-            ):
-                content = described["requestBody"]["content"]["application/json"]
-                parameters = {
-                    each["name"]: each["schema"]["enum"][0] for each in operation.parameters
-                }
-                return {
-                    name: Case(parameters, example["value"])
-                    for name, example in content.get("examples", {}).items()
-                }
-    raise LookupError(operation.operation_id)
-
-
 def as_case(drawn: Drawn, operation: Operation) -> Case:
     """Return what schemathesis drew as the arguments of a call; auth is the client's business."""
-    sent = {**(drawn.path_parameters or {}), **(drawn.query or {}), **dict(drawn.headers or {})}
-    names = {each["name"] for each in operation.parameters}
-    parameters = {name: value for name, value in sent.items() if name in names}
+    places: dict[str, Mapping[str, Any]] = {
+        "path": {name: _decoded(value) for name, value in (drawn.path_parameters or {}).items()},
+        "query": drawn.query or {},
+        "header": dict(drawn.headers or {}),
+        "cookie": drawn.cookies or {},
+    }
+    parameters = {
+        key: _typed(operation.document, each["schema"], places[each["in"]][each["name"]])
+        for key, each in operation.keys.items()
+        if each["name"] in places[each["in"]]
+    }
     return Case(parameters, None if drawn.body is NOT_SET else drawn.body)
+
+
+def _least(operation: Operation, case: Case) -> Case:
+    required = {key for key, each in operation.keys.items() if each.get("required")}
+    parameters = {key: value for key, value in case.parameters.items() if key in required}
+    return Case(parameters, case.body if operation.body_required else None)
+
+
+def parts(operation: Operation) -> set[str]:
+    """Return the parameters of an operation, by key, and the properties of its body (`/name`)."""
+    schemas = alternatives(operation.document, operation.body_schema or {})
+    return {f"/{name}" for each in schemas for name in each.get("properties", ())} | set(
+        operation.keys
+    )
+
+
+def untouched(operation: Operation, cases: Collection[Case]) -> set[str]:
+    """Return the parameters, by key, and the properties of the body that no case has."""
+    bodies = [case.body for case in cases if isinstance(case.body, dict)]
+    properties = {f"/{name}" for body in bodies for name in body}
+    return parts(operation) - properties - {key for case in cases for key in case.parameters}
+
+
+def _decoded(value: Any) -> Any:
+    """Return a value in a path without the percent-encoding that schemathesis gives to texts."""
+    return unquote(str(value)) if isinstance(value, str) else value
+
+
+def _typed(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any) -> Any:
+    """Return the value of which schemathesis may have drawn the text, of a type of the schema."""
+    schemas = list(alternatives(document, schema))
+    types = {name for each in schemas for name in _types(each)}
+    if isinstance(value, str) and "array" in types:
+        value = str(value).split(",") if value else []
+    if isinstance(value, list):
+        items = {"anyOf": [each["items"] for each in schemas if "items" in each]}
+        return [_typed(document, items, each) for each in value]
+    if isinstance(value, str) and types & {"boolean", "integer", "number"}:
+        try:
+            read = json.loads(value)
+        except ValueError:
+            return value
+        if types & {_TYPES.get(type(read)), "number" if type(read) is int else None}:
+            return read
+    return value
+
+
+def _types(schema: Mapping[str, Any]) -> set[str | None]:
+    named = schema.get("type", [])
+    values = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    return (
+        {named}
+        if isinstance(named, str)
+        else {*named, *(_TYPES.get(type(each)) for each in values)}
+    )
+
+
+def _examples(document: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
+    named = described.get("examples", {})
+    found = {name: resolve(document, each)["value"] for name, each in named.items()}
+    return {**found, "example": described["example"]} if "example" in described else found

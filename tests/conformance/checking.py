@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from tests.conformance.building import by_constructor, with_defaults
+from portkey_admin.stub import NO_BODY, Exchange
+from tests.conformance.building import by_constructor, from_dict, with_defaults
 from tests.conformance.calling import Case, Way
 from tests.conformance.meaning import differences
 from tests.conformance.operations import Operation
@@ -17,12 +19,19 @@ def check(operation: Operation, case: Case, ways: Iterable[Way]) -> None:
 
     The error says how to run this case alone.
     """
+    if operation.content is None:
+        ways = [way for way in ways if way.build is from_dict]  # there is nothing to build
     faults = [f"{way.name}: {fault}" for way in ways for fault in _faults(operation, case, way)]
     if faults:
-        alone = {"operation": operation.operation_id, **vars(case)}
-        words = "\n  ".join(faults)
-        command = f".venv/bin/pytest tests/conformance --case {shlex.quote(json.dumps(alone))}"
-        raise AssertionError(f"{operation.operation_id}:\n  {words}\nthis case alone:\n  {command}")
+        raise AssertionError(report(operation.operation_id, case, faults))
+
+
+def report(operation_id: str, case: Case, faults: Iterable[str]) -> str:
+    """Return what is wrong with a case, and how to run it alone."""
+    alone = json.dumps({"operation": operation_id, **vars(case)})
+    words = "\n  ".join(faults)
+    command = f".venv/bin/pytest tests/conformance --case {shlex.quote(alone)}"
+    return f"{operation_id}:\n  {words}\nthis case alone:\n  {command}"
 
 
 def _faults(operation: Operation, case: Case, way: Way) -> Iterator[str]:
@@ -37,18 +46,56 @@ def _faults(operation: Operation, case: Case, way: Way) -> Iterator[str]:
     hosts = [value for name, value in exchange.headers if name.lower() == "host"]
     if hosts != [way.host]:
         yield f"it was for the host {hosts}"
-    arrived = {
-        **exchange.path_parameters,
-        **exchange.query_parameters,
-        **exchange.header_parameters,
-    }
-    schemas = {each["name"]: each["schema"] for each in operation.parameters}
     document = operation.document
+    schemas = {key: each["schema"] for key, each in operation.keys.items()}
     yield from differences(
-        document, {"properties": schemas}, case.parameters, arrived, "parameters"
+        document,
+        {"properties": schemas},
+        _sent(operation, case),
+        _arrived(operation, exchange),
+        "parameters",
     )
-    if operation.body_schema is not None:
+    if case.body is None:
+        if exchange.raw_body:
+            yield f"the body is new: {exchange.raw_body!r}"
+    elif exchange.body is NO_BODY:
+        yield f"the body is lost: {case.body!r}"
+    else:
         expected = case.body
         if way.build is by_constructor:
-            expected = with_defaults(document, operation.body_schema, expected)
-        yield from differences(document, operation.body_schema, expected, exchange.body)
+            expected = with_defaults(operation.models, operation.hints["body"], expected)
+        schema = operation.body_schema or {}
+        yield from differences(document, schema, expected, exchange.body)
+
+
+def _sent(operation: Operation, case: Case) -> dict[str, Any]:
+    """Return the parameters that are to arrive: those of the case, and the defaults of others.
+
+    In a query null, and an array without items, are the same as none.
+    """
+    defaults = operation.names.defaults
+    keys = operation.keys
+    located = {key: f"{each['in']}.{each['name']}" for key, each in keys.items()}
+    given = {
+        **{key: defaults[name] for key, name in located.items() if name in defaults},
+        **case.parameters,
+    }
+    return {
+        key: value
+        for key, value in given.items()
+        if keys[key]["in"] != "query" or (value is not None and value != [])
+    }
+
+
+def _arrived(operation: Operation, exchange: Exchange) -> dict[str, Any]:
+    places: dict[str, Mapping[str, Any]] = {
+        "path": exchange.path_parameters,
+        "query": exchange.query_parameters,
+        "header": exchange.header_parameters,
+        "cookie": exchange.cookie_parameters,
+    }
+    return {
+        key: places[each["in"]][each["name"]]
+        for key, each in operation.keys.items()
+        if each["name"] in places[each["in"]]
+    }

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from tests.conformance.calling import Case, Way, ways
 from tests.conformance.cases import Source
-from tests.conformance.operations import Operation, operations
-
-DOCUMENT: dict[str, Any] = YAML(typ="safe").load(
-    Path(__file__).parents[2].joinpath("spec", "openapi.yaml").read_bytes()
-)
-OPERATIONS = operations(DOCUMENT, "portkey_generated")
+from tests.conformance.documents import DOCUMENT, OPERATIONS, SPECS
+from tests.conformance.harness import Harness, generate_once, harness
+from tests.conformance.routes import Route, routes
+from tests.conformance.workers import all_routes
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,14 +32,47 @@ def source() -> Source:
 
 
 @pytest.fixture(scope="session")
-def every_way() -> Iterator[list[Way]]:
+def runner() -> Iterator[asyncio.Runner]:
+    """The event loop of all asynchronous calls."""
+    with asyncio.Runner() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def every_way(runner: asyncio.Runner) -> list[Way]:
     """Every way to call an operation of the effective spec."""
-    with asyncio.Runner() as runner:
-        yield ways(DOCUMENT, runner)
+    return ways(DOCUMENT, runner)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for generated packages, shared by all processes of the session."""
+    base = tmp_path_factory.getbasetemp()
+    found = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "generated"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+@pytest.fixture(scope="session")
+def spec(folder: Path, runner: asyncio.Runner) -> Callable[[str], Harness]:
+    """Return what checks the small document of a name, generated once a session."""
+
+    @functools.cache
+    def checked(name: str) -> Harness:
+        package = generate_once(SPECS[name], f"spec_{name}", folder)
+        return harness(SPECS[name], package, runner)
+
+    return checked
 
 
 @pytest.fixture
-def alone(request: pytest.FixtureRequest) -> tuple[Operation, Case]:
-    """Return the case given by --case."""
+def alone(
+    request: pytest.FixtureRequest, spec: Callable[[str], Harness], runner: asyncio.Runner
+) -> tuple[Case, list[Route]]:
+    """Return the case given by --case, and the routes of its operation."""
     given = json.loads(request.config.getoption("--case"))
-    return OPERATIONS[given["operation"]], Case(given["parameters"], given["body"])
+    case = Case(given["parameters"], given["body"])
+    if given["operation"] in OPERATIONS:
+        return case, all_routes(given["operation"])
+    small = next(each for each in map(spec, SPECS) if given["operation"] in each.operations)
+    return case, routes(small.operations[given["operation"]], small.ways, runner)

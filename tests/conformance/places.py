@@ -17,6 +17,15 @@ from portkey_admin.stub.schema import merged, to_json_schema
 from tests.conformance.forms import Form, Kind, any_text, forms
 
 _NULL: Final = Kind("nullable", "null", lambda value: value is None)
+_ANNOTATIONS: Final = frozenset(
+    {"title", "description", "default", "example", "examples", "deprecated", "readOnly"}
+)
+_KNOWN: Final = _ANNOTATIONS | {
+    *("type", "enum", "const", "format", "pattern", "minLength", "maxLength"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    *("items", "minItems", "maxItems", "uniqueItems"),
+    *("properties", "required", "additionalProperties", "oneOf", "anyOf", "$defs"),
+}
 _CONTAINERS: Final = {"object": "properties", "array": "items"}
 
 # Names that no schema knows, and that Python, JSON or a generated model may take amiss.
@@ -236,13 +245,14 @@ def place(
     document: Mapping[str, Any],
     schema: Mapping[str, Any],
     allowed: Callable[[Form], bool] = lambda _: True,
+    pointer: str = "",
 ) -> Place:
-    """Return the place of `schema`, with the `allowed` forms of single values.
+    """Return the place of `schema` at `pointer`, with the `allowed` forms of single values.
 
     Raises ValueError for what nothing is written for.
     """
     root = to_json_schema(document, schema)
-    return _Compiler(root, allowed).place(root, "", ())
+    return _Compiler(root, allowed).place(root, pointer, ())
 
 
 class _Compiler:
@@ -253,6 +263,8 @@ class _Compiler:
     def place(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place:
         opened = (*opened, schema["$ref"]) if "$ref" in schema else opened
         flat = merged(self._root, schema)
+        if unknown := {word for word in flat if not word.startswith("x-")} - _KNOWN:
+            raise ValueError(f"{pointer}: no places are written for {', '.join(sorted(unknown))}")
         branches = self._branches(flat)
         if branches:
             return Union(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from portkey_admin import AsyncPortkeyAdmin, InvalidRequestError, PortkeyAdmin
 from portkey_admin.stub import Stub
 from tests.conformance.calling import API_KEY, Case, Way
-from tests.conformance.checking import check
+from tests.conformance.checking import check, report
 from tests.conformance.forms import is_carried
 from tests.conformance.meaning import differences
 from tests.conformance.operations import Operation, python_name, resolve
@@ -61,25 +61,29 @@ class ByKeywords:
         self, name: str, operation: Operation, create: Create, stub: Stub, *, validate: bool
     ) -> None:
         self.name = f"{name}, keyword arguments{'' if validate else ', validate=False'}"
+        self._operation_id = operation.operation_id
         self._document = operation.document
         self._schema = operation.body_schema or {}
         self._known = resolve(self._document, self._schema)["properties"].keys()
         self._create = create
         self._stub = stub
-        self._validate = validate
+        self.validate = validate
+        """Whether the wrapper checks what it is given."""
 
     def told(self, case: Case) -> str | None:
         """Return what is wrong with what comes of a case, or None."""
         self._stub.exchanges.clear()
-        refused: Sequence[str] = ()
         try:
             self._create(self._arguments(case))
         except InvalidRequestError as error:
-            refused = [each.pointer for each in error.problems]
+            wrong = list(self._wrong(case, [each.pointer for each in error.problems]))
         except Exception as error:  # noqa: BLE001 - whatever it is, the case is to be shown
-            return f"{self.name}: it raised {error!r}"
-        wrong = list(self._wrong(case, refused))
-        return f"{self.name}: {'; '.join(wrong)}" if wrong else None
+            wrong = [f"it raised {error!r}"]
+        else:
+            wrong = list(self._wrong(case, []))
+        if not wrong:
+            return None
+        return report(self._operation_id, case, [f"{self.name}: {each}" for each in wrong])
 
     def sent(self) -> bytes | None:
         """Return the body that went out last, where one did."""
@@ -87,7 +91,7 @@ class ByKeywords:
 
     def _wrong(self, case: Case, refused: Sequence[str]) -> Iterator[str]:
         for pointer in refused:
-            if not self._validate or not (
+            if not self.validate or not (
                 pointer in PROSE or not is_carried(_at(case.body, pointer))
             ):
                 yield f"{pointer} was refused"
@@ -97,14 +101,14 @@ class ByKeywords:
             yield from exchange.problems
             yield from differences({}, {}, case.parameters, exchange.path_parameters, "parameters")
             # Without validation the body goes out letter for letter.
-            schema = self._schema if self._validate else {}
+            schema = self._schema if self.validate else {}
             yield from differences(self._document, schema, case.body, exchange.body)
 
     def _arguments(self, case: Case) -> dict[str, Any]:
         path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
         known = {name: value for name, value in case.body.items() if name in self._known}
         extra = {name: value for name, value in case.body.items() if name not in known}
-        return {**path, **known, "extra": extra, "validate": self._validate}
+        return {**path, **known, "extra": extra, "validate": self.validate}
 
 
 Route = ByModels | ByKeywords

@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from typing import Final
 
 from tests.conformance.calling import ways
-from tests.conformance.conftest import DOCUMENT, OPERATIONS
 from tests.conformance.deep import Cases, Run, run
+from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.routes import Route, routes
 
 _CHUNK: Final = 500

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from portkey_admin.stub import Stub
 from portkey_admin.stub.server import serve
-from tests.conformance.conftest import DOCUMENT
+from tests.conformance.documents import DOCUMENT
 from tests.project.documents import PAGES, ROOT, Block, blocks
 
 API_KEY = "the-admin-key"

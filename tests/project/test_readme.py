@@ -14,7 +14,7 @@ import pytest
 
 from portkey_admin.stub import Stub
 from portkey_admin.stub.server import serve
-from tests.conformance.conftest import DOCUMENT
+from tests.conformance.documents import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 from portkey_admin.stub import Stub
 from portkey_admin.stub.server import serve
-from tests.conformance.conftest import DOCUMENT
+from tests.conformance.documents import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
 

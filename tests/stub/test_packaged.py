@@ -17,8 +17,11 @@ from .wire import Request, in_process
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "generated/portkey_generated/openapi.json").read_bytes()
 )
-[(TEMPLATE, ITEM)] = DOCUMENT["paths"].items()
-POST = ITEM["post"]
+TEMPLATE, POST = next(
+    (path, item["post"])
+    for path, item in DOCUMENT["paths"].items()
+    if item.get("post", {}).get("operationId") == "createApiKey"
+)
 [SCHEME] = DOCUMENT["components"]["securitySchemes"].values()
 EXAMPLES = {
     name: example["value"]

@@ -217,7 +217,7 @@ def test_header_parameters_are_read() -> None:
 @pytest.mark.parametrize(
     "described",
     [
-        parameter("q", "cookie", {"type": "string"}),
+        parameter("q", "cookie", ARRAY),
         parameter("q", "query", {"type": "object"}),
         parameter("q", "query", ARRAY, style="pipeDelimited"),
         parameter("q", "query", {"type": "array", "items": ARRAY}),

@@ -191,8 +191,8 @@ def test_documents_that_cannot_be_judged_are_refused(
 @pytest.mark.parametrize(
     "scheme",
     [
-        {"type": "apiKey", "in": "query", "name": "k"},
-        {"type": "http", "scheme": "basic"},
+        {"type": "http", "scheme": "digest"},
+        {"type": "openIdConnect", "openIdConnectUrl": "https://example.com"},
         {"type": "oauth2", "flows": {}},
     ],
 )

@@ -31,9 +31,16 @@ def resolve(document: Json, node: Json) -> Json:
 
 
 def operation(document: Json) -> tuple[str, Json]:
-    """Return path and description of the one operation, which creates a key."""
-    [(path, item)] = document["paths"].items()
-    return path, item["post"]
+    """Return path and description of the operation that creates a key.
+
+    It is found by its summary: upstream gives it no id.
+    """
+    [found] = (
+        (path, item["post"])
+        for path, item in document["paths"].items()
+        if item.get("post", {}).get("summary") == "Create API Keys"
+    )
+    return found
 
 
 def parameters(document: Json) -> list[Json]:

@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize(("server", "reason", "hidden"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("option", ["server", "base_url", "PORTKEY_BASE_URL"])
-def test_refused(  # noqa: PLR0913, PLR0917 - a row of the table, and where it is given
+def test_refused(
     caller: Caller,
     monkeypatch: pytest.MonkeyPatch,
     server: str,

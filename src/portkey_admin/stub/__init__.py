@@ -56,6 +56,7 @@ class Exchange:
     path_parameters: dict[str, Any]
     query_parameters: dict[str, Any]
     header_parameters: dict[str, Any]
+    cookie_parameters: dict[str, Any]
     body: Any
     """The parsed JSON, or NO_BODY if there was none, or none that is strict JSON."""
     raw_body: bytes
@@ -123,6 +124,7 @@ class Stub:
                 path_parameters=judgement.path_parameters,
                 query_parameters=judgement.query_parameters,
                 header_parameters=judgement.header_parameters,
+                cookie_parameters=judgement.cookie_parameters,
                 body=judgement.body,
                 raw_body=body,
                 problems=judgement.problems,

@@ -164,12 +164,14 @@ def _object_maker(root: Mapping[str, Any], flat: Mapping[str, Any], above: froze
 
 
 def _array_maker(root: Mapping[str, Any], flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
-    length = min(max(1, flat.get("minItems", 0)), flat.get("maxItems", math.inf))
+    length = int(min(max(1, flat.get("minItems", 0)), flat.get("maxItems", math.inf)))
     try:
-        make = _maker(root, flat.get("items", True), above)
+        makers = [_maker(root, schema, above) for schema in flat.get("prefixItems", ())]
+        if len(makers) < length:
+            makers += [_maker(root, flat.get("items", True), above)] * (length - len(makers))
     except _NothingFitsError:
         return _constant([])
-    return lambda number: [make(number) for _ in range(int(length))]
+    return lambda number: [make(number) for make in makers]
 
 
 def _string_maker(flat: Mapping[str, Any]) -> Maker:

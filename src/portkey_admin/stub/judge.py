@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 import re
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from .problems import problem, schema_problems
 from .strict_json import StrictJsonError, parse
@@ -29,6 +31,9 @@ NO_BODY: Final = _NoBody.NO_BODY
 
 Headers = list[tuple[str, str]]
 
+_Fields = dict[str, list[str]]
+"""The values of each header, query parameter or cookie, by name."""
+
 _OFFERED_BY_ANY_CLIENT = frozenset(
     (
         "accept",
@@ -40,6 +45,8 @@ _OFFERED_BY_ANY_CLIENT = frozenset(
         "user-agent",
     )
 )
+# What RFC 6265 lets stand in a cookie's value.
+_COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]*")
 _LISTS = frozenset(("accept", "accept-encoding", "connection"))
 # What RFC 3986 lets stand in a path and a query.
 _TARGET = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:@/?]*")
@@ -55,6 +62,7 @@ class Judgement:
     path_parameters: dict[str, Any] = field(default_factory=dict)
     query_parameters: dict[str, Any] = field(default_factory=dict)
     header_parameters: dict[str, Any] = field(default_factory=dict)
+    cookie_parameters: dict[str, Any] = field(default_factory=dict)
     body: Any = NO_BODY
     status: HTTPStatus = HTTPStatus.OK
     """What to refuse the request with; only of use if there are problems."""
@@ -78,41 +86,50 @@ class Judge:
     def judge(self, operation: Operation, target: str, headers: Headers, body: bytes) -> Judgement:
         """Return what is read from a request for an operation, and all that is wrong with it."""
         path, _, query = target.partition("?")
-        fields: dict[str, list[str]] = {}
+        fields: _Fields = {}
         for name, value in headers:
             fields.setdefault(name.lower(), []).append(value)
+        pairs, malformed = _pairs(query)
+        cookies = _cookies(fields)
+        keys = {"header": fields, "query": pairs, "cookie": cookies}
         judgement = Judgement()
-        judgement.refuse(HTTPStatus.UNAUTHORIZED, *self._credentials(operation, fields))
+        judgement.refuse(HTTPStatus.UNAUTHORIZED, *self._credentials(operation, keys))
         if body and operation.body:
             judgement.refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, *_content_type(fields))
         judgement.refuse(
             HTTPStatus.BAD_REQUEST,
             *_target(target),
             *_path_parameters(operation, path, judgement.path_parameters),
-            *_query_parameters(operation, query, judgement.query_parameters),
+            *malformed,
+            *_query_parameters(operation, pairs, judgement.query_parameters),
             *_header_parameters(operation, fields, judgement.header_parameters),
+            *_cookie_parameters(operation, cookies, judgement.cookie_parameters),
             *_headers(operation, fields, self._allowed),
             *_content_length(fields, body),
             *_body(operation, body, judgement),
         )
         return judgement
 
-    def _credentials(self, operation: Operation, fields: dict[str, list[str]]) -> list[str]:
+    def _credentials(self, operation: Operation, keys: dict[str, _Fields]) -> list[str]:
         problems: list[str] = []
         for way in operation.credentials:
-            wrong = [text for needed in way for text in self._credential(needed, fields)]
+            wrong = [text for needed in way for text in self._credential(needed, keys)]
             if not wrong:
                 return []
             problems += wrong
-        # A header that belongs to several ways is still only one problem.
+        # A key that belongs to several ways is still only one problem.
         return list(dict.fromkeys(problems))
 
-    def _credential(self, needed: Credential, fields: dict[str, list[str]]) -> list[str]:
-        where = f'header "{needed.header}"'
-        key = fields.get(needed.header.lower(), [""])[0]
+    def _credential(self, needed: Credential, keys: dict[str, _Fields]) -> list[str]:
+        where = f'{needed.location} "{needed.name}"'
+        name = needed.name.lower() if needed.location == "header" else needed.name
+        key = keys[needed.location].get(name, [""])[0]
+        if needed.location == "query":
+            key = unquote_plus(key)
         if needed.scheme:
             scheme, _, token = key.partition(" ")
             key = token if scheme.lower() == needed.scheme.lower() else ""
+            key = _user_and_password(key) if needed.scheme == "Basic" else key
         if not key.strip():
             return [problem(where, "the key is missing")]
         if self._api_key is None or _same(key, self._api_key):
@@ -120,12 +137,19 @@ class Judge:
         return [problem(where, "the key is wrong")]
 
 
+def _user_and_password(token: str) -> str:
+    try:
+        return base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
 def _same(key: str, right_key: str) -> bool:
     # Takes as long for a key that is nearly right as for any other of its length.
     return hmac.compare_digest(key.encode(), right_key.encode())
 
 
-def _content_type(fields: dict[str, list[str]]) -> list[str]:
+def _content_type(fields: _Fields) -> list[str]:
     value = fields.get("content-type", [""])[0]
     if _JSON.fullmatch(value):
         return []
@@ -157,15 +181,22 @@ def _path_parameters(operation: Operation, path: str, values: dict[str, Any]) ->
     return problems
 
 
-def _query_parameters(operation: Operation, query: str, values: dict[str, Any]) -> list[str]:
+def _pairs(query: str) -> tuple[_Fields, list[str]]:
+    """Return the values, still encoded, by name, and what is wrong with the names."""
+    pairs: _Fields = {}
     problems = []
-    given: dict[str, list[str]] = {}
     for pair in query.split("&") if query else ():
         name, _, raw = pair.partition("=")
         try:
-            given.setdefault(_decoded_form(name), []).append(raw)
+            pairs.setdefault(_decoded_form(name), []).append(raw)
         except ValueError as error:
             problems.append(problem("query", str(error)))
+    return pairs, problems
+
+
+def _query_parameters(operation: Operation, pairs: _Fields, values: dict[str, Any]) -> list[str]:
+    problems = []
+    given = dict(pairs)
     for parameter in operation.parameters:
         if parameter.location != "query":
             continue
@@ -185,7 +216,7 @@ def _query_parameters(operation: Operation, query: str, values: dict[str, Any]) 
             problems.append(problem(parameter.where, str(error)))
             continue
         problems += _value(parameter, texts, values)
-    return problems + [problem("query", f'"{name}" is not described') for name in given]
+    return problems + _undescribed(operation, "query", given)
 
 
 def _header_parameters(
@@ -202,6 +233,38 @@ def _header_parameters(
                 texts = [item.strip() for text in texts for item in text.split(",")]
             problems += _value(parameter, texts, values)
     return problems
+
+
+def _cookies(fields: _Fields) -> _Fields:
+    cookies: _Fields = {}
+    for header in fields.get("cookie", ()):
+        for pair in header.split("; "):
+            name, _, value = pair.partition("=")
+            cookies.setdefault(name, []).append(value)
+    return cookies
+
+
+def _cookie_parameters(operation: Operation, cookies: _Fields, values: dict[str, Any]) -> list[str]:
+    problems = []
+    given = dict(cookies)
+    for parameter in operation.parameters:
+        if parameter.location != "cookie":
+            continue
+        texts = given.pop(parameter.name, [])
+        if not texts:
+            problems += _missing(parameter)
+            continue
+        if len(texts) > 1:
+            problems.append(problem(parameter.where, "given more than once"))
+        if not _COOKIE_VALUE.fullmatch(texts[0]):
+            problems.append(problem(parameter.where, "holds a character that no cookie may"))
+        problems += _value(parameter, texts[:1], values)
+    return problems + _undescribed(operation, "cookie", given)
+
+
+def _undescribed(operation: Operation, location: str, given: _Fields) -> list[str]:
+    keys = {needed.name for way in operation.credentials for needed in way}
+    return [problem(location, f'"{name}" is not described') for name in given.keys() - keys]
 
 
 def _missing(parameter: Parameter) -> list[str]:
@@ -235,13 +298,20 @@ def _decoded_form(raw: str) -> str:
 def _headers(
     operation: Operation, fields: dict[str, list[str]], allowed: frozenset[str]
 ) -> list[str]:
-    described = {needed.header.lower() for way in operation.credentials for needed in way}
+    described = {
+        "cookie" if needed.location == "cookie" else needed.name.lower()
+        for way in operation.credentials
+        for needed in way
+        if needed.location != "query"
+    }
     lists = set(_LISTS)
     for parameter in operation.parameters:
         if parameter.location == "header":
             described.add(parameter.name.lower())
             if parameter.is_array:
                 lists.add(parameter.name.lower())
+        elif parameter.location == "cookie":
+            described.add("cookie")
     problems = []
     for name, values in fields.items():
         if name not in allowed and name not in described:
@@ -251,7 +321,7 @@ def _headers(
     return problems
 
 
-def _content_length(fields: dict[str, list[str]], body: bytes) -> list[str]:
+def _content_length(fields: _Fields, body: bytes) -> list[str]:
     value = fields.get("content-length", [str(len(body))])[0]
     if _DIGITS.fullmatch(value) and int(value) == len(body):
         return []

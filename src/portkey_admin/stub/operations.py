@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # OpenAPI says that header parameters of these names are to be ignored.
 _NO_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
+_HTTP_SCHEMES = frozenset(("basic", "bearer"))
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _MAY_STAND_IN_PATHS = "/-._~!$&'()*+,;=:@"
 _GOOD_STATUS = re.compile("2([0-9][0-9]|XX)")
@@ -29,9 +30,14 @@ _GOOD_STATUS = re.compile("2([0-9][0-9]|XX)")
 
 @dataclass(frozen=True)
 class Credential:
-    """A header that must hold the key, after the name of a scheme if there is one."""
+    """A header, query or cookie parameter that must hold the key.
 
-    header: str
+    In a header it may come after the name of a scheme. With Basic, it is the user name, a colon
+    and the password.
+    """
+
+    location: str
+    name: str
     scheme: str
 
 
@@ -56,7 +62,7 @@ class Operation:
     variables: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     credentials: tuple[tuple[Credential, ...], ...]
-    """The ways to authenticate, each of them headers that go together; none when open to all."""
+    """The ways to authenticate, each of them keys that go together; none when open to all."""
     body: Body | None
     answer: GoodAnswer
 
@@ -143,10 +149,10 @@ class _Reader:
     def _credential(self, name: str) -> Credential:
         schemes = self._document.get("components", {}).get("securitySchemes", {})
         scheme = _resolved(self._document, schemes.get(name, {}))
-        if scheme.get("type") == "apiKey" and scheme["in"] == "header":
-            return Credential(scheme["name"], "")
-        if scheme.get("type") == "http" and scheme["scheme"].lower() == "bearer":
-            return Credential("Authorization", "Bearer")
+        if scheme.get("type") == "apiKey":
+            return Credential(scheme["in"], scheme["name"], "")
+        if scheme.get("type") == "http" and scheme["scheme"].lower() in _HTTP_SCHEMES:
+            return Credential("header", "Authorization", scheme["scheme"].capitalize())
         raise ValueError(f"the security scheme {name} cannot be judged")
 
     def _body(self) -> Body | None:

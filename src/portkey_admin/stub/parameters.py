@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jsonschema_rs import Draft202012Validator
 
-_STYLES = {"path": "simple", "query": "form", "header": "simple"}
+_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 _TYPES_OF_VALUES = {
     bool: "boolean",
@@ -64,8 +64,8 @@ class Parameter:
 def read_parameter(document: Mapping[str, Any], described: Mapping[str, Any]) -> Parameter:
     """Return a parameter that the document describes.
 
-    Raises ValueError when it is in a cookie, an object, of another style than the usual one of
-    its place, or described by `content` instead of `schema`.
+    Raises ValueError when it is an object, an array in a cookie, of another style than the usual
+    one of its place, or described by `content` instead of `schema`.
     """
     name, location = described["name"], described["in"]
     explode = described.get("explode", location == "query")
@@ -80,6 +80,7 @@ def read_parameter(document: Mapping[str, Any], described: Mapping[str, Any]) ->
         or described.get("style", usual) != usual
         or "content" in described
         or types & {"array", "object"}
+        or (is_array and location == "cookie")
     ):
         raise ValueError(f'{location} parameter "{name}": this kind of parameter cannot be judged')
     return Parameter(

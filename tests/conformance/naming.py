@@ -1,0 +1,97 @@
+"""What the pinned generator makes of a document: its names, defaults, and what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.openapi import EndpointCollection, generate_operation_id
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.schema import UntrustedString
+from openapi_python_client.strings import PythonIdentifier
+
+from scripts.regen import CONFIG
+
+
+@dataclass(frozen=True)
+class Names:
+    """The Python names of parameters or properties, and the defaults that calls put in."""
+
+    python: Mapping[str, str]
+    defaults: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a document is called in Python."""
+
+    parameters: Mapping[str, Names]
+    """Those of each generated module, by `path.name`, `query.name` and so on."""
+    models: Mapping[str, Names]
+    """The properties of each model, by its class."""
+    left_out: tuple[str, ...]
+    """What the generator does not generate, and why."""
+
+
+def read_naming(document: Mapping[str, Any]) -> Naming:
+    """Return what the generator, with the project's settings, makes of a document.
+
+    Raises LookupError for a document that it cannot read at all.
+    """
+    settings = ConfigFile.load_from_path(CONFIG)
+    config = Config.from_sources(settings, MetaType.NONE, Path(), "utf-8", False, None)  # noqa: FBT003 - the generator's own signature
+    made = GeneratorData.from_dict(dict(document), config=config)
+    if isinstance(made, GeneratorError):
+        raise LookupError(f"{made.header}: {made.detail}")  # noqa: TRY004 - the document is wrong
+    collections = made.endpoint_collections_by_tag
+    errors = [
+        *made.errors,
+        *(error for each in collections.values() for error in each.parse_errors),
+    ]
+    return Naming(
+        parameters={
+            module: names
+            for tag, each in collections.items()
+            for module, names in _modules(tag, each)
+        },
+        models={
+            model.class_info.name: _names(
+                ("", each)
+                for each in (*(model.required_properties or ()), *(model.optional_properties or ()))
+            )
+            for model in made.models
+        },
+        left_out=tuple(f"{error.header} {error.detail}".strip() for error in errors),
+    )
+
+
+def module_name(path: str, method: str, described: Mapping[str, Any]) -> str:
+    """Return the generated module of an operation, below `api`."""
+    tag = PythonIdentifier(next(iter(described.get("tags", ())), "default"), prefix="tag")
+    if "operationId" in described:
+        return f"{tag}.{PythonIdentifier(described['operationId'], prefix='field_')}"
+    return (
+        f"{tag}.{generate_operation_id(path=UntrustedString(path), method=method, prefix='field_')}"
+    )
+
+
+def _modules(tag: str, collection: EndpointCollection) -> Iterator[tuple[str, Names]]:
+    for endpoint in collection.endpoints:
+        located = ((f"{place}.", each) for place, each in endpoint.iter_all_parameters())
+        yield f"{tag}.{endpoint.name}", _names(located)
+
+
+def _names(properties: Iterable[tuple[str, Any]]) -> Names:
+    python, defaults = {}, {}
+    for prefix, each in properties:
+        name = f"{prefix}{each.name.get_untrusted_value()}"
+        python[name] = str(each.python_name)
+        if each.default is not None:
+            default = each.default.raw_value
+            defaults[name] = float(default) if isinstance(each, FloatProperty) else default
+    return Names(python, defaults)

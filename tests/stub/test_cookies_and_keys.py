@@ -1,0 +1,90 @@
+"""Cookies, and keys in other places than a header of their own, are judged like all else."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from portkey_admin.stub import Stub
+from tests.stub.documents import document, operation, parameter
+from tests.stub.wire import Request, in_process
+
+KEY = "user:the key+é"
+BOOKS = Request("GET", "/books")
+
+
+def stub(*parameters: dict[str, Any], scheme: dict[str, Any] | None = None) -> Stub:
+    """Return a stub with one operation, which has these parameters and this security."""
+    security: list[dict[str, list[str]]] = [{"A": []}] if scheme else []
+    described = document(
+        {"/books": {"get": operation(parameters=list(parameters), security=security)}}
+    )
+    described["components"]["securitySchemes"] = {"A": scheme or {}}
+    return Stub(described, api_key=KEY)
+
+
+def problems(judge: Stub, request: Request) -> list[str]:
+    """Return what the stub finds wrong with a request."""
+    in_process(judge, request)
+    return judge.exchanges[-1].problems
+
+
+def test_reads_cookies() -> None:
+    """A cookie is read as what its schema says, and the others of the header beside it."""
+    judge = stub(
+        parameter("level", "cookie", {"type": "integer"}, required=True),
+        parameter("theme", "cookie", {"type": "string"}),
+    )
+    assert problems(judge, BOOKS.plus("Cookie", "level=3; theme=dark")) == []
+    assert judge.exchanges[-1].cookie_parameters == {"level": 3, "theme": "dark"}
+
+
+@pytest.mark.parametrize(
+    ("cookies", "said"),
+    [
+        ([], 'cookie parameter "level": required, but missing'),
+        (["level=a"], 'cookie parameter "level": the value is not of type "integer"'),
+        (["level=1; level=2"], 'cookie parameter "level": given more than once'),
+        (["level=1; other=2"], 'cookie: "other" is not described'),
+        (['level="1"'], 'cookie parameter "level": holds a character that no cookie may'),
+    ],
+)
+def test_refuses_other_cookies(cookies: list[str], said: str) -> None:
+    """A cookie that is missing, wrong, double or not described is a problem that names it."""
+    judge = stub(parameter("level", "cookie", {"type": "integer"}, required=True))
+    request = BOOKS
+    for each in cookies:
+        request = request.plus("Cookie", each)
+    assert said in problems(judge, request)
+
+
+def _basic(text: str) -> Request:
+    return BOOKS.plus("Authorization", f"Basic {base64.b64encode(text.encode()).decode()}")
+
+
+QUERY = {"type": "apiKey", "in": "query", "name": "k"}
+COOKIE = {"type": "apiKey", "in": "cookie", "name": "k"}
+BASIC = {"type": "http", "scheme": "basic"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "request_", "said"),
+    [
+        (QUERY, BOOKS.but(target="/books?k=user%3Athe+key%2B%C3%A9"), None),
+        (QUERY, BOOKS.but(target="/books?k=other"), 'query "k": the key is wrong'),
+        (QUERY, BOOKS, 'query "k": the key is missing'),
+        (QUERY, BOOKS.but(target="/books?k=a&j=b"), 'query: "j" is not described'),
+        (COOKIE, BOOKS.plus("Cookie", "k=other"), 'cookie "k": the key is wrong'),
+        (COOKIE, BOOKS, 'cookie "k": the key is missing'),
+        (BASIC, _basic(KEY), None),
+        (BASIC, _basic("user:other"), 'header "Authorization": the key is wrong'),
+        (BASIC, BOOKS.plus("Authorization", "Basic ?"), 'header "Authorization": the key is miss'),
+        (BASIC, BOOKS, 'header "Authorization": the key is missing'),
+    ],
+)
+def test_judges_keys(scheme: dict[str, Any], request_: Request, said: str | None) -> None:
+    """The key is looked for where the document says, and nowhere else."""
+    found = problems(stub(scheme=scheme), request_)
+    assert any(each.startswith(said) for each in found) if said else found == []
