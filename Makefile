@@ -12,7 +12,7 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests conformance faults stub regen import-spec lock wheel clean
+.PHONY: help demo test lint format types check-regen tests conformance faults stub regen import-spec docs captures release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,15 @@ import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page or file
 	@test -n "$(PAGE)" || { echo 'import-spec: say which: make import-spec PAGE=FILE' >&2; exit 2; }
 	@$(BIN)/python -m scripts.import_spec "$(PAGE)"
 
+docs: $(INSTALLED) ## build the documentation in site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file scripts/site/mkdocs.yml
+
+captures: $(INSTALLED) ## draw what the commands print, for the documentation
+	@$(BIN)/python -m scripts.site.captures
+
+release-check: $(INSTALLED) ## say what still stands between this tree and a release
+	@$(BIN)/python -m scripts.release_check
+
 lock: $(INSTALLED) ## pin the development requirements anew, with hashes, from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --quiet --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --native-tls \
@@ -64,7 +73,7 @@ wheel: $(INSTALLED) ## build dist/*.whl, with both import packages
 	@$(BIN)/python -m hatchling build --target wheel
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) dist reports .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist reports site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(INSTALLED): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -6,9 +6,11 @@ Each is run for real, against the stub on loopback.
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +19,7 @@ from rich.text import Text
 
 from portkey_admin.stub import Stub
 from portkey_admin.stub.server import serve
-from scripts import yaml_document
-from scripts.regen import ROOT, SPEC
+from scripts.regen import ROOT
 
 INTO: Final = ROOT / "docs" / "images"
 COMMANDS: Final = {
@@ -57,7 +58,7 @@ _SVG: Final = """\
 def main() -> int:
     """Write one picture for each of the commands."""
     INTO.mkdir(exist_ok=True)
-    document = yaml_document.load((ROOT / SPEC).read_bytes(), str(SPEC))
+    document = json.loads(files("portkey_generated").joinpath("openapi.json").read_bytes())
     with serve(Stub(document)) as url:
         for name, command in COMMANDS.items():
             capture(command, url).save_svg(

@@ -34,10 +34,12 @@ class _PrintingStub(Stub):
         _say(f"{request} {exchange.status} {'; '.join(exchange.problems)}".rstrip())
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, program: str = "python -m portkey_admin.stub"
+) -> int:
     """Serve until interrupted; return the exit status. Raises SystemExit for wrong arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m portkey_admin.stub",
+        prog=program,
         description="Serve a stand-in for an API, which judges requests by an OpenAPI document.",
         epilog=f"The key it accepts is read from {API_KEY_VARIABLE}; without it, any key will do.",
     )

@@ -1,0 +1,127 @@
+"""The command, run in this process, as a process of its own, and on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from portkey_admin.cli.commands import portkey_admin
+from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
+from tests.faults.server import FaultServer
+
+COMMAND = (sys.executable, "-W", "error", "-m", "portkey_admin.cli")
+PATIENCE = 30
+
+# A key that can be created; the flags and the body of one request.
+CREATE = ("create", "organisation", "service", "--name", "ci", "--scope", "completions.write")
+BODY = {"name": "ci", "scopes": ["completions.write"]}
+CREATED = {"id": KEY_ID, "key": SECRET, "object": "api-key"}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a run."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def problems(self) -> list[str]:
+        """The lines on stderr that tell of errors."""
+        return [line[7:] for line in self.err.splitlines() if line.startswith("error: ")]
+
+
+def run(*arguments: str, stdin: str | bytes = b"", **environment: str) -> Done:
+    """Run the command in this process, with the admin key in the environment."""
+    variables = {"PORTKEY_API_KEY": ADMIN_KEY, **environment}
+    result = CliRunner(catch_exceptions=False).invoke(
+        portkey_admin, arguments, input=stdin, env=variables
+    )
+    assert ADMIN_KEY not in result.output
+    return Done(result.exit_code, result.stdout_bytes, result.stderr)
+
+
+def variables(**environment: str) -> dict[str, str]:
+    """Return the environment of a process: little more than the admin key."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    # Python's caches are not for processes to write whose disk is full.
+    own = {"PORTKEY_API_KEY": ADMIN_KEY, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **own, **environment}
+
+
+def run_process(*arguments: str, stdin: bytes = b"", **environment: str) -> Done:
+    """Run the command as a process of its own, in the folder of the test."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=variables(**environment),
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert ADMIN_KEY.encode() not in done.stdout + done.stderr
+    return Done(done.returncode, done.stdout, done.stderr.decode())
+
+
+def run_shell(script: str, **environment: str) -> Done:
+    """Run a script of sh in which `portkey-admin` is the command."""
+    command = " ".join(f"'{word}'" for word in COMMAND)
+    function = f'portkey_admin() {{ {command} "$@"; }}\n'
+    done = subprocess.run(
+        ["/bin/sh", "-c", function + script.replace("portkey-admin ", "portkey_admin ")],
+        env=variables(**environment),
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    return Done(done.returncode, done.stdout, done.stderr.decode())
+
+
+def run_on_terminal(
+    *arguments: str, typed: str = "", without_key: bool = False, **environment: str
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own; return the exit code and what the terminal shows.
+
+    What is typed is sent when the terminal shows a prompt.
+    """
+    process, terminal = pty.fork()
+    if process == 0:
+        given = variables(**environment)
+        if without_key:
+            del given["PORTKEY_API_KEY"]
+        os.execve(COMMAND[0], [*COMMAND, *arguments], given)  # noqa: S606 - no shell is wanted
+    shown = b""
+    # Linux ends the last read of a terminal with an error.
+    with (
+        contextlib.closing(open(terminal, "r+b", buffering=0)) as screen,  # noqa: PTH123 - no path
+        contextlib.suppress(OSError),
+    ):
+        while select.select([screen], [], [], PATIENCE)[0] and (part := screen.read(65536)):
+            shown += part
+            if typed and shown.rstrip().endswith(b":"):
+                screen.write(typed.encode())
+                typed = ""
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown.decode()
+
+
+@contextlib.contextmanager
+def answering(status: int = 200, **members: object) -> Iterator[FaultServer]:
+    """Serve one answer: a created key, of which `members` are different."""
+    with FaultServer(says(answer(json.dumps({**CREATED, **members}).encode(), status))) as server:
+        yield server
+
+
+def files(folder: Path) -> Mapping[str, bytes]:
+    """Return what is in the files of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

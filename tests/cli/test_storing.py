@@ -1,0 +1,400 @@
+"""A created key is stored where told, or elsewhere: it is never lost, and overwrites nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from portkey_admin.stub import Stub
+from tests.cli.command import (
+    CREATE,
+    CREATED,
+    answering,
+    files,
+    run,
+    run_process,
+    run_shell,
+)
+from tests.faults.faults import KEY_ID, SECRET, answer
+from tests.faults.server import Connection, FaultServer
+
+# Secrets that a shell, a line or a file could get wrong.
+SECRETS = {
+    "plain": "pk-Aa0+/=._-",
+    "quotes": 'it\'s "quoted"',
+    "spaces": "  a  b ",
+    "shell": "$HOME `id` $(id) \\n !x *~#;&|<>",
+    "letters": "caf\u00e9 \U0001f600",
+    "an option": "--help",
+    "percent": "%0A%25%s",
+}
+LINES = {
+    "a line break": "a\nPATH=b",
+    "a carriage return": "a\r\nb",
+    "NUL": "a\0b",
+    "a line separator": "a\u2028b",
+}
+SURROGATE = {"a lone surrogate": "a\ud800b"}
+
+
+def parsed_by_github(text: str) -> dict[str, str]:
+    """Return the values in a file as GitHub's runner reads it: NAME=value or NAME<<END."""
+    values = dict[str, str]()
+    lines = iter(text.split("\n"))
+    for line in lines:
+        if match := re.fullmatch(r"([^=]+?)<<(.+)", line):
+            name, end = match.groups()
+            held = list(iter(lambda: next(lines), end))
+            values[name] = "\n".join(held)
+        elif line:
+            name, _, values[name] = line.partition("=")
+    return values
+
+
+def unescaped(text: str) -> str:
+    """Return the value of a workflow command as GitHub's runner reads it."""
+    return text.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
+
+
+def rescued(folder: Path) -> dict[str, str]:
+    """Return what is in the one rescue file, which its owner alone can read."""
+    [path] = folder.glob("portkey-admin-*.json")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    members: dict[str, str] = json.loads(path.read_bytes())
+    return members
+
+
+@pytest.mark.parametrize("secret", (SECRETS | LINES).values(), ids=(SECRETS | LINES).keys())
+def test_raw_is_the_secret(secret: str, work: Path) -> None:
+    """The format raw is the secret, byte for byte, on stdout and in a file."""
+    with answering(key=secret) as server:
+        assert run(*CREATE, "--server", server.url).out == secret.encode()
+        done = run(*CREATE, "--server", server.url, "--output", "key")
+    assert (done.code, done.out, files(work)) == (0, b"", {"key": secret.encode()})
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+def test_env_is_for_the_shell(secret: str) -> None:
+    """Sh reads the secret out of a file of the format env, whatever is in it."""
+    with answering(key=secret) as server:
+        run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
+    done = run_shell('. ./key.env; printf %s "$PORTKEY_API_KEY"')
+    assert done.out.decode() == secret
+
+
+def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
+    """A secret of letters, digits and signs is plain: docker and systemd read the same as sh."""
+    with answering() as server:
+        run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
+    assert files(work) == {"key.env": f"PORTKEY_API_KEY={SECRET}\n".encode()}
+
+
+ALL = {**SECRETS, **LINES, **SURROGATE}
+
+
+@pytest.mark.parametrize("secret", ALL.values(), ids=ALL)
+def test_json_holds_every_secret(secret: str, work: Path) -> None:
+    """The format json has id, key and object, whatever is in them."""
+    with answering(key=secret) as server:
+        run(*CREATE, "--server", server.url, "--format", "json", "--output", "key.json")
+    assert json.loads(files(work)["key.json"]) == {**CREATED, "key": secret}
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_ENV"])
+@pytest.mark.parametrize("secret", (SECRETS | LINES).values(), ids=(SECRETS | LINES).keys())
+def test_github_masks_and_appends(secret: str, variable: str, work: Path) -> None:
+    """Stdout has the mask and nothing else; the runner's file has what it had, and the key."""
+    file = work / "runner"
+    file.write_text("before=1\n")
+    output = () if variable == "GITHUB_OUTPUT" else ("--output", str(file))
+    with answering(key=secret) as server:
+        done = run(
+            *(*CREATE, "--server", server.url, "--format", "github", *output),
+            **{variable: str(file)},
+        )
+    assert done.code == 0
+    [mask, rest] = done.out.decode().split("\n")
+    assert (unescaped(mask.removeprefix("::add-mask::")), rest) == (secret, "")
+    with file.open(newline="") as opened:
+        values = parsed_by_github(opened.read())
+    assert values == {"before": "1", "PORTKEY_API_KEY": secret}
+
+
+def test_github_makes_other_files(work: Path) -> None:
+    """A file that is none of the runner's is a new one, as in every format."""
+    with answering() as server:
+        options = (*CREATE, "--server", server.url, "--format", "github", "--output", "key")
+        assert run(*options).code == 0
+        assert run(*options).code == 2
+        assert server.creates == 1
+    assert parsed_by_github(files(work)["key"].decode()) == {"PORTKEY_API_KEY": SECRET}
+
+
+@pytest.mark.parametrize("file", [None, "missing"])
+def test_github_needs_a_file(file: str | None, stub: Stub) -> None:
+    """Outside of a step of GitHub Actions nothing is sent."""
+    done = run(*CREATE, "--format", "github", **({"GITHUB_OUTPUT": file} if file else {}))
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("style", "secret"),
+    [
+        *(("env", secret) for secret in LINES.values()),
+        *((style, "a\ud800b") for style in ("raw", "env", "github")),
+    ],
+)
+def test_what_a_format_cannot_hold_is_rescued(
+    style: str, secret: str, home: Path, work: Path
+) -> None:
+    """The key is in a file of the format json instead, and the exit code says so."""
+    work.joinpath("runner").touch()
+    with answering(key=secret) as server:
+        done = run(*CREATE, "--server", server.url, "--format", style, GITHUB_OUTPUT="runner")
+    assert (done.code, done.out) == (6, b"")
+    assert rescued(home) == {**CREATED, "key": secret}
+    assert files(work) == {"runner": b""}
+    assert secret not in done.err
+
+
+def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
+    """Whatever the umask, the file is 0600, and there is no other file beside it."""
+    for mask in (0, 0o777):
+        before = os.umask(mask)
+        try:
+            assert run(*CREATE, "--output", f"key-{mask}").code == 0
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(work.joinpath(f"key-{mask}").stat().st_mode) == 0o600
+    assert len(files(work)) == len(stub.exchanges) == 2
+
+
+def test_the_file_is_ready_before_the_request(work: Path) -> None:
+    """When the request arrives, what becomes the file is there, 0600, with room; FILE is not."""
+    seen: dict[str, os.stat_result] = {}
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        seen.update({path.name: path.stat() for path in work.iterdir()})
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        assert run(*CREATE, "--server", server.url, "--output", "key").code == 0
+    [(name, status)] = seen.items()
+    assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, 4096)
+    assert name != "key"
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("there", "it is there already; --force replaces it"),
+        ("folder", "it is there, and no plain file but a folder, a link or a device"),
+        ("link", "it is there, and no plain file but a folder, a link or a device"),
+        ("dangling", "it is there, and no plain file but a folder, a link or a device"),
+        ("pipe", "it is there, and no plain file but a folder, a link or a device"),
+        ("", "it is there, and no plain file but a folder, a link or a device"),
+        ("/dev/stdout", "it is there, and no plain file but a folder, a link or a device"),
+        ("none/key", "No such file or directory"),
+        ("there/key", "Not a directory"),
+        ("x" * 300, "File name too long"),
+        ("/proc/key", "No such file or directory"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_first(file: str, why: str, stub: Stub, work: Path) -> None:
+    """Nothing is sent where the file could not be made, and what is there stays as it is."""
+    work.joinpath("there").write_text("before")
+    work.joinpath("folder").mkdir()
+    work.joinpath("link").symlink_to("there")
+    work.joinpath("dangling").symlink_to("elsewhere")
+    os.mkfifo(work / "pipe")
+    for force in ((), ("--force",)):
+        if not (force and file == "there"):
+            done = run(*CREATE, "--output", file, *force)
+            assert (done.code, done.problems) == (2, [f"--output {file}: {why}"])
+    assert files(work) == {"there": b"before", "link": b"before"}
+    assert stub.exchanges == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only_is_refused_first(stub: Stub, work: Path) -> None:
+    """Nothing is sent where the folder takes no file."""
+    work.chmod(0o500)
+    try:
+        done = run(*CREATE, "--output", "key")
+    finally:
+        work.chmod(0o700)
+    assert (done.code, done.problems) == (2, ["--output key: Permission denied"])
+    assert stub.exchanges == []
+
+
+@pytest.mark.parametrize("function", ["open", "fchmod", "write", "fsync", "link"])
+def test_a_disk_that_fails_is_refused_first(
+    function: str, stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent where the file cannot be written, synced or named; no file is left."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, function, full)
+    done = run(*CREATE, "--output", "key")
+    assert (done.code, done.problems) == (2, ["--output key: No space left on device"])
+    assert (stub.exchanges, files(work)) == ([], {})
+
+
+def test_a_file_system_without_owners_is_refused_first(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent where others could read the file."""
+    real = os.fchmod
+    monkeypatch.setattr(os, "fchmod", lambda descriptor, _: real(descriptor, 0o644))
+    done = run(*CREATE, "--output", "key")
+    assert done.problems == ["--output key: the file system does not keep others from reading it"]
+    assert (done.code, stub.exchanges) == (2, [])
+
+
+def test_a_disk_that_is_full_is_refused_first(stub: Stub) -> None:
+    """A process that may write less than a block sends nothing."""
+    command = " ".join((*CREATE, "--output", "key"))
+    done = run_shell(f"ulimit -f 0; portkey-admin {command}", **os.environ)
+    assert (done.code, done.problems) == (2, ["--output key: File too large"])
+    assert stub.exchanges == []
+
+
+def test_force_replaces_the_whole_file(stub: Stub, work: Path) -> None:
+    """The file is replaced by a new one, 0600, and those who have the old one open keep it."""
+    file = work / "key"
+    file.write_text("before, and longer than what comes after it")
+    file.chmod(0o444)
+    with file.open() as before:
+        assert run(*CREATE, "--output", "key", "--force").code == 0
+        assert before.read().startswith("before")
+    assert file.read_text() == stub.exchanges[0].answer["key"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_file_that_appears_meanwhile_stays(home: Path, work: Path) -> None:
+    """Another's file that takes the name while the request is on its way is not overwritten."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        work.joinpath("key").write_text("another's")
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        done = run(*CREATE, "--server", server.url, "--output", "key")
+    assert (done.code, done.out, rescued(home)) == (6, b"", CREATED)
+    assert done.problems == [
+        "the key was created, but not stored as told: File exists",
+        f"{KEY_ID}: the secret is in {next(home.iterdir())}, as JSON",
+    ]
+    assert files(work) == {"key": b"another's"}
+
+
+def test_a_folder_that_goes_meanwhile_loses_nothing(home: Path, work: Path) -> None:
+    """The key is rescued where the folder of FILE is deleted while the request is on its way."""
+    folder = work / "folder"
+    folder.mkdir()
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        done = run(*CREATE, "--server", server.url, "--output", "folder/key")
+    assert (done.code, rescued(home)) == (6, CREATED)
+
+
+def test_the_temporary_folder_is_next(tmp_path: Path) -> None:
+    """Where there is no home, the rescue file is in the temporary folder."""
+    with answering(key="a\nb") as server:
+        done = run(*CREATE, "--server", server.url, "--format", "env", HOME="/nonexistent")
+    assert (done.code, rescued(tmp_path / "temporary")) == (6, {**CREATED, "key": "a\nb"})
+
+
+def test_stderr_is_the_last_resort(home: Path) -> None:
+    """Where no file takes the key, it is on stderr, and a message says so."""
+    with answering(key="x" * 9000) as server:
+        command = " ".join((*CREATE, "--server", server.url, "--output", "key"))
+        done = run_shell(f"ulimit -f 8; portkey-admin {command}")
+    assert (done.code, done.out) == (6, b"")
+    lines = done.err.splitlines()
+    assert lines[0] == "error: the key was created, but not stored as told: File too large"
+    assert json.loads(lines[1]) == {**CREATED, "key": "x" * 9000}
+    assert lines[2] == f"error: {KEY_ID}: the secret is in the line above, as JSON"
+    assert files(home) == files(Path.cwd()) == {}
+
+
+@pytest.mark.parametrize(
+    ("redirection", "why"),
+    [
+        ("> /dev/full", "No space left on device"),
+        ("| exec true", "Broken pipe"),
+        ("--output - > /dev/full 2> errors", ""),
+        ("--format github > /dev/full", "No space left on device"),
+    ],
+)
+def test_stdout_that_fails_loses_nothing(
+    redirection: str, why: str, home: Path, work: Path
+) -> None:
+    """A key that stdout does not take is rescued, and nothing more is said at the end."""
+    work.joinpath("runner").touch()
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        command = " ".join((*CREATE, "--server", server.url))
+        done = run_shell(
+            f"{{ portkey-admin {command} {redirection}; }} 3>&1; echo $? >&2"
+            if "|" not in redirection
+            else f"{{ portkey-admin {command}; echo $? >&2; }} {redirection}",
+            GITHUB_OUTPUT="runner",
+        )
+    assert rescued(home) == CREATED
+    err = done.err + (work / "errors").read_text() if "errors" in redirection else done.err
+    assert "6\n" in err
+    assert why in err
+    assert "Exception" not in err
+    assert work.joinpath("runner").read_bytes() == b""
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_other_streams_may_be_closed(closed: str, stub: Stub) -> None:
+    """A process without stdin or stderr creates its key all the same."""
+    done = run_shell(f"portkey-admin {' '.join(CREATE)} {closed}", **os.environ)
+    assert (done.code, done.out.decode()) == (0, stub.exchanges[0].answer["key"])
+
+
+def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
+    """Without stdout nothing is sent, unless the key goes to a file."""
+    done = run_shell(f"portkey-admin {' '.join(CREATE)} >&-", **os.environ)
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    done = run_shell(f"portkey-admin {' '.join(CREATE)} --output key >&-", **os.environ)
+    assert (done.code, len(files(work))) == (0, 1)
+
+
+def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
+    """The key in an answer that says it failed is stored as told, and the exit code is 5."""
+    with answering(500) as server:
+        done = run(*CREATE, "--server", server.url, "--output", "key")
+    assert (done.code, files(work)) == (5, {"key": SECRET.encode()})
+    assert "status 500, says that it failed; a key may have been created" in done.problems[0]
+
+
+def test_one_run_shows_no_secret_but_where_told(stub: Stub) -> None:
+    """Neither key is on stderr, and the created one is on stdout alone."""
+    done = run_process(*CREATE, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
+    [exchange] = stub.exchanges
+    assert (done.code, done.out.decode()) == (0, exchange.answer["key"])
+    assert done.err == f"created the key {exchange.answer['id']}\n"
