@@ -1,24 +1,20 @@
 """Draw what the commands print, for the documents: make captures.
 
-Each is run for real, against the stub on loopback.
+Each is run for real; none of them sends anything.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import subprocess
 import sys
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from portkey_admin.stub import Stub
-from portkey_admin.stub.server import serve
 from scripts.regen import ROOT
 
 INTO: Final = ROOT / "docs" / "images"
@@ -58,23 +54,21 @@ _SVG: Final = """\
 def main() -> int:
     """Write one picture for each of the commands."""
     INTO.mkdir(exist_ok=True)
-    document = json.loads(files("portkey_generated").joinpath("openapi.json").read_bytes())
-    with serve(Stub(document)) as url:
-        for name, command in COMMANDS.items():
-            capture(command, url).save_svg(
-                str(INTO / f"{name}.svg"), title=name, code_format=_SVG, unique_id=name
-            )
+    for name, command in COMMANDS.items():
+        capture(command).save_svg(
+            str(INTO / f"{name}.svg"), title=name, code_format=_SVG, unique_id=name
+        )
     return 0
 
 
-def capture(command: str, server: str) -> Console:
+def capture(command: str) -> Console:
     """Return what a terminal shows of a command."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     result = subprocess.run(  # noqa: S602 - the commands are written in this file
         command,
         shell=True,
         cwd=ROOT,
-        env={**os.environ, "PATH": path, "PORTKEY_API_KEY": "admin", "PORTKEY_BASE_URL": server},
+        env={"PATH": path, "PORTKEY_API_KEY": "admin"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,7 +76,7 @@ def capture(command: str, server: str) -> Console:
     )
     console = Console(record=True, width=120, file=io.StringIO())
     console.print(Text(f"$ {command}", style="bold"))
-    console.print(Text(result.stdout.rstrip().replace(server, "https://portkey.example.com/v1")))
+    console.print(Text(result.stdout.rstrip()))
     return console
 
 
