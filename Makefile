@@ -12,7 +12,7 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests conformance faults stub regen import-spec docs captures release-check lock wheel clean
+.PHONY: help demo test lint format types check-regen tests conformance faults bench stub regen import-spec docs captures release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ conformance: $(INSTALLED) ## many cases, and what they reach, as a page in repor
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
 	@$(BIN)/python -m tests.faults
 
+bench: $(INSTALLED) ## speed and memory beside other clients; ARGS=--write for docs/performance.md
+	@$(BIN)/python -m scripts.bench $(ARGS)
+
 stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000"
 	@$(BIN)/python -m portkey_admin.stub $(ARGS)
 
@@ -73,7 +76,7 @@ wheel: $(INSTALLED) ## build dist/*.whl, with both import packages
 	@$(BIN)/python -m hatchling build --target wheel
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) dist reports site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .bench dist reports site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(INSTALLED): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

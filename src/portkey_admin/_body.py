@@ -25,7 +25,8 @@ class Body:
     """What has arrived of a response's body so far; at most `limit` bytes after inflating."""
 
     def __init__(self, response: httpx.Response, limit: int) -> None:
-        self._response = response
+        self.head = response
+        """The response as it came, for its status and its headers."""
         self._limit = limit
         self._content = bytearray()
         listed = response.headers.get("content-encoding", "").lower().split(",")
@@ -37,16 +38,6 @@ class Body:
         """What ended the reading, where something did."""
         self.whole = False
         """Whether all of it is there."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status of the response."""
-        return self._response.status_code
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the status is a 2xx."""
-        return self._response.is_success
 
     @property
     def content(self) -> bytes:
@@ -81,17 +72,17 @@ class Body:
         """Return the response with the body that is there, read and inflated."""
         headers = [
             (name, value)
-            for name, value in self._response.headers.multi_items()
+            for name, value in self.head.headers.multi_items()
             if name.lower() not in _DROPPED
         ]
         return httpx.Response(
-            self._response.status_code,
+            self.head.status_code,
             headers=headers,
             content=self.content,
             # Without the reason phrase: it may hold anything, and httpx logs it.
             extensions={
                 name: value
-                for name, value in self._response.extensions.items()
+                for name, value in self.head.extensions.items()
                 if name == "http_version"
             },
         )

@@ -125,18 +125,19 @@ class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", "CreatedKey"]):
     ) -> Client:
         from portkey_admin import _opening  # noqa: PLC0415 - loads httpx, which an import need not
 
-        return _opening.open_client(options, transport, http_client)
+        self._guard = _opening.guard(options, transport, http_client)
+        return _opening.client(options, self._guard)
 
     def _call(self, arguments: Arguments) -> CreatedKey:
         from portkey_admin import _exchange  # noqa: PLC0415 - loads the models at the first call
 
-        request = _exchange.request(arguments, hide=self._api_key)
-        http = _exchange.still_open(self.client.get_httpx_client())
+        http = self.client.get_httpx_client()
+        request = _exchange.request(arguments, http, hide=self._api_key)
         try:
-            response = http.request(**request)
+            body = self._guard.send(request)
         except OutcomeUnknownError as error:
             return _exchange.recovered(error)
-        return _exchange.created_key(response, hide=self._api_key)
+        return _exchange.created_key(body, hide=self._api_key)
 
     def close(self) -> None:
         """Close the connections; a later call raises NotSentError."""
@@ -167,18 +168,19 @@ class AsyncPortkeyAdmin(
     ) -> Client:
         from portkey_admin import _opening  # noqa: PLC0415 - loads httpx, which an import need not
 
-        return _opening.open_async_client(options, transport, http_client)
+        self._guard = _opening.async_guard(options, transport, http_client)
+        return _opening.async_client(options, self._guard)
 
     async def _call(self, arguments: Arguments) -> CreatedKey:
         from portkey_admin import _exchange  # noqa: PLC0415 - loads the models at the first call
 
-        request = _exchange.request(arguments, hide=self._api_key)
-        http = _exchange.still_open(self.client.get_async_httpx_client())
+        http = self.client.get_async_httpx_client()
+        request = _exchange.request(arguments, http, hide=self._api_key)
         try:
-            response = await http.request(**request)
+            body = await self._guard.send(request)
         except OutcomeUnknownError as error:
             return _exchange.recovered(error)
-        return _exchange.created_key(response, hide=self._api_key)
+        return _exchange.created_key(body, hide=self._api_key)
 
     async def aclose(self) -> None:
         """Close the connections; a later call raises NotSentError."""

@@ -1,4 +1,4 @@
-"""What requests are sent by: connections of our own, or the caller's httpx client."""
+"""What connections are made with (trust, proxy), and the caller's httpx client in their place."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ import functools
 import os
 import ssl
 import urllib.request
-from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Final, NamedTuple
 
-import httpcore
 import httpx
-from anyio import CapacityLimiter
-from anyio.lowlevel import RunVar
 
-from portkey_admin._deadline import DeadlineBackend
 from portkey_admin._errors import ConfigurationError, NotSentError
-
-# Attempts to connect after the first; what fails while connecting has sent nothing.
-_RETRIES: Final = 2
-_AT_ONCE: Final = 50
-_KEPT_ALIVE: Final = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=5)
-_MOST_CONNECTIONS: Final = 100
 
 
 @functools.cache
@@ -79,99 +67,6 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
     return usable
 
 
-class PoolTransport(httpx.BaseTransport):
-    """A connection pool whose sockets keep to the deadline of a call.
-
-    httpx.HTTPTransport would do, but that it leaves no place for a network backend.
-    """
-
-    def __init__(self, ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
-        self._new_pool = functools.partial(
-            httpcore.ConnectionPool,
-            ssl_context=ssl_context,
-            proxy=None if proxy is None else _as_httpcore(proxy),
-            max_connections=_MOST_CONNECTIONS,
-            max_keepalive_connections=_KEPT_ALIVE.max_keepalive_connections,
-            keepalive_expiry=_KEPT_ALIVE.keepalive_expiry,
-            retries=_RETRIES,
-            network_backend=DeadlineBackend(),
-        )
-        self._pool = self._new_pool()
-        self._process = os.getpid()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the response, its body unread. Raises what httpcore raises."""
-        if self._process != os.getpid():
-            # After a fork: the connections are the parent's, which would read our answers.
-            self._pool, self._process = self._new_pool(), os.getpid()
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=_url(request.url),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            status_code=response.status,
-            headers=response.headers,
-            stream=_ResponseStream(response),
-            extensions=response.extensions,
-        )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._pool.close()
-
-
-class _ResponseStream(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()
-
-
-class _AsyncPool(NamedTuple):
-    transport: httpx.AsyncHTTPTransport
-    gate: CapacityLimiter
-
-
-class AsyncPoolTransport(httpx.AsyncBaseTransport):
-    """A connection pool for each event loop: connections live and die with theirs."""
-
-    def __init__(self, ssl_context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
-        self._new_pool = functools.partial(
-            httpx.AsyncHTTPTransport,
-            verify=ssl_context,
-            proxy=proxy,
-            retries=_RETRIES,
-            # The gate limits the connections: a queue before the pool is faster than one in it.
-            limits=_KEPT_ALIVE,
-            trust_env=False,
-        )
-        self._pool: RunVar[_AsyncPool | None] = RunVar("portkey_admin_pool", None)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the response, its body unread. Raises what httpx raises."""
-        pool = self._pool.get()
-        if pool is None:
-            pool = _AsyncPool(self._new_pool(), CapacityLimiter(_AT_ONCE))
-            self._pool.set(pool)
-        async with pool.gate:
-            return await pool.transport.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close the connections of this event loop."""
-        pool = self._pool.get()
-        if pool is not None:
-            await pool.transport.aclose()
-
-
 class BorrowedTransport(httpx.BaseTransport):
     """The caller's httpx client, used for its connections alone.
 
@@ -214,18 +109,3 @@ def _refuse_hooks(client: httpx.Client | httpx.AsyncClient) -> None:
 def _refuse_closed(client: httpx.Client | httpx.AsyncClient) -> None:
     if client.is_closed:
         raise NotSentError("the http_client is closed")
-
-
-def _url(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(
-        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-    )
-
-
-def _as_httpcore(proxy: httpx.Proxy) -> httpcore.Proxy:
-    return httpcore.Proxy(
-        url=_url(proxy.url),
-        auth=proxy.raw_auth,
-        headers=proxy.headers.raw,
-        ssl_context=proxy.ssl_context,
-    )

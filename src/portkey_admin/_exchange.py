@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import httpx
 
 from portkey_admin import _spec
 from portkey_admin._api_keys import Arguments
+from portkey_admin._body import Body
 from portkey_admin._created import CreatedKey, read_created, read_id
 from portkey_admin._errors import NotSentError, OutcomeUnknownError, RefusedError
 from portkey_admin._request import build_request
 from portkey_admin._secret import Secret
 
-HttpT = TypeVar("HttpT", httpx.Client, httpx.AsyncClient)
-
 _LONGEST_SHOWN: Final = 200
 
 
-def request(arguments: Arguments, hide: Secret) -> dict[str, Any]:
-    """Return the arguments of httpx's `request`. Raises InvalidRequestError."""
-    return build_request(
+def request(
+    arguments: Arguments, http: httpx.Client | httpx.AsyncClient, hide: Secret
+) -> httpx.Request:
+    """Return the request that `http` makes of the arguments, signed.
+
+    Raises InvalidRequestError, and NotSentError where `http` is closed.
+    """
+    built = build_request(
         arguments.path, arguments.body, arguments.extra, validate=arguments.validate, hide=hide
     )
-
-
-def still_open(http: HttpT) -> HttpT:
-    """Return `http`. Raises NotSentError where it is closed."""
     if http.is_closed:
         raise NotSentError("the client is closed")
-    return http
+    made = http.build_request(**{**built, "url": _url(http.base_url, built["url"])})
+    if http.auth is not None:
+        next(http.auth.auth_flow(made))
+    return made
+
+
+@functools.lru_cache
+def _url(base: httpx.URL, path: str) -> httpx.URL:
+    """Return what httpx makes of the two, which takes it longer than all else of a request."""
+    return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + path.encode())
 
 
 def recovered(error: OutcomeUnknownError) -> CreatedKey:
@@ -40,24 +50,26 @@ def recovered(error: OutcomeUnknownError) -> CreatedKey:
     return error.created
 
 
-def created_key(response: httpx.Response, hide: Secret) -> CreatedKey:
-    """Return the key in `response`. Raises RefusedError and OutcomeUnknownError."""
-    created = read_created(response.content)
+def created_key(body: Body, hide: Secret) -> CreatedKey:
+    """Return the key in `body`. Raises RefusedError and OutcomeUnknownError."""
+    response = body.head
+    created = read_created(body.content)
     if response.is_success and created is not None:
         return created
     if (response.is_redirect or response.is_client_error) and created is None:
-        raise _refusal(response, hide)
+        raise _refusal(body, hide)
     what = "holds no readable key" if response.is_success else "says that it failed"
     raise OutcomeUnknownError(
         f"the server's answer, status {response.status_code}, {what}",
         status=response.status_code,
         created=created,
-        key_id=_shown(created.id if created else read_id(response.content), hide),
+        key_id=_shown(created.id if created else read_id(body.content), hide),
     )
 
 
-def _refusal(response: httpx.Response, hide: Secret) -> RefusedError:
-    code, message = _said(response.content)
+def _refusal(body: Body, hide: Secret) -> RefusedError:
+    response = body.head
+    code, message = _said(body.content)
     meaning = _spec.error_codes().get(code or "", {}).get("meaning")
     if response.is_redirect:
         meaning = "Redirects are not followed; write the server's own URL."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import UserString
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -37,6 +37,11 @@ class _Conversion:
         self._open: set[int] = set()
 
     def convert(self, value: Any, path: Path) -> Any:  # noqa: PLR0911 - one for each kind
+        # What nearly all values are comes first, by their very types.
+        if type(value) is str and value.isascii():
+            return value
+        if type(value) is dict or type(value) is list:
+            return self._container(value, path)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, Enum):
@@ -92,7 +97,7 @@ class _Conversion:
             members = None
         if not isinstance(members, Mapping):
             return self._refuse(path, value, "a model whose to_dict gives a dict")
-        return dict(self._members(members, path))
+        return self._members(members, path)
 
     def _container(self, value: Any, path: Path) -> Any:
         if id(value) in self._open:
@@ -104,12 +109,13 @@ class _Conversion:
             if hasattr(value, "to_dict"):
                 return self._model(value, path)
             if isinstance(value, Mapping):
-                return dict(self._members(value, path))
+                return self._members(value, path)
             return [self.convert(item, (*path, index)) for index, item in enumerate(value)]
         finally:
             self._open.discard(id(value))
 
-    def _members(self, value: Mapping[Any, Any], path: Path) -> Iterator[tuple[str, Any]]:
+    def _members(self, value: Mapping[Any, Any], path: Path) -> dict[str, Any]:
+        converted = {}
         for name, part in value.items():
             if isinstance(part, Unset):
                 continue
@@ -118,4 +124,5 @@ class _Conversion:
                 continue
             plain = self._text(name, path)
             if plain is not REFUSED:
-                yield plain, self.convert(part, (*path, plain))
+                converted[plain] = self.convert(part, (*path, plain))
+        return converted

@@ -9,47 +9,54 @@ from portkey_generated import Client
 
 from portkey_admin._connections import (
     AsyncBorrowedTransport,
-    AsyncPoolTransport,
     BorrowedTransport,
-    PoolTransport,
     proxy_for,
     trust,
 )
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._options import Options
+from portkey_admin._pool import AsyncPoolTransport, PoolTransport
 from portkey_admin._transport import AsyncGuard, Guard
 
 
-def open_client(
+def guard(
     options: Options, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
-) -> Client:
-    """Return a generated client for synchronous calls. Raises ConfigurationError."""
+) -> Guard:
+    """Return what synchronous calls are sent by. Raises ConfigurationError."""
     _check_type("transport", transport, httpx.BaseTransport)
     _check_type("http_client", http_client, httpx.Client)
     inner: httpx.BaseTransport
     if http_client is not None:
         inner = BorrowedTransport(http_client)
     else:
-        inner = transport or PoolTransport(*_trust_and_proxy(options))
-    guard = Guard(inner, options.limits)
-    http = httpx.Client(transport=guard, **options.http)
-    return _generated(options, guard).set_httpx_client(http)
+        inner = transport or PoolTransport(*_connecting(options))
+    return Guard(inner, options.limits)
 
 
-def open_async_client(
+def async_guard(
     options: Options,
     transport: httpx.AsyncBaseTransport | None,
     http_client: httpx.AsyncClient | None,
-) -> Client:
-    """Return a generated client for asynchronous calls. Raises ConfigurationError."""
+) -> AsyncGuard:
+    """Return what asynchronous calls are sent by. Raises ConfigurationError."""
     _check_type("transport", transport, httpx.AsyncBaseTransport)
     _check_type("http_client", http_client, httpx.AsyncClient)
     inner: httpx.AsyncBaseTransport
     if http_client is not None:
         inner = AsyncBorrowedTransport(http_client)
     else:
-        inner = transport or AsyncPoolTransport(*_trust_and_proxy(options))
-    guard = AsyncGuard(inner, options.limits)
+        inner = transport or AsyncPoolTransport(*_connecting(options))
+    return AsyncGuard(inner, options.limits)
+
+
+def client(options: Options, guard: Guard) -> Client:
+    """Return a generated client for synchronous calls."""
+    http = httpx.Client(transport=guard, **options.http)
+    return _generated(options, guard).set_httpx_client(http)
+
+
+def async_client(options: Options, guard: AsyncGuard) -> Client:
+    """Return a generated client for asynchronous calls."""
     http = httpx.AsyncClient(transport=guard, **options.http)
     return _generated(options, guard).set_async_httpx_client(http)
 
@@ -63,10 +70,10 @@ def _generated(options: Options, guard: Guard | AsyncGuard) -> Client:
     )
 
 
-def _trust_and_proxy(options: Options) -> tuple[ssl.SSLContext, httpx.Proxy | None]:
+def _connecting(options: Options) -> tuple[httpx.URL, ssl.SSLContext, httpx.Proxy | None]:
     server = options.limits.server
     context = trust(server, options.ssl_context, options.ca_file)
-    return context, proxy_for(server, options.proxy)
+    return server, context, proxy_for(server, options.proxy)
 
 
 def _check_type(name: str, value: object, kind: type) -> None:

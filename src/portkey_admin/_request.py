@@ -42,13 +42,13 @@ def build_request(
     sent = to_json(body, (), findings)
     sent.update(_extra(extra, body, findings))
     if validate:
-        findings += (each for each in _check(path_values, sent) if each.value is not REFUSED)
+        findings += [each for each in _check(path_values, sent) if each.value is not REFUSED]
     said = {finding.path for finding in findings}
     findings += (each for each in _check_path_values(path_values) if each.path not in said)
     if not findings:
         model = CreateApiKeyObject.from_dict(sent) if validate else _Verbatim(sent)
         request = _get_kwargs(**_builder_names(path_values), body=cast(CreateApiKeyObject, model))
-        findings += _altered(sent, request["json"], ())
+        _find_altered(sent, request["json"], (), findings)
     if findings:
         order = {name: at for at, name in enumerate(inspect.signature(ApiKeys.create).parameters)}
         findings.sort(key=lambda finding: order.get(str(finding.path[0]), len(order)))
@@ -74,12 +74,14 @@ def _checks() -> tuple[dict[str, Check], Check]:
     return path_checks, compile_schema(_spec.body_schema())
 
 
-def _check(path_values: dict[str, Any], body: dict[str, Any]) -> Iterator[Finding]:
+def _check(path_values: dict[str, Any], body: dict[str, Any]) -> list[Finding]:
+    findings: list[Finding] = []
     path_checks, body_check = _checks()
     for name, check in path_checks.items():
-        yield from check(path_values.get(name, MISSING), (name,))
-    yield from body_check(body, ())
-    yield from check_rules(path_values.get("sub_type"), body)
+        check(path_values.get(name, MISSING), (name,), findings)
+    body_check(body, (), findings)
+    findings += check_rules(path_values.get("sub_type"), body)
+    return findings
 
 
 def _extra(
@@ -113,22 +115,22 @@ def _builder_names(path_values: dict[str, Any]) -> dict[str, Any]:
     return {name if name in names else f"{name}_": value for name, value in path_values.items()}
 
 
-def _altered(given: Any, sent: Any, path: Path) -> Iterator[Finding]:
-    """Yield where what is sent does not mean what was given.
+def _find_altered(given: Any, sent: Any, path: Path, findings: list[Finding]) -> None:
+    """Add to `findings` where what is sent does not mean what was given.
 
     The generated models parse date-times and UUIDs and write them anew: Z becomes +00:00, which
     means the same, but a seventh fraction digit is dropped.
     """
     if isinstance(given, dict) and isinstance(sent, dict) and given.keys() == sent.keys():
         for name, value in given.items():
-            yield from _altered(value, sent[name], (*path, name))
+            if value is not sent[name]:
+                _find_altered(value, sent[name], (*path, name), findings)
     elif isinstance(given, list) and isinstance(sent, list) and len(given) == len(sent):
         for index, pair in enumerate(zip(given, sent, strict=True)):
-            yield from _altered(*pair, (*path, index))
+            _find_altered(*pair, (*path, index), findings)
     elif type(given) is not type(sent) or (given != sent and not _mean_the_same(given, sent)):
-        yield Finding(
-            path, given, "a value that the client can send exactly (microseconds at most)"
-        )
+        allowed = "a value that the client can send exactly (microseconds at most)"
+        findings.append(Finding(path, given, allowed))
 
 
 def _mean_the_same(given: Any, sent: Any) -> bool:

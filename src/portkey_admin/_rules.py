@@ -50,9 +50,11 @@ def _length(period: Any, start: datetime) -> timedelta | None:
     """Return how long a rotation period lasts that begins at `start`: months differ."""
     from dateutil.relativedelta import relativedelta  # noqa: PLC0415 - few calls need it
 
-    lengths = {"weekly": relativedelta(weeks=1), "monthly": relativedelta(months=1)}
-    length = lengths.get(period) if isinstance(period, str) else None
-    return None if length is None else start + length - start
+    if period == "weekly":
+        return timedelta(weeks=1)
+    if period == "monthly":
+        return start + relativedelta(months=1) - start
+    return None
 
 
 def _check_reset(limits: dict[str, Any]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from portkey_admin import _formats, _spec
@@ -27,24 +27,26 @@ class _Missing:
 
 MISSING: Final = _Missing()
 
-Check = Callable[[Any, Path], Iterator[Finding]]
+Check = Callable[[Any, Path, list[Finding]], None]
 
-_TYPES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
-    "string": ("a string", lambda value: isinstance(value, str)),
-    "boolean": ("true or false", lambda value: isinstance(value, bool)),
+Refusal = Callable[[Any], bool]
+
+_TYPES: Final[dict[str, tuple[str, Refusal]]] = {
+    "string": ("a string", lambda value: not isinstance(value, str)),
+    "boolean": ("true or false", lambda value: not isinstance(value, bool)),
     "integer": (
         "an integer",
         lambda value: (
-            (isinstance(value, int) and not isinstance(value, bool))
-            or (isinstance(value, float) and value.is_integer())
+            (isinstance(value, bool) or not isinstance(value, int))
+            and not (isinstance(value, float) and value.is_integer())
         ),
     ),
     "number": (
         "a number",
-        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+        lambda value: isinstance(value, bool) or not isinstance(value, int | float),
     ),
-    "array": ("an array", lambda value: isinstance(value, list)),
-    "object": ("an object", lambda value: isinstance(value, dict)),
+    "array": ("an array", lambda value: not isinstance(value, list)),
+    "object": ("an object", lambda value: not isinstance(value, dict)),
 }
 
 # Keywords that describe and do not constrain.
@@ -54,7 +56,7 @@ _ANNOTATIONS: Final = frozenset(
 
 
 def compile_schema(schema: dict[str, Any]) -> Check:
-    """Return a function that yields what `schema` refuses of a value.
+    """Return a function that adds to a list what `schema` refuses of a value.
 
     Raises NotImplementedError for a keyword it does not know, so that none is left unchecked.
     """
@@ -65,19 +67,20 @@ def compile_schema(schema: dict[str, Any]) -> Check:
     if "type" not in schema and _COMPILED & schema.keys() - {"nullable", "enum", "allOf"}:
         raise NotImplementedError(f"no check is written for {sorted(schema)} without a type")
     words = _allowed(schema)
-    is_type = _TYPES[schema["type"]][1] if "type" in schema else lambda _: True
     nullable = schema.get("nullable", False) and None in schema.get("enum", [None])
-    refuses = [build(schema) for keyword, build in _REFUSALS.items() if keyword in schema]
+    refusals = [_TYPES[schema["type"]][1]] if "type" in schema else []
+    refusals += [build(schema) for keyword, build in _REFUSALS.items() if keyword in schema]
     children = [build(schema) for keyword, build in _CHILDREN.items() if keyword in schema]
 
-    def check(value: Any, path: Path) -> Iterator[Finding]:
+    def check(value: Any, path: Path, findings: list[Finding]) -> None:
         if value is None and nullable:
             return
-        if not is_type(value) or any(refuse(value) for refuse in refuses):
-            yield Finding(path, value, words)
-            return
+        for refuses in refusals:
+            if refuses(value):
+                findings.append(Finding(path, value, words))
+                return
         for child in children:
-            yield from child(value, path)
+            child(value, path, findings)
 
     return check
 
@@ -105,8 +108,6 @@ _LIMITS: Final = {
     "maxItems": "items at most",
 }
 
-Refusal = Callable[[Any], bool]
-
 _REFUSALS: Final[dict[str, Callable[[dict[str, Any]], Refusal]]] = {
     "enum": lambda schema: lambda value: value not in schema["enum"],
     "format": lambda schema: _formats.refusal(schema["format"]),
@@ -123,9 +124,9 @@ _REFUSALS: Final[dict[str, Callable[[dict[str, Any]], Refusal]]] = {
 def _items(schema: dict[str, Any]) -> Check:
     check = compile_schema(schema["items"])
 
-    def check_items(value: Any, path: Path) -> Iterator[Finding]:
+    def check_items(value: Any, path: Path, findings: list[Finding]) -> None:
         for index, item in enumerate(value):
-            yield from check(item, (*path, index))
+            check(item, (*path, index), findings)
 
     return check_items
 
@@ -136,10 +137,11 @@ def _required(schema: dict[str, Any]) -> Check:
         name: _allowed(_spec.resolve(schema.get("properties", {}).get(name, {}))) for name in names
     }
 
-    def check_required(value: Any, path: Path) -> Iterator[Finding]:
+    def check_required(value: Any, path: Path, findings: list[Finding]) -> None:
         for name in names:
             if name not in value:
-                yield Finding((*path, name), MISSING, f"{allowed[name]} (it is required)")
+                required = f"{allowed[name]} (it is required)"
+                findings.append(Finding((*path, name), MISSING, required))
 
     return check_required
 
@@ -147,10 +149,10 @@ def _required(schema: dict[str, Any]) -> Check:
 def _properties(schema: dict[str, Any]) -> Check:
     checks = {name: compile_schema(part) for name, part in schema["properties"].items()}
 
-    def check_properties(value: Any, path: Path) -> Iterator[Finding]:
+    def check_properties(value: Any, path: Path, findings: list[Finding]) -> None:
         for name, part in value.items():
             if name in checks:
-                yield from checks[name](part, (*path, name))
+                checks[name](part, (*path, name), findings)
 
     return check_properties
 
@@ -160,14 +162,14 @@ def _additional(schema: dict[str, Any]) -> Check:
     known = schema.get("properties", {}).keys()
     check = compile_schema(allowed) if isinstance(allowed, dict) else None
 
-    def check_additional(value: Any, path: Path) -> Iterator[Finding]:
+    def check_additional(value: Any, path: Path, findings: list[Finding]) -> None:
         for name, part in value.items():
             if name in known or allowed is True:
                 continue
             if check is None:
-                yield Finding((*path, name), part, "no property of this name")
+                findings.append(Finding((*path, name), part, "no property of this name"))
             else:
-                yield from check(part, (*path, name))
+                check(part, (*path, name), findings)
 
     return check_additional
 
@@ -175,9 +177,9 @@ def _additional(schema: dict[str, Any]) -> Check:
 def _all_of(schema: dict[str, Any]) -> Check:
     checks = [compile_schema(part) for part in schema["allOf"]]
 
-    def check_all(value: Any, path: Path) -> Iterator[Finding]:
+    def check_all(value: Any, path: Path, findings: list[Finding]) -> None:
         for check in checks:
-            yield from check(value, path)
+            check(value, path, findings)
 
     return check_all
 

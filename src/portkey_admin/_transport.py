@@ -18,9 +18,9 @@ import httpx
 from portkey_admin import _deadline
 from portkey_admin._auth import origin
 from portkey_admin._body import Body
-from portkey_admin._connections import AsyncPoolTransport
 from portkey_admin._created import read_created, read_id
 from portkey_admin._errors import NotSentError, OutcomeUnknownError, PortkeyAdminError
+from portkey_admin._pool import AsyncPoolTransport
 
 # Raised while a connection is waited for or made, before anything of a request is sent.
 _NOT_SENT: Final = (
@@ -51,6 +51,10 @@ class Guard(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
+        return self.send(request).response()
+
+    def send(self, request: httpx.Request) -> Body:
+        """Return the whole body of the response. Raises NotSentError and OutcomeUnknownError."""
         _check_origin(request, self._limits)
         with _deadline.deadline(self._limits.deadline):
             try:
@@ -78,6 +82,10 @@ class AsyncGuard(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
+        return (await self.send(request)).response()
+
+    async def send(self, request: httpx.Request) -> Body:
+        """Return the whole body of the response. Raises NotSentError and OutcomeUnknownError."""
         _check_origin(request, self._limits)
         watch = _Watch(self._inner, request)
         told: PortkeyAdminError | None = None
@@ -178,18 +186,18 @@ async def _drain_async(response: httpx.Response, body: Body) -> None:
         body.failure = _without_secrets(error)
 
 
-def _whole(body: Body) -> httpx.Response:
-    """Return the response. Raises OutcomeUnknownError for a success that is not there whole.
+def _whole(body: Body) -> Body:
+    """Return `body`. Raises OutcomeUnknownError for that of a success that is not there whole.
 
     Of an error, what has arrived is enough.
     """
-    if body.whole or not body.is_success:
-        return body.response()
+    if body.whole or not body.head.is_success:
+        return body
     created = read_created(body.content)
     why = body.cut or "its body did not arrive whole"
     raise OutcomeUnknownError(
-        f"the server answered with status {body.status}, but {why}",
-        status=body.status,
+        f"the server answered with status {body.head.status_code}, but {why}",
+        status=body.head.status_code,
         created=created,
         key_id=created.id if created else read_id(body.content),
     ) from body.failure

@@ -1,0 +1,1 @@
+"""The benchmark: what the client costs beside what it replaces, as ratios of one run."""

@@ -1,0 +1,140 @@
+"""One create, by each of the clients that are compared.
+
+It runs in the environment that is measured, and so imports nothing of this project's scripts, and
+of the clients the one that is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+KEY: Final = "pk-admin-key"
+HEADERS: Final = {"x-portkey-api-key": KEY}
+WHERE: Final = {"type": "workspace", "sub_type": "user"}
+PATH: Final = "/api-keys/workspace/user"
+BODY: Final[dict[str, Any]] = {
+    "name": "billing production",
+    "scopes": ["completions.write", "logs.view", "virtual_keys.list"],
+    "description": "Key of the billing service in production",
+    "organisation_id": "a3d4e5f6-a7b8-4c7d-8e1f-2a3b4c5d6e7f",
+    "workspace_id": "ws-billing-1",
+    "user_id": "c3d4e5f6-a7b8-4c7d-8e1f-2a3b4c5d6e7f",
+    "rate_limits": [
+        {"type": "requests", "unit": "rpm", "value": 100},
+        {"type": "tokens", "unit": "rpd", "value": 100000},
+    ],
+    "usage_limits": {
+        "type": "cost",
+        "credit_limit": 1000,
+        "alert_threshold": 800,
+        "periodic_reset": "monthly",
+    },
+    "defaults": {
+        "metadata": {"team": "billing", "environment": "production"},
+        "config_id": "pc-billing",
+        "allow_config_override": False,
+    },
+    "alert_emails": ["billing@example.com", "ops@example.com"],
+    "expires_at": "2100-02-22T00:04:50+00:00",
+    "rotation_policy": {"rotation_period": "monthly", "key_transition_period_ms": 1800000},
+}
+
+Call = Callable[[dict[str, Any]], object]
+AsyncCall = Callable[[dict[str, Any]], Awaitable[object]]
+
+
+def httpx(url: str) -> Call:
+    """Create with httpx alone: the measure of all others."""
+    client = _load("httpx").Client(base_url=url, headers=HEADERS)
+    return lambda body: client.post(PATH, json=body).json()
+
+
+def ours(url: str) -> Call:
+    """Create with PortkeyAdmin, its checks and its deadline on."""
+    create = _load("portkey_admin").PortkeyAdmin(KEY, server=url).api_keys.create
+    return lambda body: create(**WHERE, **body)
+
+
+def bare(url: str) -> Call:
+    """Create with the generated client alone."""
+    client = _load("portkey_generated").Client(base_url=url, headers=HEADERS)
+    function = _load("portkey_generated.api.api_keys.create_api_key").sync_detailed
+    model = _load("portkey_generated.models").CreateApiKeyObject
+    return lambda body: function(*WHERE.values(), client=client, body=model.from_dict(body))
+
+
+def sdk(url: str) -> Call:
+    """Create with the official SDK."""
+    create = _load("portkey_ai").Portkey(api_key=KEY, base_url=url).api_keys.create
+    return lambda body: create(**WHERE, **body)
+
+
+def requests(url: str) -> Call:
+    """Create with requests."""
+    session = _load("requests").Session()
+    session.headers.update(HEADERS)
+    return lambda body: session.post(url + PATH, json=body).json()
+
+
+def raw_socket(url: str) -> Call:
+    """Send the bytes of a create, and read those of its answer: the floor."""
+    parts = urlsplit(url)
+    connection = socket.create_connection((parts.hostname, parts.port))
+    head = f"POST {parts.path}{PATH} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+
+    def call(body: dict[str, Any]) -> object:
+        content = json.dumps(body).encode()
+        connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+        return json.loads(connection.recv(65536).partition(b"\r\n\r\n")[2])
+
+    return call
+
+
+def async_httpx(url: str) -> AsyncCall:
+    """Create with httpx alone, awaited."""
+    client = _load("httpx").AsyncClient(base_url=url, headers=HEADERS)
+
+    async def call(body: dict[str, Any]) -> object:
+        return (await client.post(PATH, json=body)).json()
+
+    return call
+
+
+def async_ours(url: str) -> AsyncCall:
+    """Create with AsyncPortkeyAdmin."""
+    create = _load("portkey_admin").AsyncPortkeyAdmin(KEY, server=url).api_keys.create
+    return lambda body: create(**WHERE, **body)
+
+
+def async_bare(url: str) -> AsyncCall:
+    """Create with the generated client alone, awaited."""
+    client = _load("portkey_generated").Client(base_url=url, headers=HEADERS)
+    function = _load("portkey_generated.api.api_keys.create_api_key").asyncio_detailed
+    model = _load("portkey_generated.models").CreateApiKeyObject
+    return lambda body: function(*WHERE.values(), client=client, body=model.from_dict(body))
+
+
+def async_sdk(url: str) -> AsyncCall:
+    """Create with the official SDK, awaited."""
+    create = _load("portkey_ai").AsyncPortkey(api_key=KEY, base_url=url).api_keys.create
+    return lambda body: create(**WHERE, **body)
+
+
+SYNC: Final = {
+    "httpx": httpx,
+    "ours": ours,
+    "bare": bare,
+    "sdk": sdk,
+    "requests": requests,
+    "socket": raw_socket,
+}
+ASYNC: Final = {"httpx": async_httpx, "ours": async_ours, "bare": async_bare, "sdk": async_sdk}
+
+
+def _load(name: str) -> Any:
+    return importlib.import_module(name)

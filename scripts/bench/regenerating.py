@@ -1,0 +1,76 @@
+"""What regen takes beside the bare generator, and how that grows with the spec."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from scripts import yaml_document
+from scripts.bench.environments import ROOT
+
+# All that `make regen` does where something has changed, but for mypy.
+_REGEN: Final = """
+import subprocess, sys, tempfile
+from pathlib import Path
+from scripts import regen
+with tempfile.TemporaryDirectory() as folder:
+    regen.derive(Path(sys.argv[1]), Path(folder))
+    check = [sys.executable, "scripts/import_everything.py", regen.PACKAGE]
+    check[1] = str(regen.ROOT / check[1])
+    subprocess.run(check, cwd=Path(folder, "generated"), check=True)
+"""
+
+
+@contextmanager
+def tree(operations: int) -> Iterator[Path]:
+    """Give a folder that regen can read, its spec grown to so many operations."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        for file in ("pyproject.toml", "generator-config.yaml"):
+            shutil.copy(ROOT / file, root)
+        (root / "spec").mkdir()
+        shutil.copy(ROOT / "spec" / "overlay.yaml", root / "spec")
+        source = ROOT / "spec" / "upstream.yaml"
+        document = yaml_document.load(source.read_bytes(), source.name)
+        (root / "spec" / source.name).write_bytes(
+            source.read_bytes()
+            if operations == 1
+            else yaml_document.dump(_grown(document, operations))
+        )
+        yield root
+
+
+def regen(root: Path) -> float:
+    """Return the seconds of everything that regen makes and checks, mypy aside."""
+    return _seconds(sys.executable, "-c", _REGEN, str(root))
+
+
+def bare(root: Path) -> float:
+    """Return the seconds of the generator alone, for the spec as it is checked in."""
+    return _seconds(
+        *(sys.executable, "-m", "openapi_python_client", "generate", "--overwrite"),
+        *("--meta", "none", "--path", str(ROOT / "spec" / "openapi.yaml")),
+        *("--output-path", str(root / "bare"), "--config", str(ROOT / "generator-config.yaml")),
+    )
+
+
+def _grown(document: dict[str, Any], operations: int) -> dict[str, Any]:
+    paths = document["paths"]
+    [(path, item)] = list(paths.items())
+    for number in range(1, operations):
+        paths[path.replace("/api-keys", f"/api-keys-{number}", 1)] = copy.deepcopy(item)
+    return document
+
+
+def _seconds(*command: str) -> float:
+    began = perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - our own
+    return perf_counter() - began

@@ -1,0 +1,126 @@
+"""What a client costs, in things that can be counted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from unittest import mock
+
+import httpx
+import pytest
+
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin, _connections, _request
+from tests.faults.server import PATIENCE, Connection, FaultServer
+from tests.wrapper.caller import KEY, MINIMAL, Caller
+
+_AT_ONCE = 50
+
+
+def says_its_name(connection: Connection) -> None:
+    """Answer each request of a connection with a key that is the name it asked for."""
+    while request := connection.read_request():
+        name = json.loads(request.partition(b"\r\n\r\n")[2])["name"]
+        body = json.dumps({"id": name, "key": f"key of {name}", "object": "api-key"})
+        connection.send(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
+async def create_all(url: str, count: int) -> list[CreatedKey]:
+    """Create so many keys in one gather, each named by its number."""
+    async with AsyncPortkeyAdmin(KEY, server=url) as portkey:
+        calls = (portkey.api_keys.create(**{**MINIMAL, "name": str(n)}) for n in range(count))
+        return await asyncio.gather(*calls)
+
+
+def test_one_ssl_context(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All clients with the default trust share one SSL context."""
+    make = mock.Mock(side_effect=httpx.create_ssl_context)
+    monkeypatch.setattr(httpx, "create_ssl_context", make)
+    _connections._default_trust.cache_clear()
+    for _ in range(3):
+        caller.kind(KEY)
+    assert make.call_count == 1
+
+
+def test_one_connection() -> None:
+    """Calls one after the other go over one connection."""
+    with FaultServer(says_its_name) as server, PortkeyAdmin(KEY, server=server.url) as portkey:
+        for number in range(20):
+            assert portkey.api_keys.create(**{**MINIMAL, "name": str(number)}).id == str(number)
+        assert (server.creates, server.connections) == (20, 1)
+
+
+def test_a_thousand_at_once() -> None:
+    """A thousand calls in one gather all get their own key, in order, by few connections."""
+    with FaultServer(says_its_name) as server:
+        created = asyncio.run(create_all(server.url, 1000))
+        assert [each.id for each in created] == [str(number) for number in range(1000)]
+        assert [each.key.reveal() for each in created[:2]] == ["key of 0", "key of 1"]
+        assert server.creates == 1000
+        assert server.connections <= _AT_ONCE
+
+
+def test_bursts_share_connections() -> None:
+    """A second burst of calls goes over the connections of the first."""
+
+    async def bursts(server: FaultServer) -> None:
+        async with AsyncPortkeyAdmin(KEY, server=server.url) as portkey:
+            for _ in range(2):
+                await asyncio.gather(*(portkey.api_keys.create(**MINIMAL) for _ in range(_AT_ONCE)))
+                assert server.connections == _AT_ONCE
+
+    with FaultServer(says_its_name) as server:
+        asyncio.run(bursts(server))
+
+
+def test_cancelled_calls_leave_their_place() -> None:
+    """More calls than go at once, all cancelled, leave room for the next one."""
+
+    async def cancel_all(server: FaultServer) -> CreatedKey:
+        async with AsyncPortkeyAdmin(KEY, server=server.url) as portkey:
+            calls = [
+                asyncio.create_task(portkey.api_keys.create(**MINIMAL))
+                for _ in range(_AT_ONCE + 10)
+            ]
+            await asyncio.to_thread(arrived.wait, PATIENCE)
+            for call in calls:
+                call.cancel()
+            ended = await asyncio.gather(*calls, return_exceptions=True)
+            assert all(isinstance(each, asyncio.CancelledError) for each in ended)
+            for _ in range(_AT_ONCE):
+                await asyncio.to_thread(server.wait_for_an_end)
+            assert server.creates == _AT_ONCE
+            return await portkey.api_keys.create(**MINIMAL)
+
+    def script(connection: Connection) -> None:
+        if server.connections > _AT_ONCE:
+            says_its_name(connection)
+        connection.read_request()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            arrived.wait(PATIENCE)
+        connection.hang()
+
+    arrived = threading.Barrier(_AT_ONCE + 1)
+    with FaultServer(script) as server:
+        assert asyncio.run(cancel_all(server)).id == MINIMAL["name"]
+
+
+def test_checks_are_compiled_once(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The schema is compiled at the first call of the process, and not again."""
+    caller.create()
+    monkeypatch.setattr(_request, "compile_schema", None)
+    caller.create()
+    assert len(caller.requests) == 2
+
+
+def test_loads_nothing_for_asynchronous_calls() -> None:
+    """Where only synchronous calls are made, the event loop's part of anyio is not loaded."""
+    code = (
+        "import sys; from portkey_admin import PortkeyAdmin; "
+        "PortkeyAdmin('k', server='http://127.0.0.1:1'); print('anyio.lowlevel' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
+    assert printed.strip() == b"False"
