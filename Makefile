@@ -9,10 +9,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := src scripts tests
 ARGS ?=
+# Where to write what a change of the spec means, such as CHANGES-SPEC.md.
+WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests conformance faults bench stub regen import-spec docs captures release-check lock wheel clean
+.PHONY: help demo test lint format types check-regen tests conformance faults bench stub regen import-spec check-spec docs captures release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,12 +53,16 @@ bench: $(INSTALLED) ## speed and memory beside other clients; ARGS=--write for d
 stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000"
 	@$(BIN)/python -m portkey_admin.stub $(ARGS)
 
-regen: $(INSTALLED) ## derive spec/openapi.yaml and generated/ from upstream, overlay and pins
-	@$(BIN)/python -m scripts.regen
+regen: $(INSTALLED) ## derive spec/openapi.yaml and generated/, and say what changed; CHANGES=FILE
+	@$(BIN)/python -m scripts.regen $(WRITE_CHANGES)
 
-import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page or file: PAGE=FILE
+import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page: PAGE=FILE, and CHANGES=FILE
 	@test -n "$(PAGE)" || { echo 'import-spec: say which: make import-spec PAGE=FILE' >&2; exit 2; }
-	@$(BIN)/python -m scripts.import_spec "$(PAGE)"
+	@$(BIN)/python -m scripts.import_spec $(WRITE_CHANGES) "$(PAGE)"
+
+check-spec: $(INSTALLED) ## fail on a breaking change since AGAINST=REV that CHANGELOG does not announce
+	@test -n "$(AGAINST)" || { echo 'check-spec: say which: make check-spec AGAINST=REV' >&2; exit 2; }
+	@$(BIN)/python -m scripts.check_spec "$(AGAINST)"
 
 docs: $(INSTALLED) ## build the documentation in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file scripts/site/mkdocs.yml

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from scripts import yaml_document
+from scripts.changes.report import show_texts
 from scripts.replace_file import replace_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,19 +90,23 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     """Replace spec/upstream.yaml below `root`; return 0, or 1 with one line on stderr."""
     parser = argparse.ArgumentParser(prog="import_spec", description=__doc__)
     parser.add_argument("page", type=Path, help="the docs page, or a plain OpenAPI file (YAML)")
-    page: Path = parser.parse_args(arguments).page
+    parser.add_argument("--changes", type=Path, metavar="FILE", help="where to write what changed")
+    given = parser.parse_args(arguments)
+    page: Path = given.page
     upstream = root / "spec" / "upstream.yaml"
     try:
         document = extract(page.read_bytes(), page.name)
-        if upstream.exists() and upstream.read_bytes() == document:
-            print("import-spec: spec/upstream.yaml is this document already")
-            return 0
-        replace_file(upstream, document)
+        before = upstream.read_bytes() if upstream.exists() else None
+        if before != document:
+            replace_file(upstream, document)
     except (OSError, PageError, yaml_document.DocumentError) as error:
         print(f"import-spec: {error}", file=sys.stderr)
         return 1
-    print("import-spec: spec/upstream.yaml is new; now run: make regen")
-    return 0
+    if before == document:
+        print("import-spec: spec/upstream.yaml is this document already")
+    else:
+        print("import-spec: spec/upstream.yaml is new; now run: make regen")
+    return show_texts(before, document, given.changes, root / "spec" / "overlay.yaml")
 
 
 if __name__ == "__main__":

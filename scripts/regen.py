@@ -21,8 +21,10 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from scripts import overlay, yaml_document
+from scripts.changes.report import show_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "portkey_generated"
@@ -53,7 +55,7 @@ def derive(root: Path, into: Path) -> None:
     time zone, the hash seed or the current folder. Raises RegenError.
     """
     _check_pins(root)
-    document = _effective_spec(root)
+    document = effective_spec(root)
     (into / "spec").mkdir()
     (into / SPEC).write_bytes(yaml_document.dump(document))
     package = into / GENERATED / PACKAGE
@@ -139,7 +141,8 @@ def report(path: str, here: bytes | None, there: bytes | None) -> str:
     return "".join(line if line.endswith("\n") else line + ending for line in lines)
 
 
-def _effective_spec(root: Path) -> dict[str, object]:
+def effective_spec(root: Path) -> dict[str, Any]:
+    """Return the upstream spec below `root` with the overlay applied. Raises RegenError."""
     spec = root / "spec"
     try:
         upstream, repairs = (
@@ -220,15 +223,18 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a diff may hold any letter
     parser = argparse.ArgumentParser(prog="regen", description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare only, and write nothing")
+    parser.add_argument("--changes", type=Path, metavar="FILE", help="where to write what changed")
+    given = parser.parse_args(arguments)
     try:
-        if parser.parse_args(arguments).check:
+        if given.check:
             return _compare(root)
+        before = _content(root / SPEC)
         changed = regenerate(root)
     except RegenError as error:
         print(f"regen: {error}\nregen: spec/ and generated/ are as before", file=sys.stderr)
         return 1
     print("\n".join(changed) or "regen: everything is up to date already")
-    return 0
+    return show_texts(before, (root / SPEC).read_bytes(), given.changes)
 
 
 def _compare(root: Path) -> int:

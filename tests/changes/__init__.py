@@ -1,0 +1,1 @@
+"""Tests of what a change of the spec is said to mean."""

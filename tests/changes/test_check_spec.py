@@ -1,0 +1,290 @@
+"""A breaking change since a revision is announced, or the check fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import check_spec, import_spec, regen, yaml_document
+from tests.regen.tree import plant, replace, run_make
+
+UPSTREAM = """\
+openapi: 3.0.3
+info: {title: Shelves, version: '1'}
+paths:
+  /shelves:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                name: {type: string, maxLength: 9}
+                depth: {type: integer}
+      responses: {'200': {description: OK}}
+"""
+OVERLAY = """\
+overlay: 1.0.0
+info: {title: Repairs, version: 1.0.0}
+actions:
+  - target: $.paths['/shelves'].post
+    description: A name
+    update: {operationId: addShelf}
+"""
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n{}\n## [0.1.0] - 2026-11-01\n\n{}"
+POINTER = (
+    "/paths/~1shelves/post/requestBody/content/application~1json/schema/properties/name/maxLength"
+)
+NARROWED = ("maxLength: 9", "maxLength: 8")
+
+
+@pytest.fixture(autouse=True)
+def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep git away from the settings, and the repository, of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "A maintainer")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "maintainer@example.com")
+
+
+def git(root: Path, *words: str) -> None:
+    """Run git in a tree."""
+    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a repository of one commit, whose spec is derived."""
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "upstream.yaml").write_text(UPSTREAM)
+    (tmp_path / "spec" / "overlay.yaml").write_text(OVERLAY)
+    derived = yaml_document.dump(regen.effective_spec(tmp_path))
+    (tmp_path / regen.SPEC).write_bytes(derived)
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG.format("", ""))
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--message", "All of it")
+    return tmp_path
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    """Let upstream say something else."""
+    replace(root / "spec" / "upstream.yaml", old, new)
+
+
+def test_no_change_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A spec that is as it was passes."""
+    assert check_spec.main(["HEAD"], root=root) == 0
+    assert capsys.readouterr().out == "Nothing changed in the spec.\n"
+
+
+def test_compatible_change_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A change that breaks no caller needs no announcement, and is shown."""
+    edit(root, "maxLength: 9", "maxLength: 10")
+    assert check_spec.main(["HEAD"], root=root) == 0
+    assert capsys.readouterr().out.startswith("compatible: 1\n")
+
+
+def test_breaking_change_fails(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A breaking change that nobody announced is shown, and the check says what to write."""
+    edit(root, *NARROWED)
+    assert check_spec.main(["HEAD"], root=root) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith("breaking: 1\n")
+    assert POINTER in printed.out
+    assert "`name`" in printed.err
+
+
+def test_working_tree_is_what_is_judged(root: Path) -> None:
+    """Compared is what upstream and overlay give now, not the derived file that is checked in."""
+    edit(root, *NARROWED)
+    assert check_spec.main(["HEAD"], root=root) == 1
+    git(root, "commit", "--all", "--message", "Narrower")
+    assert check_spec.main(["HEAD"], root=root) == 1
+    (root / regen.SPEC).write_bytes(yaml_document.dump(regen.effective_spec(root)))
+    git(root, "commit", "--all", "--message", "Derived")
+    assert check_spec.main(["HEAD"], root=root) == 0
+    assert check_spec.main(["HEAD^"], root=root) == 1
+
+
+BREAKING = "### Breaking\n\n- The limit of {} is lower.\n"
+
+
+@pytest.mark.parametrize(
+    ("unreleased", "released", "status"),
+    [
+        (BREAKING.format("`name`"), "", 0),
+        (BREAKING.format(f"`{POINTER}`"), "", 0),
+        (f"### Added\n\n- More.\n\n{BREAKING.format('`name`')}\n### Fixed\n\n- It.\n", "", 0),
+        (BREAKING.format("`name` and `depth`"), "", 0),
+        (BREAKING.format("name"), "", 1),
+        (BREAKING.format("`depth`"), "", 1),
+        (BREAKING.format("`names`"), "", 1),
+        ("### Changed\n\n- `name`\n", "", 1),
+        ("### Breaking\n\n- Nothing.\n\n### Fixed\n\n- `name`\n", "", 1),
+        ("", BREAKING.format("`name`"), 1),
+    ],
+    ids=[
+        "by name",
+        "by pointer",
+        "between other headings",
+        "with another",
+        "without backticks",
+        "another name",
+        "a longer name",
+        "below another heading",
+        "below the heading that follows",
+        "of a release",
+    ],
+)
+def test_announcement(root: Path, unreleased: str, released: str, status: int) -> None:
+    """Announced is what Breaking in the section Unreleased names between backticks."""
+    edit(root, *NARROWED)
+    (root / "CHANGELOG.md").write_text(CHANGELOG.format(unreleased, released))
+    assert check_spec.main(["HEAD"], root=root) == status
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "HEAD:spec", "", "HEAD~7", "a b"])
+def test_bad_revision(root: Path, capsys: pytest.CaptureFixture[str], revision: str) -> None:
+    """What is no revision is status 2 and one line that says so."""
+    assert check_spec.main([revision], root=root) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    [line] = printed.err.splitlines()
+    assert line.startswith("check-spec: ")
+
+
+def test_option_for_a_revision(root: Path) -> None:
+    """A revision that looks like an option is none, to git neither."""
+    with pytest.raises(SystemExit) as caught:
+        check_spec.main(["--output=here"], root=root)
+    assert caught.value.code == 2
+    assert check_spec.main(["--", "--output=here"], root=root) == 2
+    assert not (root / "here").exists()
+
+
+def test_revision_without_a_spec(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A revision that has no spec/openapi.yaml is status 2."""
+    git(root, "rm", "--cached", "spec/openapi.yaml")
+    git(root, "commit", "--message", "None")
+    assert check_spec.main(["HEAD"], root=root) == 2
+    assert "spec/openapi.yaml" in capsys.readouterr().err
+
+
+def test_no_repository(root: Path) -> None:
+    """A folder that is no repository is status 2."""
+    (root / ".git").rename(root / "elsewhere")
+    assert check_spec.main(["HEAD"], root=root) == 2
+
+
+def test_no_git(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is no git, that is said."""
+    monkeypatch.setenv("PATH", str(root))
+    assert check_spec.main(["HEAD"], root=root) == 2
+    assert "git cannot be run" in capsys.readouterr().err
+
+
+def test_spec_that_cannot_be_derived(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An overlay that does not fit is status 2, and not a spec without changes."""
+    edit(root, "post:", "put:")
+    assert check_spec.main(["HEAD"], root=root) == 2
+    assert "overlay action 1" in capsys.readouterr().err
+
+
+# --- The same at make import-spec and make regen ---
+
+
+def imported(root: Path, *more: str) -> int:
+    """Import a page in which the limit is lower."""
+    page = root / "page.yaml"
+    page.write_text(UPSTREAM.replace(*NARROWED))
+    return import_spec.main([*more, str(page)], root=root)
+
+
+def test_import_says_what_upstream_changed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """import-spec shows what the change means, by the names that the overlay gives."""
+    edit(root, "responses: {", "responses: {'404': {description: None}, ")
+    assert imported(root, "--changes", str(root / "CHANGES-SPEC.md")) == 0
+    printed = capsys.readouterr().out
+    assert "breaking: 2" in printed
+    assert "Compared as published" not in printed
+    assert POINTER.replace("~", "\\~") in (root / "CHANGES-SPEC.md").read_text()
+
+
+def test_import_without_a_fitting_overlay(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the overlay does not fit the new document, that is said and both are taken as are."""
+    replace(root / "spec" / "overlay.yaml", "$.paths['/shelves'].post", "$.paths['/nowhere'].post")
+    assert imported(root) == 0
+    printed = capsys.readouterr().out
+    assert "Compared as published, for the overlay does not fit: overlay action 1" in printed
+    assert "maxLength tightened" in printed
+
+
+def test_import_of_the_same_document(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A document that is there already changes nothing, which the file says on request."""
+    assert imported(root) == 0
+    capsys.readouterr()
+    assert imported(root) == 0
+    assert "breaking" not in capsys.readouterr().out
+    assert imported(root, "--changes", str(root / "CHANGES-SPEC.md")) == 0
+    assert "Nothing changed" in (root / "CHANGES-SPEC.md").read_text()
+
+
+def test_import_over_what_is_no_yaml(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A document that was broken before is replaced, and that nothing is shown is said."""
+    (root / "spec" / "upstream.yaml").write_text("openapi: [")
+    assert imported(root) == 0
+    assert (root / "spec" / "upstream.yaml").read_text() == UPSTREAM.replace(*NARROWED)
+    assert "is not shown" in capsys.readouterr().err
+    (root / "spec" / "upstream.yaml").write_text("openapi: [")
+    assert imported(root, "--changes", str(root / "CHANGES-SPEC.md")) == 1
+    assert not (root / "CHANGES-SPEC.md").exists()
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """Return a copy of the tree that make runs in, with its spec as checked in."""
+    planted = tmp_path / "planted"
+    planted.mkdir()
+    plant(planted)
+    (planted / regen.SPEC).write_bytes((regen.ROOT / regen.SPEC).read_bytes())
+    return planted
+
+
+def test_make_regen_says_what_changed(planted: Path) -> None:
+    """`make regen` shows what its change of spec/openapi.yaml means; CHANGES=FILE keeps it."""
+    replace(planted / "spec" / "upstream.yaml", "maximum: 365", "maximum: 364")
+    done = run_make(planted, "regen", "CHANGES=what changed.md")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "breaking: 1" in done.stdout
+    assert "maximum tightened" in (planted / "what changed.md").read_text()
+
+
+def test_regen_that_cannot_show_says_what_it_has_done(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file for the changes that cannot be written is an error, and the spec is derived."""
+    monkeypatch.setattr(regen, "regenerate", lambda _root: [regen.SPEC.as_posix()])
+    assert regen.main(["--changes", str(root / "no" / "where.md")], root=root) == 1
+    assert "is not shown" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [([], "check-spec: say which"), (["AGAINST=nowhere"], "check-spec: nowhere has no spec")],
+    ids=["no revision", "bad revision"],
+)
+def test_make_check_spec_refuses(planted: Path, words: list[str], says: str) -> None:
+    """Without a revision that is good, make fails and says why."""
+    done = run_make(planted, "check-spec", *words)
+    assert done.returncode == 2
+    assert says in done.stderr

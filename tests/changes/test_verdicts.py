@@ -1,0 +1,61 @@
+"""The comparison agrees with small changes whose verdicts were reached by thinking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from scripts.changes.documents import compare
+from scripts.changes.places import ABSENT
+from scripts.changes.verdicts import UNKNOWN, Change
+from tests.changes.patching import patched
+
+WRITTEN = YAML(typ="safe").load(Path(__file__).with_name("changes.yaml").read_bytes())
+BASE: dict[str, Any] = WRITTEN["base"]
+CHANGES: list[dict[str, Any]] = WRITTEN["changes"]
+
+
+def before_and_after(entry: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the two documents of an entry."""
+    before = patched(BASE, entry.get("before", {}))
+    return before, patched(before, entry["after"])
+
+
+def told(change: Change) -> dict[str, Any]:
+    """Return a change as an entry expects it."""
+    said: dict[str, Any] = {
+        "what": change.what,
+        "verdict": change.verdict.value,
+        "pointer": change.pointer,
+    }
+    said |= {
+        name: value
+        for name, value in (("old", change.old), ("new", change.new))
+        if value is not ABSENT
+    }
+    if change.why == UNKNOWN.request[1]:
+        said["unjudged"] = True
+    return said
+
+
+@pytest.mark.parametrize("entry", CHANGES, ids=lambda entry: entry["name"])
+def test_change_means_what_it_says(entry: dict[str, Any]) -> None:
+    """Each change is reported with its verdict, place and values, and nothing else is."""
+    assert [told(change) for change in compare(*before_and_after(entry))] == entry["expected"]
+
+
+@pytest.mark.parametrize("entry", CHANGES, ids=lambda entry: entry["name"])
+def test_change_undone_is_a_change(entry: dict[str, Any]) -> None:
+    """What is a change in one direction is one in the other."""
+    before, after = before_and_after(entry)
+    assert compare(after, before)
+
+
+def test_names_are_unique() -> None:
+    """No two entries share a name, and there are plenty of each verdict."""
+    assert len({entry["name"] for entry in CHANGES}) == len(CHANGES)
+    verdicts = [each["verdict"] for entry in CHANGES for each in entry["expected"]]
+    assert min(verdicts.count(each) for each in ("breaking", "compatible", "docs only")) >= 10
