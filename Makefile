@@ -14,7 +14,7 @@ WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests conformance faults bench stub regen import-spec check-spec docs captures release-check lock wheel clean
+.PHONY: help demo test lint format types check-regen tests conformance mutants faults bench stub regen import-spec check-spec docs captures release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
 
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
+
+mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _server"
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
 	@$(BIN)/python -m tests.faults

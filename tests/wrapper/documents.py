@@ -8,9 +8,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+import portkey_admin
+
 ROOT = Path(__file__).parents[2]
 TLS = Path(__file__).parent / "tls"
-WRAPPER = ROOT / "src" / "portkey_admin"
+WRAPPER = Path(portkey_admin.__file__).parent
 
 Json = dict[str, Any]
 

@@ -200,6 +200,14 @@ def test_other_origin(url: str) -> None:
     assert _header_sent("https://h.example/v1", url) is None
 
 
+@pytest.mark.parametrize("port", ["", ":80"])
+def test_the_port_of_plain_http(port: str) -> None:
+    """Port 80 is the same as none where the server speaks plain http."""
+    assert _header_sent(f"http://localhost{port}/v1", "http://localhost:80/") == KEY
+    assert _header_sent(f"http://localhost{port}/v1", "http://localhost/") == KEY
+    assert _header_sent(f"http://localhost{port}/v1", "http://localhost:81/") is None
+
+
 def test_the_callers_own_header_is_replaced() -> None:
     """Whatever a request has in the header, to the origin it goes with the key alone."""
     auth = ApiKeyAuth(HEADER, Secret(KEY), httpx.URL(SERVER))
@@ -215,6 +223,13 @@ def test_the_generated_functions_send_it(caller: Caller) -> None:
 
 
 # Nothing shows it
+
+
+def test_repr() -> None:
+    """What is set, and for where, is shown without the key."""
+    auth = ApiKeyAuth(HEADER, Secret(KEY), httpx.URL("https://h.example/v1"))
+    origin = ("https", "h.example", 443)
+    assert repr(auth) == f"ApiKeyAuth({HEADER!r}, Secret('**********'), origin={origin!r})"
 
 
 def _all_that_is_printed(error: BaseException) -> str:

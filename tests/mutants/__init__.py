@@ -1,0 +1,1 @@
+"""Whether what proves the client would notice a mistake in it."""

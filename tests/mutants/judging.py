@@ -1,0 +1,173 @@
+"""Judge changed sources: each in a process of its own, by drawn cases and then by tests.
+
+The processes are forked from one that has imported what others wrote and nothing of ours, so that a
+verdict takes little more than the cases do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = (ROOT / "src/portkey_admin", ROOT / "generated/portkey_generated")
+
+_PROCESSES: Final = get_context("forkserver")
+_PROCESSES.set_forkserver_preload(
+    [
+        *("anyio", "anyio._backends._asyncio", "attrs", "dateutil.parser", "httpx", "pytest"),
+        *("dateutil.relativedelta", "httpcore", "jsonschema_rs", "hypothesis.strategies"),
+        *("openapi_python_client.strings", "ruamel.yaml", "schemathesis", "werkzeug.serving"),
+    ]
+)
+_SEED: Final = 1
+_MOST_BYTES: Final = 4 * 1024**3
+_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a changed source."""
+
+    killed: bool
+    by: str
+    """What has killed it: "cases", "tests", or "time" where one of these did not end."""
+    cases: int = 0
+    """How many cases were sent, the one that failed included."""
+    told: str = ""
+    """What was wrong."""
+
+
+_SURVIVED: Final = Verdict(killed=False, by="")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a changed source has to stand."""
+
+    sources: Mapping[Path, str]
+    """The changed text of each changed file."""
+    cases: int
+    """The most cases to send."""
+    tests: Sequence[str] = ()
+    """The tests to run then, in this order."""
+    seconds: float = _SECONDS
+    """How long the cases, and then each of the tests, may take."""
+
+
+def judge(trial: Trial) -> Verdict:
+    """Return what comes of a trial; what does not end in time, or ends its process, is killed."""
+    with TemporaryDirectory() as folder:
+        _lay_over(Path(folder), trial.sources)
+        receiving, sending = _PROCESSES.Pipe(duplex=False)
+        process = _PROCESSES.Process(target=_judged, args=(sending, folder, trial))
+        process.start()
+        sending.close()
+        try:
+            verdict: Verdict = receiving.recv()
+        except EOFError:
+            process.join()
+            return Verdict(killed=True, by="time", told=f"its process ended by {process.exitcode}")
+        finally:
+            # With what it has started itself.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid or 0, signal.SIGKILL)
+            process.join()
+            receiving.close()
+        return verdict
+
+
+def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
+    """Put both packages into a folder, as they are but for the changed sources."""
+    for package in PACKAGES:
+        shutil.copytree(package, folder / package.name, copy_function=os.symlink)
+    for path, text in sources.items():
+        [package] = (each for each in PACKAGES if path.is_relative_to(each))
+        changed = folder / path.relative_to(package.parent)
+        changed.unlink()
+        changed.write_text(text, encoding="utf-8")
+
+
+def _judged(sending: Connection, folder: str, trial: Trial) -> None:
+    """Send the verdict on what stands in `folder`; runs in the forked process."""
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+    os.chdir(ROOT)
+    # CI's profile: the same cases each time, and none kept for the next run.
+    os.environ |= {"PYTHONPATH": folder, "CI": "true"}
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [folder, str(ROOT)]
+    # A shell that runs this in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, trial.seconds)
+    verdict = _by_cases(trial.cases)
+    if not verdict.killed and trial.tests:
+        verdict = replace(_by_tests(trial), cases=verdict.cases)
+    sending.send(verdict)
+
+
+def _by_cases(most: int) -> Verdict:
+    cases = 0
+    try:
+        from tests.conformance.deep import Cases, run  # noqa: PLC0415
+        from tests.conformance.documents import OPERATIONS  # noqa: PLC0415 - this imports the client
+        from tests.conformance.workers import all_routes  # noqa: PLC0415
+
+        for operation_id, operation in OPERATIONS.items():
+            allowed, routes = Cases(operation), all_routes(operation_id)
+            drawn = itertools.islice(allowed.drawn(routes, _SEED), most)
+            result = run("compiled", drawn, routes, allowed)
+            cases += result.cases
+            if result.failures:
+                return Verdict(killed=True, by="cases", cases=cases, told=result.failures[0].told)
+    except BaseException as error:  # noqa: BLE001 - it may not even be importable
+        return Verdict(killed=True, by="cases", cases=cases, told=repr(error))
+    return replace(_SURVIVED, cases=cases)
+
+
+def _by_tests(trial: Trial) -> Verdict:
+    plugin = _Wanted(trial)
+    files = sorted({name.partition("::")[0] for name in trial.tests})
+    # hypothesis is imported long before pytest could have rewritten its assertions.
+    options = ["-x", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
+    failed = pytest.main([*options, *files], plugins=[plugin]) != pytest.ExitCode.OK
+    return Verdict(killed=True, by="tests", told=plugin.failed) if failed else _SURVIVED
+
+
+class _Wanted:
+    """A plugin of pytest that runs the wanted tests in their order, each in its time."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._place = {name: place for place, name in enumerate(trial.tests)}
+        self._seconds = trial.seconds
+        self.failed = "collecting the tests"
+        """The test that has failed, where one has."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self._place]
+        items.sort(key=lambda item: self._place[item.nodeid])
+
+    def pytest_runtest_setup(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = report.nodeid

@@ -1,0 +1,90 @@
+"""Every mechanical change of the client, and those of them that make no difference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ruamel.yaml import YAML
+
+from tests.mutants.judging import PACKAGES
+from tests.mutants.mutator import Mutant, mutants
+
+_WRAPPER, _GENERATED = PACKAGES
+_REQUEST_SIDE: Final = frozenset({"to_dict", "from_dict", "_get_kwargs"})
+EQUIVALENTS: Final = Path(__file__).with_name("equivalents.yaml")
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the client and how much of it is changed."""
+
+    file: Path
+    wanted: Callable[[str], bool]
+
+    @property
+    def name(self) -> str:
+        """Its name without the package."""
+        return self.file.stem
+
+    def mutants(self) -> Iterator[Mutant]:
+        """Yield every change of it."""
+        yield from mutants(self.file.read_text(encoding="utf-8"), self.wanted)
+
+
+def modules() -> list[Module]:
+    """Return the modules: the request side of the generated ones, and the whole wrapper."""
+    [builder] = (_GENERATED / "api").glob("*/create_api_key.py")
+    models = _models("create_api_key_object")
+    return [
+        *(Module(file, _is_request_side) for file in (builder, *sorted(models))),
+        *(Module(file, lambda _: True) for file in sorted(_WRAPPER.glob("*.py"))),
+    ]
+
+
+def _models(name: str) -> set[Path]:
+    """Return the model of this name and those that it holds."""
+    file = _GENERATED / "models" / f"{name}.py"
+    within = set(re.findall(r"from \.\.models\.(\w+) import", file.read_text(encoding="utf-8")))
+    return {file}.union(*map(_models, within))
+
+
+def _is_request_side(function: str) -> bool:
+    return not _REQUEST_SIDE.isdisjoint(function.split("."))
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A change that makes no difference to anything that is promised."""
+
+    module: str
+    function: str
+    line: str
+    change: str
+    reason: str
+
+    def is_of(self, module: str, mutant: Mutant) -> bool:
+        """Tell whether this is about a change of a module."""
+        given = (module, mutant.function, mutant.text, mutant.change)
+        return given == (self.module, self.function, self.line, self.change)
+
+
+def equivalents(names: Sequence[str]) -> list[Equivalent]:
+    """Return those that equivalents.yaml lists of some modules."""
+    listed = YAML(typ="safe").load(EQUIVALENTS) or []
+    found = [
+        Equivalent(reason=group["reason"], **each) for group in listed for each in group["mutants"]
+    ]
+    return [each for each in found if each.module in names]
+
+
+def stale(
+    listed: Sequence[Equivalent], found: Sequence[tuple[Module, Mutant]]
+) -> Iterator[Equivalent]:
+    """Yield each of those listed that is none of the mutants found."""
+    for entry in listed:
+        if not any(entry.is_of(module.name, mutant) for module, mutant in found):
+            yield entry

@@ -1,0 +1,44 @@
+"""The cases find the mistakes that people make."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.mutants.hand_made import HandMade, hand_made
+from tests.mutants.judging import PACKAGES, Trial, judge
+
+MUTANTS = hand_made()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: f"{each.kind}: {each.name}")
+def test_finds_the_mistake(mutant: HandMade) -> None:
+    """The cases find each mistake of hand_made.yaml."""
+    verdict = mutant.verdict()
+    assert verdict.killed
+    assert verdict.by == "cases"
+    assert verdict.cases > 0, verdict.told
+
+
+def test_finds_nothing_where_nothing_is_wrong() -> None:
+    """The code as it is stands every case."""
+    verdict = judge(Trial({}, cases=3000))
+    assert not verdict.killed, verdict.told
+    assert verdict.cases == 3000
+
+
+def test_says_that_the_data_is_to_be_mended() -> None:
+    """Where the code has changed under a mistake, that is an error and not a mistake found."""
+    mutant = MUTANTS[0]
+    with pytest.raises(LookupError, match=r"stands 0 times in .*; the code has changed"):
+        replace(mutant, old="no such text").verdict()
+    with pytest.raises(LookupError, match=r"stands [0-9]+ times in "):
+        replace(mutant, old="\n", which=None).verdict()
+
+
+def test_what_never_ends_is_found() -> None:
+    """A mistake by which the client never ends is found by the time that it takes."""
+    init = PACKAGES[0] / "__init__.py"
+    verdict = judge(Trial({init: "while True: pass"}, cases=1, seconds=1))
+    assert (verdict.killed, verdict.by) == (True, "time")

@@ -1,0 +1,103 @@
+"""The mechanical changes are what they say, and each is judged."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import mechanical
+from tests.mutants.judging import PACKAGES, Trial, judge
+from tests.mutants.mutator import mutants
+
+SOURCE = textwrap.dedent('''
+    """What it does."""
+
+    from typing import TypeVar
+
+    ItemT = TypeVar("ItemT")
+    Path = tuple[str, ...]
+
+    class Box:
+        """What it is."""
+
+        def open(self, given: "int", *, known: bool = True) -> "str":
+            """What it gives."""
+            if given < 3 and known:
+                return f"at {given:>3}"
+            try:
+                self.put(given[1:], last=not known)
+            except ValueError:
+                raise
+            return "none"
+''')
+
+
+def test_changes_what_is_run() -> None:
+    """Every kind of code is changed, and names its place; types and documentation are left."""
+    found = [(each.function, each.change) for each in mutants(SOURCE)]
+    assert {function for function, _ in found} == {"Box.open"}
+    assert [change for _, change in found] == [
+        "True -> False",
+        "if given < 3 and known -> if True",
+        "if given < 3 and known -> if False",
+        "given < 3 and known -> given < 3 or known",
+        "given < 3 and known -> known",
+        "given < 3 and known -> given < 3",
+        "given < 3 -> given <= 3",
+        "3 -> 4",
+        "return f'at {given:>3}' -> return None",
+        "'at ' -> 'mutant'",
+        "self.put(given[1:], last=not known) dropped",
+        "self.put(given[1:], last=not known) -> self.put(given[1:])",
+        "1: -> :",
+        "1 -> 2",
+        "not known -> known",
+        "except ValueError dropped",
+        "raise dropped",
+        "return 'none' -> return None",
+        "'none' -> 'mutant'",
+    ]
+
+
+def test_each_is_one_change_of_a_whole_source() -> None:
+    """A mutant's source can be run, and differs from every other's."""
+    sources = [each.source for each in mutants(SOURCE)]
+    assert len(set(sources)) == len(sources)
+    for source in sources:
+        compile(source, "mutant", "exec")
+
+
+def test_is_judged_by_tests_where_cases_find_nothing() -> None:
+    """A change that no request shows is found by the test that executes it."""
+    options = PACKAGES[0] / "_options.py"
+    changed = options.read_text(encoding="utf-8").replace("give api_key, or", "give one, or")
+    test = "tests/wrapper/test_auth.py::test_no_key[sync]"
+    verdict = judge(Trial({options: changed}, cases=50, tests=[test]))
+    assert (verdict.killed, verdict.by, verdict.cases) == (True, "tests", 50)
+    assert verdict.told == test
+    assert not judge(Trial({}, cases=50, tests=[test])).killed
+
+
+def test_an_entry_that_matches_nothing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What equivalents.yaml lists and no mutant is, is found; what it lists rightly is not."""
+    listed = tmp_path / "equivalents.yaml"
+    listed.write_text(
+        textwrap.dedent("""
+            - reason: none
+              mutants:
+              - {module: metadata, function: Metadata.to_dict, line: return field_dict,
+                 change: return field_dict -> return None}
+              - {module: metadata, function: Metadata.to_dict, line: no such line, change: none}
+              - {module: _secret, function: none, line: none, change: none}
+        """),
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(mechanical, "EQUIVALENTS", listed)
+    [metadata] = [each for each in mechanical.modules() if each.name == "metadata"]
+    entries = mechanical.equivalents([metadata.name])
+    found = [(metadata, mutant) for mutant in metadata.mutants()]
+    assert [each.line for each in mechanical.stale(entries, found)] == ["no such line"]
