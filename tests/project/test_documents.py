@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -177,7 +178,7 @@ def test_names_commands_that_exist(page: str) -> None:
         for line in block.text.splitlines() if block.kind == "sh" else ():
             if line.startswith("make "):
                 subprocess.run(
-                    ["make", "--dry-run", *line.split()[1:]],
+                    ["make", "--dry-run", *shlex.split(line)[1:]],
                     cwd=ROOT,
                     check=True,
                     capture_output=True,

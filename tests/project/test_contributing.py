@@ -1,0 +1,41 @@
+"""What CONTRIBUTING shows of an update of the spec is what happens."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.regen import ROOT
+from tests.project.documents import blocks
+from tests.regen.tree import plant, replace, run_make
+
+SHOWN = {each.text.strip(): each.shown for each in blocks("CONTRIBUTING.md") if each.shown}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, and the page of a spec that has gained two things."""
+    root = tmp_path_factory.mktemp("tree")
+    plant(root)
+    shutil.copytree(
+        ROOT / "generated", root / "generated", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy(ROOT / "spec" / "openapi.yaml", root / "spec")
+    page = root / "create-api-key.md"
+    shutil.copy(ROOT / "spec" / "upstream.yaml", page)
+    unit = "                  - rpw\n"
+    replace(page, unit, f"{unit}{unit.replace('rpw', 'rpmo')}")
+    emails = "        alert_emails:\n          type: array\n"
+    owner = "        owner:\n          type: string\n          maxLength: 80\n"
+    replace(page, emails, owner + emails)
+    return root
+
+
+def test_an_update_goes_as_shown(tree: Path) -> None:
+    """Each command prints what the page shows below it."""
+    assert [command.split()[1] for command in SHOWN] == ["import-spec", "regen"]
+    for command, shown in SHOWN.items():
+        result = run_make(tree, *command.split()[1:])
+        assert (result.returncode, result.stdout) == (0, shown), result.stderr
