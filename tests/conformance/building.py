@@ -61,8 +61,9 @@ def with_defaults(models: Models, annotation: Any, value: Any) -> Any:
     if not is_model(kind):
         return value
     names = models[kind.__name__]
-    hints = {name: _hint(names, kind, name) for name in value}
-    given = {name: with_defaults(models, hints[name], each) for name, each in value.items()}
+    given = {
+        name: with_defaults(models, _hint(names, kind, name), each) for name, each in value.items()
+    }
     return {**names.defaults, **given}
 
 
@@ -94,13 +95,12 @@ def _instance(models: Models, model: Any, value: Mapping[str, Any]) -> Any:
 def _hint(names: Names, model: Any, name: str) -> Any:
     """Return the annotation of a model's property, be it known or additional."""
     if name in names.python:
-        return hints(model)[names.python[name]]
-    return get_args(hints(model)["additional_properties"])[1]
+        return _hints(model)[names.python[name]]
+    return get_args(_hints(model)["additional_properties"])[1]
 
 
 @functools.cache
-def hints(model: type[Any]) -> dict[str, Any]:
-    """Return the annotations of a generated model, by Python name."""
+def _hints(model: type[Any]) -> dict[str, Any]:
     package = importlib.import_module(model.__module__.rpartition(".")[0])
     return get_type_hints(model, localns=vars(package))
 
@@ -148,7 +148,7 @@ def _fits_model(models: Models, model: Any, value: Mapping[str, Any]) -> int:
     known = names.python.keys() & value.keys()
     if not required <= {names.python[name] for name in known}:
         return 0
-    if len(known) < len(value) and "additional_properties" not in hints(model):
+    if len(known) < len(value) and "additional_properties" not in _hints(model):
         return 0
     inner = [_fits(models, _hint(names, model, name), each) for name, each in value.items()]
     return 1 + 2 * len(known) if all(inner) else 0

@@ -114,14 +114,18 @@ def ways(
 ) -> list[Way]:
     """Return every way: each server, each generated function, by from_dict and by constructor.
 
-    The clients are the wrapper's, unless others are given.
+    The clients are the wrapper's, unless others are given. As a body is built before the server
+    counts, both builds go to the first server, and to the others one each in turn.
     """
-    found = []
+    builds: tuple[Build, ...] = (from_dict, by_constructor)
+    found: list[Way] = []
     for server in servers(document):
         stub = Stub(document, api_key=API_KEY, prefix=urlsplit(server).path.rstrip("/") or "/")
+        combined = (
+            itertools.product(STYLES, builds) if not found else zip(STYLES, builds * 2, strict=True)
+        )
         found += [
-            Way(stub, server, style, build, clients or wrapper, runner)
-            for style, build in itertools.product(STYLES, (from_dict, by_constructor))
+            Way(stub, server, style, build, clients or wrapper, runner) for style, build in combined
         ]
     return found
 

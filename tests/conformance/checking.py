@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from portkey_admin.stub import NO_BODY, Exchange
-from tests.conformance.building import by_constructor, from_dict, with_defaults
+from tests.conformance.building import by_constructor, with_defaults
 from tests.conformance.calling import Case, Way
 from tests.conformance.meaning import differences
 from tests.conformance.operations import Operation
@@ -20,10 +20,15 @@ def check(operation: Operation, case: Case, ways: Iterable[Way]) -> None:
     The error says how to run this case alone.
     """
     if operation.content is None:
-        ways = [way for way in ways if way.build is from_dict]  # there is nothing to build
-    faults = [f"{way.name}: {fault}" for way in ways for fault in _faults(operation, case, way)]
+        # There is nothing to build: once for each server and function is enough.
+        ways = {(way.server, way.style): way for way in ways}.values()
+    faults: dict[str, list[str]] = {}
+    for way in ways:
+        for fault in _faults(operation, case, way):
+            faults.setdefault(fault, []).append(way.name)
     if faults:
-        raise AssertionError(report(operation.operation_id, case, faults))
+        told = [f"{'; '.join(names)}: {fault}" for fault, names in faults.items()]
+        raise AssertionError(report(operation.operation_id, case, told))
 
 
 def report(operation_id: str, case: Case, faults: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import functools
 import importlib
 import inspect
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
@@ -124,6 +124,25 @@ def described_operations(
                     "parameters": list(parameters.values()),
                 },
             )
+
+
+def without(document: Mapping[str, Any], operation_ids: Collection[str]) -> dict[str, Any]:
+    """Return a document without some of its operations.
+
+    Raises LookupError for an operation that it does not have.
+    """
+    paths = {
+        path: {
+            key: part
+            for key, part in item.items()
+            if key not in METHODS or part.get("operationId") not in operation_ids
+        }
+        for path, item in document["paths"].items()
+    }
+    described = {each["operationId"] for *_, each in described_operations(document)}
+    if missing := set(operation_ids) - described:
+        raise LookupError(f"the document has no operation {sorted(missing)}")
+    return {**document, "paths": paths}
 
 
 def operations(document: Mapping[str, Any], package: str) -> dict[str, Operation]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from portkey_admin import AsyncPortkeyAdmin, InvalidRequestError, PortkeyAdmin
 from portkey_admin.stub import Stub
-from tests.conformance.calling import API_KEY, Case, Way
+from tests.conformance.calling import API_KEY, Case, Way, servers
 from tests.conformance.checking import check, report
 from tests.conformance.forms import is_carried
 from tests.conformance.meaning import differences
@@ -58,17 +59,21 @@ class ByKeywords:
     refuses: Final = True
 
     def __init__(
-        self, name: str, operation: Operation, create: Create, stub: Stub, *, validate: bool
+        self, operation: Operation, server: str, runner: asyncio.Runner | None, *, validate: bool
     ) -> None:
-        self.name = f"{name}, keyword arguments{'' if validate else ', validate=False'}"
+        """Create at a server, validated or not; awaited where there is a runner."""
+        style = "async" if runner else "sync"
+        self.name = f"{style}, keyword arguments, {'' if validate else 'unchecked, '}{server}"
+        self.validate = validate
+        """Whether the wrapper checks what it is given."""
         self._operation_id = operation.operation_id
         self._document = operation.document
         self._schema = operation.body_schema or {}
         self._known = resolve(self._document, self._schema)["properties"].keys()
-        self._create = create
-        self._stub = stub
-        self.validate = validate
-        """Whether the wrapper checks what it is given."""
+        url = urlsplit(server)
+        self._host = url.netloc
+        self._stub = Stub(self._document, api_key=API_KEY, prefix=url.path.rstrip("/") or "/")
+        self._create = _creating(server, self._stub, runner)
 
     def told(self, case: Case) -> str | None:
         """Return what is wrong with what comes of a case, or None."""
@@ -99,6 +104,8 @@ class ByKeywords:
             yield f"{len(self._stub.exchanges)} requests were sent"
         for exchange in self._stub.exchanges:
             yield from exchange.problems
+            if dict(exchange.headers)["Host"] != self._host:
+                yield f"it was for the host {dict(exchange.headers)['Host']}"
             yield from differences({}, {}, case.parameters, exchange.path_parameters, "parameters")
             # Without validation the body goes out letter for letter.
             schema = self._schema if self.validate else {}
@@ -118,23 +125,22 @@ def routes(operation: Operation, every_way: Sequence[Way], runner: asyncio.Runne
     """Return every route of an operation; those of the wrapper where it is the wrapper's."""
     found: list[Route] = [ByModels(operation, way) for way in every_way]
     if operation.operation_id == "createApiKey":
-        stub = Stub(operation.document, api_key=API_KEY)
-        create = PortkeyAdmin(API_KEY, transport=stub.transport()).api_keys.create
-        awaited = AsyncPortkeyAdmin(API_KEY, transport=stub.transport()).api_keys.create
-        for validate in (True, False):
-            found += [
-                ByKeywords(
-                    "sync", operation, lambda given: create(**given), stub, validate=validate
-                ),
-                ByKeywords(
-                    "async",
-                    operation,
-                    lambda given: runner.run(awaited(**given)),
-                    stub,
-                    validate=validate,
-                ),
-            ]
+        found += [
+            ByKeywords(operation, server, each, validate=validate)
+            for validate in (True, False)
+            for each in (None, runner)
+            for server in servers(operation.document)
+        ]
     return found
+
+
+def _creating(server: str, stub: Stub, runner: asyncio.Runner | None) -> Create:
+    """Return what creates a key by keyword arguments."""
+    if runner is None:
+        create = PortkeyAdmin(API_KEY, server=server, transport=stub.transport()).api_keys.create
+        return lambda given: create(**given)
+    admin = AsyncPortkeyAdmin(API_KEY, server=server, transport=stub.transport())
+    return lambda given: runner.run(admin.api_keys.create(**given))
 
 
 def _last_body(stub: Stub) -> bytes | None:

@@ -5,6 +5,7 @@ To run one case alone, as a failure prints it: .venv/bin/pytest tests/conformanc
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis.strategies import DataObject, data
 
@@ -13,6 +14,9 @@ from tests.conformance.cases import Source, untouched
 from tests.conformance.checking import check
 from tests.conformance.operations import Operation
 from tests.conformance.routes import Route
+
+# The generator gives cookies to single requests (limits.yaml, tolerated).
+pytestmark = pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")
 
 
 def test_sends_the_examples(operation: Operation, source: Source, every_way: list[Way]) -> None:

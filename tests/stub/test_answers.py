@@ -100,6 +100,8 @@ def test_values_follow_from_the_schema(schema: dict[str, Any], value: object) ->
         ({"type": "null"}, None),
         ({"type": ["null"]}, None),
         ({"type": "array"}, ["string-1"]),
+        ({"type": "array", "prefixItems": [{"const": 1}, {"const": 2}]}, [1, 2]),
+        ({"prefixItems": [{"const": 1}], "items": {"const": 3}, "minItems": 3}, [1, 3, 3]),
         ({"const": "c"}, "c"),
         ({"type": "integer", "exclusiveMinimum": 4}, 5),
         ({"type": "string", "examples": ["e"]}, "e-1"),

@@ -214,6 +214,28 @@ def test_header_parameters_are_read() -> None:
     ]
 
 
+def test_cookie_parameters_are_read() -> None:
+    """Cookies are typed; missing ones matter if required; others, or odd letters, are refused."""
+    described = operation(
+        parameters=[
+            parameter("level", "cookie", {"type": "integer"}, required=True),
+            parameter("theme", "cookie", {"type": "string"}),
+        ]
+    )
+    stub = Stub(document({"/books": {"get": described}}))
+    request = Request("GET", "/books")
+    for cookies in ("level=1; theme=dark", "theme=a b", "level=1; other=1", "level=1; level=2"):
+        in_process(stub, request.plus("Cookie", cookies))
+    first, second, third, fourth = stub.exchanges
+    assert (first.problems, first.cookie_parameters) == ([], {"level": 1, "theme": "dark"})
+    assert second.problems == [
+        'cookie parameter "level": required, but missing',
+        'cookie parameter "theme": holds a character that no cookie may',
+    ]
+    assert third.problems == ['cookie: "other" is not described']
+    assert fourth.problems == ['cookie parameter "level": given more than once']
+
+
 @pytest.mark.parametrize(
     "described",
     [

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
+from werkzeug.test import Client
 
 import portkey_admin.stub
 from portkey_admin.stub import Exchange, Stub
 
-from .documents import KEY, LIBRARY, document, in_json, one_answer, one_body, operation
+from .documents import KEY, LIBRARY, document, in_json, one_answer, one_body, one_query, operation
 from .wire import Request, in_process
 
 BOOKS = Request("GET", "/books")
@@ -202,6 +205,85 @@ def test_security_that_cannot_be_judged_is_refused(scheme: dict[str, Any]) -> No
     described["components"]["securitySchemes"] = {"A": scheme}
     with pytest.raises(ValueError, match="GET /books: the security scheme A cannot be judged"):
         Stub(described)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "right", "wrong", "where"),
+    [
+        (
+            {"type": "apiKey", "in": "query", "name": "k"},
+            Request("GET", f"/books?k={quote_plus(KEY)}"),
+            Request("GET", "/books?k=other"),
+            'query "k"',
+        ),
+        (
+            {"type": "apiKey", "in": "cookie", "name": "k"},
+            BOOKS.plus("Cookie", f"k={KEY}"),
+            BOOKS.plus("Cookie", "k=other"),
+            'cookie "k"',
+        ),
+        (
+            {"type": "http", "scheme": "basic"},
+            BOOKS.plus("Authorization", f"Basic {b64encode(KEY.encode()).decode()}"),
+            BOOKS.plus("Authorization", f"Basic {b64encode(b'other').decode()}"),
+            'header "Authorization"',
+        ),
+    ],
+    ids=["query", "cookie", "basic"],
+)
+def test_keys_are_judged_where_they_are(
+    scheme: dict[str, Any], right: Request, wrong: Request, where: str
+) -> None:
+    """A key in the query, in a cookie or of Basic authentication must be there, and right."""
+    described = document({"/books": {"get": operation(security=[{"A": []}])}})
+    described["components"]["securitySchemes"] = {"A": scheme}
+    stub = Stub(described, api_key=KEY)
+    for request in (right, wrong, BOOKS):
+        in_process(stub, request)
+    problems = [each.problems for each in stub.exchanges]
+    assert problems == [[], [f"{where}: the key is wrong"], [f"{where}: the key is missing"]]
+
+
+def test_a_token_that_is_not_base64_is_no_key() -> None:
+    """What Basic authentication cannot decode is a missing key, not a failure."""
+    described = document({"/books": {"get": operation(security=[{"A": []}])}})
+    described["components"]["securitySchemes"] = {"A": {"type": "http", "scheme": "basic"}}
+    stub = Stub(described, api_key=KEY)
+    for token in ("=", "w", "/w=="):
+        in_process(stub, BOOKS.plus("Authorization", f"Basic {token}"))
+    problems = {text for each in stub.exchanges for text in each.problems}
+    assert problems == {'header "Authorization": the key is missing'}
+
+
+@pytest.mark.parametrize("location", ["query", "cookie"])
+def test_a_key_is_given_once_and_nothing_else(location: str) -> None:
+    """A key twice is refused, as is what is not described beside it or where no key is due."""
+    scheme = {"type": "apiKey", "in": location, "name": "k"}
+    paths = {
+        "/books": {"get": operation(security=[{"A": []}])},
+        "/open": {"get": operation(security=[])},
+    }
+    described = document(paths)
+    described["components"]["securitySchemes"] = {"A": scheme}
+    stub = Stub(described)
+    for path, pairs in (("/books", ("k=1", "k=2", "x=3")), ("/open", ("k=1",))):
+        request = Request("GET", f"{path}?{'&'.join(pairs)}")
+        if location == "cookie":
+            request = Request("GET", path).plus("Cookie", "; ".join(pairs))
+        in_process(stub, request)
+    first, second = stub.exchanges
+    assert first.problems == [
+        f'{location}: "x" is not described',
+        f'{location} "k": given more than once',
+    ]
+    assert second.problems[0] == f'{location}: "k" is not described'
+
+
+def test_werkzeugs_client_sends_its_query() -> None:
+    """The query counts also where a raw target comes without it."""
+    stub = Stub(one_query({"type": "integer"}))
+    Client(stub.app).get("/books", query_string={"q": "1"})
+    assert stub.exchanges[0].query_parameters == {"q": 1}
 
 
 def test_a_key_of_several_ways_is_one_problem() -> None:

@@ -135,7 +135,7 @@ def _kind(flat: Mapping[str, Any]) -> str:
         return str(next((kind for kind in kinds if kind != "null"), "null"))
     if "properties" in flat:
         return "object"
-    return "array" if "items" in flat else "string"
+    return "array" if flat.keys() & {"items", "prefixItems"} else "string"
 
 
 def _constant(value: object) -> Maker:

@@ -263,8 +263,17 @@ def _cookie_parameters(operation: Operation, cookies: _Fields, values: dict[str,
 
 
 def _undescribed(operation: Operation, location: str, given: _Fields) -> list[str]:
-    keys = {needed.name for way in operation.credentials for needed in way}
-    return [problem(location, f'"{name}" is not described') for name in given.keys() - keys]
+    keys = {
+        needed.name
+        for way in operation.credentials
+        for needed in way
+        if needed.location == location
+    }
+    twice = [name for name in given.keys() & keys if len(given[name]) > 1]
+    return [
+        *(problem(location, f'"{name}" is not described') for name in given if name not in keys),
+        *(problem(f'{location} "{name}"', "given more than once") for name in twice),
+    ]
 
 
 def _missing(parameter: Parameter) -> list[str]:

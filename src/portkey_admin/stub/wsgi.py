@@ -21,14 +21,13 @@ def read_target(environ: WSGIEnvironment) -> str:
     """Return the path and query, still encoded.
 
     Plain WSGI decodes the path, so an encoded "/" in it is only seen with servers that also give
-    the raw one, as most do.
+    the raw one, as most do; werkzeug's test client gives it without the query.
     """
     raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
-    if raw:
-        return str(raw)
-    path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), encoding="latin-1")
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    target = str(raw) if raw else quote(path, encoding="latin-1")
     query = environ.get("QUERY_STRING", "")
-    return f"{path}?{query}" if query else path
+    return f"{target}?{query}" if query and "?" not in target else target
 
 
 def read_headers(environ: WSGIEnvironment) -> Headers:
