@@ -19,7 +19,8 @@ import pytest
 
 from tests.mutants.judging import PACKAGES
 
-TESTS: Final = ("tests/wrapper", "tests/faults", "tests/conformance/test_models.py")
+MODELS: Final = "tests/conformance/test_models.py"
+TESTS: Final = ("tests/wrapper", "tests/faults", MODELS)
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ class Covering:
     def tests(self, file: Path, lines: range, *, at_import: bool, most: float) -> list[str]:
         """Return the tests that execute one of `lines`, or any of the file, the quickest first.
 
-        They are at most so many seconds of them.
+        Those of the models come before all others. They are at most so many seconds of them.
         """
         executed = self.lines.get(file, {})
         numbers = executed if at_import else lines
         names = {name for number in numbers for name in executed.get(number, ())}
-        order = sorted(names, key=lambda name: (self.seconds[name], name))
+        order = sorted(names, key=lambda name: (MODELS not in name, self.seconds[name], name))
         passed = itertools.accumulate(self.seconds[name] for name in order)
         return [name for name, seconds in zip(order, passed, strict=True) if seconds <= most]
 
