@@ -89,7 +89,6 @@ _UNFIT_POLICY: dict[str, tuple[object, ...]] = {
 )
 def test_leaves_what_no_alternative_fits(model: Any, name: str, value: object) -> None:
     """A value that no alternative fits is kept and sent as it is, but for lists with such items."""
-
     read = model.from_dict({"name": "ci", "scopes": [], name: value})
     kept = [getattr(read, name)]
     if not isinstance(value, list):

@@ -246,3 +246,31 @@ def test_a_month_is_not_30_days(
     caller.create(rotation_policy={**policy, "key_transition_period_ms": days * DAY - 1})
     weekly = {"rotation_period": "weekly", "key_transition_period_ms": WEEK}
     assert _pointers(caller, rotation_policy=weekly) == _TRANSITION
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "said"),
+    [
+        (
+            "rotation_policy",
+            {"key_transition_period_ms": 1800000},
+            "exactly one of rotation_period and next_rotation_at (neither is given)",
+        ),
+        (
+            "rotation_policy",
+            {"rotation_period": "weekly", "next_rotation_at": INSTANT},
+            "nothing beside rotation_period (they exclude each other)",
+        ),
+        (
+            "usage_limits",
+            {"periodic_reset": "weekly", "periodic_reset_days": 3},
+            "nothing beside periodic_reset (they exclude each other)",
+        ),
+    ],
+)
+def test_says_what_excludes_what(argument: str, value: Json, said: str, caller: Caller) -> None:
+    """An error about two properties names the other one."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(**{argument: value})
+    [problem] = caught.value.problems
+    assert problem.allowed == said

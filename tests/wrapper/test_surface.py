@@ -11,6 +11,7 @@ import json
 import logging
 import pickle
 import pprint
+import re
 import subprocess
 import sys
 import tomllib
@@ -322,11 +323,23 @@ def test_secret_is_not_serialized() -> None:
         lambda: json.dumps({secret: 1}),
         lambda: pickle.dumps([CreatedKey(id=None, key=secret, object=None)]),
         *(functools.partial(pickle.dumps, secret, each) for each in protocols),
+        secret.__getstate__,
     ]
     for encode in encodings:
         with pytest.raises(TypeError) as caught:
             encode()
         assert "hidden" not in str(caught.value)
+    with pytest.raises(TypeError, match=re.escape("reveal() it where it is to be stored")):
+        pickle.dumps(secret)
+
+
+def test_secret_is_equal_to_texts_alone() -> None:
+    """A secret is compared with secrets and texts, and is another thing than all else."""
+    secret = Secret("hidden")
+    assert [secret == each for each in ("hidden", Secret("hidden"))] == [True, True]
+    assert [secret == each for each in ("other", Secret("other"), b"hidden", 5, None)] == [
+        False
+    ] * 5
 
 
 def test_secret_is_no_text() -> None:
