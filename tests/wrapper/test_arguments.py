@@ -7,11 +7,11 @@ import inspect
 import json
 import traceback
 import types
-from collections import ChainMap, OrderedDict, UserDict, UserList, deque
+from collections import ChainMap, OrderedDict, UserDict, UserList, UserString, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from fractions import Fraction
 from typing import Any, Literal
 from uuid import UUID
@@ -847,3 +847,25 @@ def test_the_call_takes_keywords_alone() -> None:
     create: Any = PortkeyAdmin(KEY).api_keys.create
     with pytest.raises(TypeError):
         create("organisation", "service", name="n", scopes=[])
+
+
+class Kind(Enum):
+    """A caller's own names, which are no texts themselves."""
+
+    REQUESTS = "requests"
+
+
+def test_members_of_any_enum_are_their_values(caller: Caller) -> None:
+    """A member of an enum is sent as its value, also where it is neither text nor number."""
+    caller.create(rate_limits=[{**RATE, "type": Kind.REQUESTS}])
+    assert caller.sent_body()["rate_limits"] == [RATE]
+
+
+@pytest.mark.parametrize("value", [UserString("ci"), b"ci", object()], ids=repr)
+def test_says_what_json_has(caller: Caller, value: object) -> None:
+    """What is no JSON value is refused, with what there is."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(extra={"more": value})
+    [problem] = caught.value.problems
+    allowed = "a JSON value: string, number, true or false, null, list or dict"
+    assert (problem.pointer, problem.allowed) == ("/extra/more", allowed)
