@@ -1,1 +1,1 @@
-"""The command, as people and scripts run it."""
+"""The command does what it is told, loses no key, and shows none."""

@@ -9,7 +9,7 @@ import pty
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,18 +60,22 @@ def variables(**environment: str) -> dict[str, str]:
     return {**kept, **own, **environment}
 
 
-def run_process(*arguments: str, stdin: bytes = b"", **environment: str) -> Done:
+def run_process(
+    *arguments: str, stdin: bytes = b"", stdout: int = subprocess.PIPE, **environment: str
+) -> Done:
     """Run the command as a process of its own, in the folder of the test."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         env=variables(**environment),
         input=stdin,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         check=False,
         timeout=PATIENCE,
     )
-    assert ADMIN_KEY.encode() not in done.stdout + done.stderr
-    return Done(done.returncode, done.stdout, done.stderr.decode())
+    out: bytes = done.stdout or b""
+    assert ADMIN_KEY.encode() not in out + done.stderr
+    return Done(done.returncode, out, done.stderr.decode())
 
 
 def run_shell(script: str, **environment: str) -> Done:
@@ -89,7 +93,11 @@ def run_shell(script: str, **environment: str) -> Done:
 
 
 def run_on_terminal(
-    *arguments: str, typed: str = "", without_key: bool = False, **environment: str
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    typed: str = "",
+    without_key: bool = False,
 ) -> tuple[int, str]:
     """Run the command on a terminal of its own; return the exit code and what the terminal shows.
 
@@ -100,18 +108,15 @@ def run_on_terminal(
         given = variables(**environment)
         if without_key:
             del given["PORTKEY_API_KEY"]
-        os.execve(COMMAND[0], [*COMMAND, *arguments], given)  # noqa: S606 - no shell is wanted
+        os.execve(COMMAND[0], [*COMMAND, *arguments], given)  # noqa: S606 - it needs none
     shown = b""
-    # Linux ends the last read of a terminal with an error.
-    with (
-        contextlib.closing(open(terminal, "r+b", buffering=0)) as screen,  # noqa: PTH123 - no path
-        contextlib.suppress(OSError),
-    ):
-        while select.select([screen], [], [], PATIENCE)[0] and (part := screen.read(65536)):
+    with contextlib.suppress(OSError):  # which is how Linux ends the last read of a terminal
+        while select.select([terminal], [], [], PATIENCE)[0] and (part := os.read(terminal, 65536)):
             shown += part
             if typed and shown.rstrip().endswith(b":"):
-                screen.write(typed.encode())
+                os.write(terminal, typed.encode())
                 typed = ""
+    os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown.decode()
 
 

@@ -32,7 +32,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Give the signals back to the tests: the command keeps them until its process ends."""
+    """Give the signals back to the tests: the command keeps them until its process ends.
+
+    Meanwhile they are as a process has them that nobody began in the background.
+    """
     each = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, signal.SIG_DFL) for number in each]
     yield

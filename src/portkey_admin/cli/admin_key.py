@@ -20,7 +20,7 @@ def read_admin_key(file: str | None) -> Secret | None:
     Raises InvalidInputError where there is none.
     """
     if file is not None:
-        content = read_input("--api-key-file", file).rstrip(b"\r\n")
+        content = read_input(f"--api-key-file {file}", file).rstrip(b"\r\n")
         _warn_of_readers(file)
         return Secret(content.decode(errors="surrogateescape"))
     if "PORTKEY_API_KEY" in os.environ:

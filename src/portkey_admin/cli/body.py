@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,75 +31,77 @@ class Body:
     """The arguments of a call, and where each comes from."""
 
     arguments: dict[str, Any]
-    sources: Mapping[str, str]
-    """By argument, what to change: a flag, or the file."""
+    flags: Mapping[str, str]
+    """By argument, the flag to change; for those that are not here it is the file."""
+    file: str
 
     def problems(self, error: InvalidRequestError) -> Iterator[str]:
         """Yield each problem in a line that begins with what to change."""
         for problem in error.problems:
             _, name, *rest = problem.pointer.split("/")
-            source = self.sources.get(name, "--body")
-            in_file = source.startswith("--body ")
-            inner = problem.pointer.removeprefix("/extra") if in_file else ""
-            if rest and not in_file:
-                inner = f"at {problem.pointer}"
-            place = f"{source} {inner}".rstrip()
             value = self.arguments.get(name)
-            if rest and isinstance(value, list | tuple) and rest[0].isdigit():
-                value = value[int(rest[0])]
+            if name not in self.flags:
+                place = f"{self.file} {problem.pointer.removeprefix('/extra')}"
+            elif rest:
+                place = f"{self.flags[name]} at {problem.pointer}"
+                value = value[int(rest[0])] if isinstance(value, tuple) else value
+            else:
+                place = self.flags[name]
             if isinstance(value, Malformed):
                 yield f"{place}: allowed: {value.allowed}"
             else:
                 yield in_flags(str(Problem(place, problem.found, problem.allowed)))
 
 
-def assemble(parameters: Mapping[str, Any], file: str | None) -> Body:
+def assemble(parameters: Mapping[str, Any], option: str, file: str | None) -> Body:
     """Return the arguments that flags and file give together; a flag wins over the file.
 
-    Raises InvalidInputError where the file is not usable.
+    `option` is what the command line calls the file. Raises InvalidInputError where that is not
+    usable.
     """
+    label = option if file is None else f"{option} {file}"
+    content = {} if file is None else _read(label, file)
     path = {name: parameters[name] for name in _spec.path_parameters()}
-    arguments: dict[str, Any] = dict.fromkeys((*path, *_spec.body_schema()["required"]), OMITTED)
-    sources = {name: name.upper() for name in path}
-    sources |= {name: str(option.opts[0]) for name, option in reversed(FLAGS)}
-    content = {} if file is None else _read(file)
-    known = content.keys() & _spec.body_schema()["properties"].keys()
-    arguments |= path | {name: content[name] for name in known}
+    schema = _spec.body_schema()
+    known = {name: content[name] for name in content.keys() & schema["properties"].keys()}
+    arguments: dict[str, Any] = dict.fromkeys((*path, *schema["required"]), OMITTED) | path | known
     arguments["extra"] = {name: value for name, value in content.items() if name not in known}
-    sources |= dict.fromkeys((*known, "extra"), f"--body {file}")
+    flags = {name: name.upper() for name in path}
     given: dict[str, str] = {}
-    for name, option in FLAGS:
-        value = parameters.get(str(option.name))
-        if value is None or value == ():
-            continue
-        arguments[name] = Malformed(f"nothing beside {given[name]}") if name in given else value
-        given[name] = option.opts[0]
-    return Body(arguments, {**sources, **given})
+    for name, defined in FLAGS:
+        flag = defined.opts[0]
+        value = parameters.get(str(defined.name))
+        if value not in (None, ()):
+            arguments[name] = Malformed(f"nothing beside {given[name]}") if name in given else value
+            flags[name] = given[name] = flag
+        elif name not in known and defined.name in parameters:
+            flags.setdefault(name, flag)
+    return Body(arguments, flags, label)
 
 
-def read_input(option: str, file: str) -> bytes:
+def read_input(label: str, file: str) -> bytes:
     """Return the content of a file, or of stdin for `-`. Raises InvalidInputError."""
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except (OSError, ValueError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or "it is closed, or no name of a file"
-        raise InvalidInputError(f"{option} {file}: {reason}") from None
+        raise InvalidInputError(f"{label}: {reason}") from None
 
 
-def _read(file: str) -> dict[str, Any]:
+def _read(label: str, file: str) -> dict[str, Any]:
     """Return the mapping in a file of JSON or YAML. Raises InvalidInputError."""
-    content = read_input("--body", file)
+    content = read_input(label, file)
     try:
         loaded = _parsed(content)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise InvalidInputError(f"--body {file}{place}: neither JSON nor YAML: {reason}") from None
+        raise InvalidInputError(f"{label}{place}: neither JSON nor YAML: {reason}") from None
     except (ValueError, LookupError) as error:
-        raise InvalidInputError(f"--body {file}: {str(error).partition(chr(10))[0]}") from None
+        raise InvalidInputError(f"{label}: {str(error).partition(chr(10))[0]}") from None
     if not isinstance(loaded, dict):
-        raise InvalidInputError(f"--body {file}: not a mapping of the body's properties")
+        raise InvalidInputError(f"{label}: not a mapping of the body's properties")
     return loaded
 
 
@@ -121,12 +124,14 @@ def _parsed(content: bytes) -> Any:
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = _Constructor
     aliases = levels = 0
-    for event in yaml.parse(content):
-        aliases += isinstance(event, AliasEvent)
-        levels += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if aliases > _MOST_ALIASES or levels > _MOST_LEVELS:
-            raise ValueError(f"over {_MOST_ALIASES} aliases (*name), or {_MOST_LEVELS} levels")
-    return yaml.load(content)
+    with warnings.catch_warnings(action="ignore"):  # of anchors and numbers that mean what they say
+        for event in yaml.parse(content):
+            aliases += isinstance(event, AliasEvent)
+            levels += isinstance(event, CollectionStartEvent)
+            levels -= isinstance(event, CollectionEndEvent)
+            if aliases > _MOST_ALIASES or levels > _MOST_LEVELS:
+                raise ValueError(f"over {_MOST_ALIASES} aliases (*name), or {_MOST_LEVELS} levels")
+        return yaml.load(content)
 
 
 def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:

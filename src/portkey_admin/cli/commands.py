@@ -10,6 +10,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from portkey_admin import PortkeyAdmin, Secret, __version__, _spec
+from portkey_admin.cli import dry_run
 from portkey_admin.cli.admin_key import ask_admin_key, read_admin_key
 from portkey_admin.cli.body import assemble
 from portkey_admin.cli.flags import FLAGS, Listed
@@ -119,9 +120,7 @@ def create(**options: Any) -> None:
 
 def _create(options: dict[str, Any]) -> int:
     """Check everything, then create the key or print the request; return the exit code."""
-    from portkey_admin.cli import dry_run  # noqa: PLC0415 - loads httpx, which completion need not
-
-    client = {name: options[name] for name in _CLIENT if options[name] not in (None, False)}
+    client = {name: options[name] for name in _CLIENT if options[name] is not None}
     api_key: Secret | None = None
     problems = Problems()
     with ExitStack() as stack:
@@ -130,7 +129,7 @@ def _create(options: dict[str, Any]) -> int:
                 raise InvalidInputError("--api-key-file -: stdin is for --body")
             api_key = read_admin_key(options["api_key_file"])
         with problems:
-            body = assemble(options, options["body_file"])
+            body = assemble(options, "--body", options["body_file"])
             dry_run.check(body, api_key)
         with problems:
             show = options["show"] or options["dry_run"]
@@ -158,10 +157,8 @@ def _create(options: dict[str, Any]) -> int:
 @click.argument("file")
 def check(file: str, **path: str) -> None:
     """Check the body of a request for a key, without an admin key, and send nothing."""
-    from portkey_admin.cli import dry_run  # noqa: PLC0415 - loads httpx, which completion need not
-
     with told():
-        dry_run.check(assemble(path, file))
+        dry_run.check(assemble(path, "FILE", file))
         say(f"{file}: valid")
 
 

@@ -6,11 +6,19 @@ import json
 import secrets
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
 
-from portkey_admin import InvalidRequestError, PortkeyAdmin, PortkeyAdminError, Secret, _spec
+from portkey_admin import (
+    ConfigurationError,
+    InvalidRequestError,
+    PortkeyAdmin,
+    PortkeyAdminError,
+    Secret,
+    _spec,
+)
 from portkey_admin.cli.body import Body
 from portkey_admin.cli.telling import InvalidInputError
 
@@ -31,7 +39,7 @@ class _Recorder(httpx.BaseTransport):
         raise _Recorded(request)
 
 
-def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
+def record(body: Body, api_key: Secret | None, **options: Any) -> httpx.Request:
     """Return the request of a call. Raises InvalidInputError with every problem of the body."""
     with PortkeyAdmin(api_key, transport=_Recorder(), **options) as portkey:
         try:
@@ -45,7 +53,10 @@ def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
 
 def check(body: Body, api_key: Secret | None = None) -> None:
     """Raise InvalidInputError with every problem of the body, in which `api_key` is masked."""
-    record(body, api_key or Secret(secrets.token_urlsafe()), server=_spec.public_endpoint())
+    for key in (api_key, Secret(secrets.token_urlsafe())):
+        # A key that is not usable is told of with the options of the client.
+        with suppress(ConfigurationError):
+            record(body, key, server=_spec.public_endpoint())
 
 
 def shown(body: Body, api_key: Secret, options: Mapping[str, Any]) -> str:

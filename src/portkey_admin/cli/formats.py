@@ -35,9 +35,12 @@ def _raw(created: CreatedKey) -> bytes:
 
 
 def _github(created: CreatedKey) -> bytes:
-    """Return what GITHUB_OUTPUT and GITHUB_ENV take, whatever the secret holds."""
+    """Return what GITHUB_OUTPUT and GITHUB_ENV take, whatever the secret or they hold.
+
+    The first line break is for a file whose last line has none; empty lines mean nothing there.
+    """
     end = f"end-{secrets.token_hex(16)}"
-    return f"{_VARIABLE}<<{end}\n{created.key.reveal()}\n{end}\n".encode()
+    return f"\n{_VARIABLE}<<{end}\n{created.key.reveal()}\n{end}\n".encode()
 
 
 def github_mask(created: CreatedKey) -> bytes:

@@ -54,8 +54,9 @@ def create_and_store(
     except (Exception, Interrupted) as error:
         if created is not None:
             _ignore_signals()
+            place = rescue(created)
             say(f"error: the key was created, but not stored as told: {_why(error)}")
-            say(f"error: {_shown_id(created)}: the secret is in {rescue(created)}, as JSON")
+            say(f"error: {_shown_id(created)}: the secret is in {place}, as JSON")
             return NOT_STORED
         if isinstance(error, PortkeyAdminError):
             raise

@@ -170,28 +170,24 @@ def _write_all(descriptor: int, data: bytes) -> None:
 def rescue(created: CreatedKey) -> str:
     """Put a key that could not be stored as told where it can be, and return where that is."""
     data = FORMATS["json"](created)
-    for folder in _rescue_folders():
-        with suppress(OSError):
-            return _rescue_file(folder, data)
-    for stream, name in ((sys.stderr, "the line above"), (sys.stdout, "stdout")):
-        with suppress(OSError):
+    # Whatever is wrong with one place, the next one may take it.
+    for folder in (Path.home, tempfile.gettempdir):
+        with suppress(Exception):
+            return _rescue_file(folder(), data)
+    for stream, name in ((sys.stderr, "stderr"), (sys.stdout, "stdout")):
+        with suppress(Exception):
             write(stream, data)
             return name
-    return "nowhere: no file and no stream takes it"
+    return "nothing: no file and no stream takes it"
 
 
-def _rescue_folders() -> Iterator[str]:
-    yield str(Path("~").expanduser())
-    with suppress(OSError):
-        yield tempfile.gettempdir()
-
-
-def _rescue_file(folder: str, data: bytes) -> str:
+def _rescue_file(folder: str | Path, data: bytes) -> str:
     descriptor, name = tempfile.mkstemp(prefix="portkey-admin-", suffix=".json", dir=folder)
-    with ExitStack() as stack:
-        stack.callback(os.close, descriptor)
-        undo = stack.enter_context(ExitStack())
-        undo.callback(os.unlink, name)
+    try:
         _write_all(descriptor, data)
-        undo.pop_all()
+    except OSError:
+        os.unlink(name)  # noqa: PTH108 - mkstemp gives no path
+        raise
+    finally:
+        os.close(descriptor)
     return name

@@ -1,0 +1,228 @@
+"""The command as it is installed: its help, its completion, its parts and what it needs."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from portkey_admin import PortkeyAdmin, __version__
+from portkey_admin.stub import Stub
+from tests.cli.command import (
+    BODY,
+    COMMAND,
+    CREATE,
+    PATIENCE,
+    run,
+    run_process,
+    run_shell,
+    variables,
+)
+from tests.conformance.documents import DOCUMENT
+from tests.faults.faults import ADMIN_KEY
+from tests.faults.server import Connection, FaultServer
+
+ROOT = Path(__file__).parents[2]
+HELP = run("create", "--help").out.decode()
+EXAMPLES = re.split(r"\n    (?=portkey-admin )", HELP.partition("Examples:")[2])[1:]
+
+
+def test_help_tells_every_code() -> None:
+    """The help lists the exit codes that there are."""
+    codes = run("--help").out.decode().partition("Exit codes:")[2]
+    assert re.findall(r"^    (\d)  \w", codes, re.MULTILINE) == ["0", "2", "3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_examples_run(number: int, stub: Stub, work: Path) -> None:
+    """Each example of the help does what it says, with a vault that takes the key from stdin."""
+    work.joinpath("key.yaml").write_text(json.dumps(BODY))
+    vault = work / "vault"
+    vault.write_text("#!/bin/sh\ncat > stored\n")
+    vault.chmod(0o755)
+    done = run_shell(EXAMPLES[number], **{**os.environ, "PATH": f"{work}:{os.environ['PATH']}"})
+    assert done.code == 0
+    sent = [exchange.status for exchange in stub.exchanges]
+    assert sent == ([] if "--dry-run" in EXAMPLES[number] else [200])
+    if "vault" in EXAMPLES[number]:
+        assert work.joinpath("stored").read_text() == stub.exchanges[0].answer["key"]
+        assert stub.exchanges[0].body == {**BODY, "name": "search"}
+
+
+def test_there_are_three_examples() -> None:
+    """The help of create shows three of them, and that of check one."""
+    assert len(EXAMPLES) == 3
+    assert "Example: portkey-admin check" in run("check", "--help").out.decode()
+
+
+def test_the_choices_are_the_specs() -> None:
+    """The help lists the values that the path parameters have in the spec."""
+    [path] = DOCUMENT["paths"].values()
+    for parameter in path["post"]["parameters"]:
+        name = parameter["name"].upper().replace("-", "_")
+        assert f"{name} is {' or '.join(parameter['schema']['enum'])}" in " ".join(HELP.split())
+
+
+def test_version() -> None:
+    """The version is the package's."""
+    assert run("--version").out.decode() == f"portkey-admin, version {__version__}\n"
+
+
+def test_each_option_is_one_of_the_client() -> None:
+    """What create takes for the client is what the client takes, by the same name."""
+    arguments = inspect.signature(PortkeyAdmin).parameters
+    for name in ("server", "allow_http", "deadline", "ca_file"):
+        assert name in arguments
+        assert f"--{name.replace('_', '-')}" in HELP
+
+
+@pytest.mark.parametrize("option", ["--api-key", "--key", "--api-key=x", "-k"])
+def test_no_flag_takes_the_admin_key(option: str) -> None:
+    """There is no flag that would show the key to other users of the machine."""
+    done = run(*CREATE, option)
+    assert done.code == 2
+    assert "No such option" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("portkey-admin ", {"check", "completion", "create", "stub"}),
+        ("portkey-admin create ", {"organisation", "workspace"}),
+        ("portkey-admin create w", {"workspace"}),
+        ("portkey-admin create workspace ", {"service", "user"}),
+        ("portkey-admin check organisation s", {"service"}),
+        ("portkey-admin create workspace user --rate", {"--rate-limit"}),
+        ("portkey-admin create workspace user --format ", {"raw", "env", "json", "github"}),
+        ("portkey-admin completion f", {"fish"}),
+    ],
+)
+def test_completion_knows(words: str, expected: set[str]) -> None:
+    """Commands, TYPE, SUB_TYPE, flags and their choices are completed, and no key is needed."""
+    done = run(
+        _PORTKEY_ADMIN_COMPLETE="bash_complete",
+        COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split(" ")) - 1),
+    )
+    assert {line.partition(",")[2] for line in done.out.decode().splitlines()} == expected
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(shell: str) -> None:
+    """The script is one that its shell, where it is on this machine, can read."""
+    script = run("completion", shell).out
+    assert b"portkey-admin" in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, check=True, timeout=PATIENCE)
+
+
+def test_completion_works_in_bash(work: Path) -> None:
+    """After the line of the help, bash completes what is typed."""
+    command = work / "portkey-admin"
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+    command.chmod(0o755)
+    script = """
+        eval "$(portkey-admin completion bash)"
+        COMP_WORDS=(portkey-admin create org) COMP_CWORD=2
+        _portkey_admin_completion portkey-admin org create
+        echo "${COMPREPLY[@]}"
+    """
+    given = {**variables(), "PATH": f"{work}:{os.environ['PATH']}"}
+    bash = ["bash", "--norc", "-c", script]
+    assert subprocess.check_output(bash, env=given, timeout=PATIENCE) == b"organisation\n"
+
+
+def test_stub_runs_the_stub() -> None:
+    """`portkey-admin stub` serves until it is interrupted, and its help names it so."""
+    assert "usage: portkey-admin stub" in run_process("stub", "--help").out.decode()
+    command = [*COMMAND, "stub", "--port", "0"]
+    with subprocess.Popen(command, env=variables(), stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        url = process.stdout.readline().decode().strip()
+        try:
+            done = run_process(*CREATE, "--server", url)
+            assert (done.code, bool(done.out)) == (0, True)
+            assert httpx.get(f"{url}/nothing").status_code == 404
+        finally:
+            process.kill()
+
+
+def without(*modules: str) -> str:
+    """Return a program that runs the command where these modules are not installed."""
+    blocked = "".join(f"sys.modules[{each!r}] = None; " for each in modules)
+    return f"import sys; {blocked}from portkey_admin.cli.__main__ import main; main()"
+
+
+@pytest.mark.parametrize(
+    ("modules", "arguments", "extra"),
+    [
+        (["click"], ["create"], "cli"),
+        (["ruamel.yaml"], ["--help"], "cli"),
+        (["werkzeug"], ["stub"], "stub"),
+    ],
+)
+def test_what_is_not_installed_is_told(
+    modules: list[str], arguments: list[str], extra: str
+) -> None:
+    """Without an extra, one line says what to install, and the exit code is 3."""
+    done = subprocess.run(
+        [sys.executable, "-c", without(*modules), *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    [line] = done.stderr.splitlines()
+    assert line.endswith(f"needs: pip install 'portkey-admin[{extra}]'")
+
+
+def test_an_import_loads_nothing_of_the_command() -> None:
+    """`import portkey_admin` loads neither click nor YAML nor this package."""
+    program = (
+        "import sys, portkey_admin; "
+        "print([name for name in sys.modules if name.startswith(('click', 'ruamel', 'portkey'))])"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
+    assert loaded == "['portkey_admin']\n"
+
+
+def test_the_script_is_installed() -> None:
+    """The wheel installs `portkey-admin`, which runs what `python -m portkey_admin.cli` runs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"portkey-admin": "portkey_admin.cli.__main__:main"}
+    assert {re.split("[<>=]", each)[0] for each in project["optional-dependencies"]["cli"]} == {
+        "click",
+        "ruamel.yaml",
+    }
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no /proc here")
+def test_no_process_has_a_key_among_its_arguments(work: Path) -> None:
+    """While the request is on its way, no command line of the machine holds the admin key."""
+    seen: list[bytes] = []
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                seen.append(path.read_bytes())
+            except OSError:
+                continue
+
+    work.joinpath("key").write_text(ADMIN_KEY)
+    work.joinpath("key").chmod(0o600)
+    with FaultServer(script) as server:
+        run_process(*CREATE, "--server", server.url, "--api-key-file", "key")
+    assert any(b"--api-key-file" in each for each in seen)
+    assert not any(ADMIN_KEY.encode() in each for each in seen)
