@@ -121,10 +121,11 @@ def _find_altered(given: Any, sent: Any, path: Path, findings: list[Finding]) ->
     The generated models parse date-times and UUIDs and write them anew: Z becomes +00:00, which
     means the same, but a seventh fraction digit is dropped.
     """
-    if isinstance(given, dict) and isinstance(sent, dict) and given.keys() == sent.keys():
-        for name, value in given.items():
-            if value is not sent[name]:
-                _find_altered(value, sent[name], (*path, name), findings)
+    if isinstance(given, dict) and isinstance(sent, dict):
+        for name in {**given, **sent}:
+            before, after = given.get(name, MISSING), sent.get(name, MISSING)
+            if before is not after:
+                _find_altered(before, after, (*path, name), findings)
     elif isinstance(given, list) and isinstance(sent, list) and len(given) == len(sent):
         for index, pair in enumerate(zip(given, sent, strict=True)):
             _find_altered(*pair, (*path, index), findings)

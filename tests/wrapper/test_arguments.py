@@ -869,3 +869,70 @@ def test_says_what_json_has(caller: Caller, value: object) -> None:
     [problem] = caught.value.problems
     allowed = "a JSON value: string, number, true or false, null, list or dict"
     assert (problem.pointer, problem.allowed) == ("/extra/more", allowed)
+
+
+class _NoModel:
+    def to_dict(self) -> int:
+        return 1
+
+
+def _within_itself() -> list[Any]:
+    loop: list[Any] = []
+    loop.append(loop)
+    return loop
+
+
+@pytest.mark.parametrize(
+    ("value", "found", "allowed"),
+    [
+        (10**5000, '"a number of more than 4,000 digits"', "a shorter number"),
+        (
+            datetime(2027, 1, 1),  # noqa: DTZ001 - that is what is wrong
+            "2027-01-01T00:00:00",
+            "a datetime whose offset is known (tzinfo=UTC) and in whole minutes",
+        ),
+        (_NoModel(), "a value of type _NoModel", "a model whose to_dict gives a dict"),
+        (_within_itself(), "a value of type list", "a value that does not contain itself"),
+        (_deep(100), "a value of type list", "a nesting of at most 100 levels"),
+        ({1: 2}, "1", "names that are strings"),
+        ("\ud800", '"\\ud800"', "text without lone surrogates, which UTF-8 lacks"),
+        (float("nan"), "NaN", "a finite number (JSON has no NaN and no infinity)"),
+    ],
+    ids=["long", "naive", "no model", "loop", "deep", "names", "surrogate", "NaN"],
+)
+def test_says_why_json_cannot_carry_it(
+    value: object, found: str, allowed: str, caller: Caller
+) -> None:
+    """What JSON cannot carry is refused in words that say what would do."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(extra={"more": value})
+    [problem] = caught.value.problems
+    assert (problem.found, problem.allowed) == (found, allowed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pointer", "allowed"),
+    [
+        ({"extra": 1}, "/extra", "a dict of fields that the spec does not know"),
+        (
+            {"type": "..", "validate": False},
+            "/type",
+            "a string that is a path segment: not empty, . or ..",
+        ),
+    ],
+)
+def test_says_what_an_argument_is(
+    arguments: dict[str, Any], pointer: str, allowed: str, caller: Caller
+) -> None:
+    """What cannot be an argument is refused in words that say what can."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(**arguments)
+    [problem] = caught.value.problems
+    assert (problem.pointer, problem.allowed) == (pointer, allowed)
+
+
+def test_a_refused_name_hides_no_other_problem(caller: Caller) -> None:
+    """What stands behind a name that is no string is looked at as well."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(extra={"more": {1: 2, "b": float("nan")}})
+    assert [each.pointer for each in caught.value.problems] == ["/extra/more", "/extra/more/b"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from portkey_generated.api.api_keys.create_api_key import _get_kwargs as generated
 from portkey_generated.models.create_api_key_object import CreateApiKeyObject
 
-from portkey_admin import _request
+from portkey_admin import InvalidRequestError, _request
 from portkey_admin._schema import compile_schema
 from tests.wrapper.caller import MINIMAL_BODY, Caller
 from tests.wrapper.documents import (
@@ -102,3 +103,59 @@ def test_knows_every_format() -> None:
     """A format that no check is written for is told by its name, and not left unchecked."""
     with pytest.raises(NotImplementedError, match="no check is written for the format 'hostname'"):
         compile_schema({"type": "string", "format": "hostname"})
+
+
+_GIVEN: dict[str, Any] = {
+    **MINIMAL_BODY,
+    "scopes": ["a", "b"],
+    "defaults": {"metadata": {"n": 1, "yes": True, "list": [1, [2, {"x": "y"}]], "day": "1"}},
+}
+
+
+def _metadata(body: dict[str, Any]) -> dict[str, Any]:
+    metadata: dict[str, Any] = body["defaults"]["metadata"]
+    return metadata
+
+
+@pytest.mark.parametrize(
+    ("alter", "pointer"),
+    [
+        (lambda body: body.pop("scopes"), "/scopes"),
+        (lambda body: body.update(more=1), "/more"),
+        (lambda body: body.update(name="other"), "/name"),
+        (lambda body: body.update(name=None), "/name"),
+        (lambda body: body.update(scopes={"a": 1}), "/scopes"),
+        (lambda body: body.update(scopes="ab"), "/scopes"),
+        (lambda body: body.update(defaults=[1]), "/defaults"),
+        (lambda body: body.update(defaults={}), "/defaults/metadata"),
+        (lambda body: body["scopes"].pop(), "/scopes"),
+        (lambda body: body["scopes"].append("c"), "/scopes"),
+        (lambda body: body["scopes"].reverse(), "/scopes/0"),
+        (lambda body: _metadata(body).update(n=True), "/defaults/metadata/n"),
+        (lambda body: _metadata(body).update(n=1.0), "/defaults/metadata/n"),
+        (lambda body: _metadata(body).update(n=2), "/defaults/metadata/n"),
+        (lambda body: _metadata(body).update(yes=1), "/defaults/metadata/yes"),
+        (lambda body: _metadata(body).update(day="2"), "/defaults/metadata/day"),
+        (lambda body: _metadata(body).update(day=1), "/defaults/metadata/day"),
+        (lambda body: _metadata(body)["list"][1][1].update(x="z"), "/defaults/metadata/list/1/1/x"),
+    ],
+)
+def test_sends_nothing_that_was_altered(
+    alter: Callable[[dict[str, Any]], object],
+    pointer: str,
+    caller: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever the generated code were to alter is refused, and named by its place."""
+
+    def build(type_: Any, sub_type: Any, *, body: Any) -> dict[str, Any]:
+        made = generated(type_, sub_type, body=body)
+        sent = copy.deepcopy(made["json"])
+        alter(sent)
+        return {**made, "json": sent}
+
+    monkeypatch.setattr(_request, "_get_kwargs", build)
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.create(type="organisation", sub_type="service", **_GIVEN)
+    assert [each.pointer for each in caught.value.problems][:1] == [pointer]
+    assert caller.requests == []
