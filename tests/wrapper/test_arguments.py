@@ -861,7 +861,9 @@ def test_members_of_any_enum_are_their_values(caller: Caller) -> None:
     assert caller.sent_body()["rate_limits"] == [RATE]
 
 
-@pytest.mark.parametrize("value", [UserString("ci"), b"ci", object()], ids=repr)
+@pytest.mark.parametrize(
+    "value", [UserString("ci"), b"ci", object()], ids=["text", "bytes", "object"]
+)
 def test_says_what_json_has(caller: Caller, value: object) -> None:
     """What is no JSON value is refused, with what there is."""
     with pytest.raises(InvalidRequestError) as caught:
