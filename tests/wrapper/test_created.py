@@ -104,4 +104,4 @@ def test_a_created_key_is_a_value() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         created.id = "j"  # type: ignore[misc]
     with pytest.raises(TypeError):
-        CreatedKey("i", Secret("hidden"), "api-key")  # type: ignore[misc]
+        CreatedKey("i", Secret("hidden"), "api-key")  # type: ignore[call-arg]
