@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,14 @@ LONGEST_TEXT = 1000
 LIBRARY = str(Path(portkey_admin.__file__).parent)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def _parameter(fault: Fault) -> Any:
+    # A reset that comes before ssl has looked at the socket leaves Python's own SSLSocket unclosed.
+    resets = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+    marks = [resets] if fault.name == "TLS: reset in the handshake" else []
+    return pytest.param(fault, id=fault.name, marks=marks)
+
+
+@pytest.mark.parametrize("fault", map(_parameter, FAULTS))
 @pytest.mark.parametrize("style", ["sync", "async"])
 def test_fault(fault: Fault, style: str) -> None:
     """One create at most arrives, the outcome is told as it is, and the key is kept and hidden."""
