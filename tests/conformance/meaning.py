@@ -51,9 +51,12 @@ def _same(given: Any, arrived: Any, formats: set[str | None]) -> bool:
         return True
     if not (isinstance(given, str) and isinstance(arrived, str)):
         return False
-    if "uuid" in formats:
-        return UUID(given) == UUID(arrived)
-    return "date-time" in formats and _instant(given) == _instant(arrived)
+    try:
+        if "uuid" in formats:
+            return UUID(given) == UUID(arrived)
+        return "date-time" in formats and _instant(given) == _instant(arrived)
+    except ValueError:
+        return False  # what arrived is not even of the format
 
 
 def _instant(text: str) -> tuple[object, str]:

@@ -32,7 +32,7 @@ def _parameter(fault: Fault) -> Any:
     return pytest.param(fault, id=fault.name, marks=marks)
 
 
-@pytest.mark.parametrize("fault", map(_parameter, FAULTS))
+@pytest.mark.parametrize("fault", [_parameter(fault) for fault in FAULTS])
 @pytest.mark.parametrize("style", ["sync", "async"])
 def test_fault(fault: Fault, style: str) -> None:
     """One create at most arrives, the outcome is told as it is, and the key is kept and hidden."""
