@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+import portkey_admin
 from portkey_admin.stub import Stub
 from portkey_admin.stub.server import serve
 from tests.conformance.documents import DOCUMENT
@@ -187,3 +188,19 @@ def test_names_commands_that_exist(page: str) -> None:
                 named = re.fullmatch(r"pip install '?portkey-admin(?:\[([a-z,]+)\])?'?", line)
                 assert named
                 assert set((named[1] or "").split(",")) <= {"", *extras}
+
+
+def test_the_pages_can_be_built(tmp_path: Path) -> None:
+    """The documentation is built without a warning, and its reference has all that is exported."""
+    settings = ROOT / "scripts" / "site" / "mkdocs.yml"
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", settings, "-d", tmp_path],
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        check=True,
+    )
+    reference = (tmp_path / "reference.html").read_text(encoding="utf-8")
+    for name in portkey_admin.__all__:
+        assert f'id="portkey_admin.{name}"' in reference
+    for page in PAGES:
+        if page.startswith("docs/"):
+            assert (tmp_path / Path(page).with_suffix(".html").name).exists()
