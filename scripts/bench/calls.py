@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import json
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ BODY: Final[dict[str, Any]] = {
 }
 
 Call = Callable[[dict[str, Any]], object]
-AsyncCall = Callable[[dict[str, Any]], Awaitable[object]]
+"""Creates a key of a body; what it returns is awaited where the client is asynchronous."""
 
 
 def httpx(url: str) -> Call:
@@ -54,23 +55,23 @@ def httpx(url: str) -> Call:
     return lambda body: client.post(PATH, json=body).json()
 
 
-def ours(url: str) -> Call:
-    """Create with PortkeyAdmin, its checks and its deadline on."""
-    create = _load("portkey_admin").PortkeyAdmin(KEY, server=url).api_keys.create
+def ours(url: str, client: str = "PortkeyAdmin") -> Call:
+    """Create with one of the wrapper's clients, its checks and its deadline on."""
+    create = getattr(_load("portkey_admin"), client)(KEY, server=url).api_keys.create
     return lambda body: create(**WHERE, **body)
 
 
-def bare(url: str) -> Call:
-    """Create with the generated client alone."""
+def bare(url: str, function: str = "sync_detailed") -> Call:
+    """Create with one of the generated functions alone."""
     client = _load("portkey_generated").Client(base_url=url, headers=HEADERS)
-    function = _load("portkey_generated.api.api_keys.create_api_key").sync_detailed
+    create = getattr(_load("portkey_generated.api.api_keys.create_api_key"), function)
     model = _load("portkey_generated.models").CreateApiKeyObject
-    return lambda body: function(*WHERE.values(), client=client, body=model.from_dict(body))
+    return lambda body: create(*WHERE.values(), client=client, body=model.from_dict(body))
 
 
-def sdk(url: str) -> Call:
-    """Create with the official SDK."""
-    create = _load("portkey_ai").Portkey(api_key=KEY, base_url=url).api_keys.create
+def sdk(url: str, client: str = "Portkey") -> Call:
+    """Create with one of the official SDK's clients."""
+    create = getattr(_load("portkey_ai"), client)(api_key=KEY, base_url=url).api_keys.create
     return lambda body: create(**WHERE, **body)
 
 
@@ -95,7 +96,7 @@ def raw_socket(url: str) -> Call:
     return call
 
 
-def async_httpx(url: str) -> AsyncCall:
+def async_httpx(url: str) -> Call:
     """Create with httpx alone, awaited."""
     client = _load("httpx").AsyncClient(base_url=url, headers=HEADERS)
 
@@ -103,26 +104,6 @@ def async_httpx(url: str) -> AsyncCall:
         return (await client.post(PATH, json=body)).json()
 
     return call
-
-
-def async_ours(url: str) -> AsyncCall:
-    """Create with AsyncPortkeyAdmin."""
-    create = _load("portkey_admin").AsyncPortkeyAdmin(KEY, server=url).api_keys.create
-    return lambda body: create(**WHERE, **body)
-
-
-def async_bare(url: str) -> AsyncCall:
-    """Create with the generated client alone, awaited."""
-    client = _load("portkey_generated").Client(base_url=url, headers=HEADERS)
-    function = _load("portkey_generated.api.api_keys.create_api_key").asyncio_detailed
-    model = _load("portkey_generated.models").CreateApiKeyObject
-    return lambda body: function(*WHERE.values(), client=client, body=model.from_dict(body))
-
-
-def async_sdk(url: str) -> AsyncCall:
-    """Create with the official SDK, awaited."""
-    create = _load("portkey_ai").AsyncPortkey(api_key=KEY, base_url=url).api_keys.create
-    return lambda body: create(**WHERE, **body)
 
 
 SYNC: Final = {
@@ -133,7 +114,12 @@ SYNC: Final = {
     "requests": requests,
     "socket": raw_socket,
 }
-ASYNC: Final = {"httpx": async_httpx, "ours": async_ours, "bare": async_bare, "sdk": async_sdk}
+ASYNC: Final = {
+    "httpx": async_httpx,
+    "ours": partial(ours, client="AsyncPortkeyAdmin"),
+    "bare": partial(bare, function="asyncio_detailed"),
+    "sdk": partial(sdk, client="AsyncPortkey"),
+}
 
 
 def _load(name: str) -> Any:

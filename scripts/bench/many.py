@@ -8,7 +8,7 @@ import resource
 import sys
 from time import perf_counter
 
-from calls import BODY, async_ours  # type: ignore[import-not-found]
+from calls import ASYNC, BODY  # type: ignore[import-not-found]
 
 
 def _peak() -> int:
@@ -16,7 +16,7 @@ def _peak() -> int:
 
 
 async def _main(count: int, url: str) -> None:
-    create = async_ours(url)
+    create = ASYNC["ours"](url)
     await create(BODY)
     before, began = _peak(), perf_counter()
     made = await asyncio.gather(*(create(BODY) for _ in range(count)), return_exceptions=True)

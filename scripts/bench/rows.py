@@ -104,7 +104,7 @@ def alone() -> list[Row]:
     client = float(_printed("ours", "-c", _SECOND_CLIENT)) * 1e3
     checks = float(_printed("ours", "-c", _CHECKS)) * 1e6
     shared = ("anyio", "attr", "certifi", "h11", "httpcore", "httpx", "idna", "typing_extensions")
-    others = ("charset_normalizer", "requests", "urllib3", "_virtualenv", "81d243bd2c585b0f")
+    others = ("charset_normalizer", "requests", "urllib3", "_virtualenv")
     mine = environments.installed_bytes("ours", *shared, *others) / _KIB**2
     dates = ("dateutil", "python_dateutil", "tzdata")
     own = environments.installed_bytes("ours", *shared, *others, *dates) / _KIB**2

@@ -120,7 +120,7 @@ def ways(
     builds: tuple[Build, ...] = (from_dict, by_constructor)
     found: list[Way] = []
     for server in servers(document):
-        stub = Stub(document, api_key=API_KEY, prefix=urlsplit(server).path.rstrip("/") or "/")
+        stub = stub_at(document, server)
         combined = (
             itertools.product(STYLES, builds) if not found else zip(STYLES, builds * 2, strict=True)
         )
@@ -128,6 +128,11 @@ def ways(
             Way(stub, server, style, build, clients or wrapper, runner) for style, build in combined
         ]
     return found
+
+
+def stub_at(document: Mapping[str, Any], server: str) -> Stub:
+    """Return a stub that stands in for a server of a document."""
+    return Stub(document, api_key=API_KEY, prefix=urlsplit(server).path.rstrip("/") or "/")
 
 
 def servers(document: Mapping[str, Any]) -> list[str]:

@@ -91,9 +91,9 @@ class Cases:
         random = Random(seed)
         carried, every = self.place(lambda form: form.carried), self.place()
         for route in itertools.cycle(routes):
-            case = Case(**(every if route.refuses else carried).draw(random))
-            while not self.allow(case):
-                case = Case(**(every if route.refuses else carried).draw(random))
+            cases = every if route.refuses else carried
+            while not self.allow(case := Case(**cases.draw(random))):
+                pass
             yield case
 
 

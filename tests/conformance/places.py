@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
-from portkey_admin.stub.schema import merged, to_json_schema
+from portkey_admin.stub.schema import compiled, merged, to_json_schema
 from tests.conformance.forms import Form, Kind, any_text, forms
 
 _NULL: Final = Kind("nullable", "null", lambda value: value is None)
@@ -39,7 +39,7 @@ _OTHER_NAMES: Final = (
 )
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Mark:
     """One thing to be reached: a kind of value at a place."""
 
@@ -326,8 +326,7 @@ class _Compiler:
         return None if schema.get("$ref") in opened else self.place(schema, pointer, opened)
 
     def _validator(self, schema: Any) -> Draft202012Validator:
-        whole = {**schema, "$defs": self._root.get("$defs", {})}
-        return Draft202012Validator(whole, validate_formats=True)
+        return compiled({**schema, "$defs": self._root.get("$defs", {})})
 
 
 def _types(flat: Mapping[str, Any]) -> set[str]:

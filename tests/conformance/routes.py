@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from portkey_admin import AsyncPortkeyAdmin, InvalidRequestError, PortkeyAdmin
 from portkey_admin.stub import Stub
-from tests.conformance.calling import API_KEY, Case, Way, servers
+from tests.conformance.calling import API_KEY, Case, Way, servers, stub_at
 from tests.conformance.checking import check, report
 from tests.conformance.forms import is_carried
 from tests.conformance.meaning import differences
@@ -70,9 +70,8 @@ class ByKeywords:
         self._document = operation.document
         self._schema = operation.body_schema or {}
         self._known = resolve(self._document, self._schema)["properties"].keys()
-        url = urlsplit(server)
-        self._host = url.netloc
-        self._stub = Stub(self._document, api_key=API_KEY, prefix=url.path.rstrip("/") or "/")
+        self._host = urlsplit(server).netloc
+        self._stub = stub_at(self._document, server)
         self._create = _creating(server, self._stub, runner)
 
     def told(self, case: Case) -> str | None:

@@ -219,9 +219,7 @@ def _query_parameters(operation: Operation, pairs: _Fields, values: dict[str, An
     return problems + _undescribed(operation, "query", given)
 
 
-def _header_parameters(
-    operation: Operation, fields: dict[str, list[str]], values: dict[str, Any]
-) -> list[str]:
+def _header_parameters(operation: Operation, fields: _Fields, values: dict[str, Any]) -> list[str]:
     problems = []
     for parameter in operation.parameters:
         if parameter.location == "header":
@@ -304,9 +302,7 @@ def _decoded_form(raw: str) -> str:
     return _decoded(raw.replace("+", " "))
 
 
-def _headers(
-    operation: Operation, fields: dict[str, list[str]], allowed: frozenset[str]
-) -> list[str]:
+def _headers(operation: Operation, fields: _Fields, allowed: frozenset[str]) -> list[str]:
     described = {
         "cookie" if needed.location == "cookie" else needed.name.lower()
         for way in operation.credentials

@@ -110,8 +110,13 @@ def validator(document: Mapping[str, Any], schema: Schema) -> Draft202012Validat
 
     Its messages do not quote the value they refuse. Raises ValueError when the schema is wrong.
     """
+    return compiled(to_json_schema(document, schema))
+
+
+def compiled(schema: dict[str, Any]) -> Draft202012Validator:
+    """Return a compiled validator of a JSON Schema, as `validator` does."""
     return Draft202012Validator(
-        to_json_schema(document, schema),
+        schema,
         validate_formats=True,
         # "Foo <foo@example.com>" is a mailbox; the format is for addresses only.
         email_options=EmailOptions(allow_display_text=False),
