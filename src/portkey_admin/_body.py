@@ -48,12 +48,11 @@ class Body:
         """Take in what came from the network; return whether more is wanted."""
         room = self._limit - len(self._content) + 1
         self._content += self._inflated(raw, room)[:room]
-        if self._inflaters and self._inflaters[0].eof:
-            self.whole = True
-            return False
         if len(self._content) > self._limit:
             self.cut = f"its body is longer than {self._limit} bytes"
-        return self.cut is None
+        elif self._inflaters and self._inflaters[0].eof:
+            self.whole = True
+        return not self.whole and self.cut is None
 
     def _inflated(self, raw: bytes, room: int) -> bytes:
         """Return at most `room` bytes of what `raw` inflates to, or `raw` as it is."""

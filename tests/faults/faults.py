@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import zlib
@@ -96,6 +97,7 @@ def _raw_deflate(data: bytes) -> bytes:
     return compressor.compress(data) + compressor.flush()
 
 
+@functools.cache
 def _bomb() -> bytes:
     """Return a hundred megabytes in a hundred kilobytes."""
     compressor = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)

@@ -10,6 +10,8 @@ import argparse
 import os
 import sys
 import time
+from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         missed = 0 if options.module else _judge_hand_made(console, pool)
         chosen = [each for each in modules() if each.name in options.module or not options.module]
-        return _judge_mechanical(console, pool, chosen, options.seconds) + missed and 1
+        return _judge_mechanical(console, pool, chosen) + missed and 1
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -54,9 +56,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count(), help="how many at once (%(default)s)"
-    )
-    parser.add_argument(
-        "--seconds", type=float, default=60.0, help="of tests for each, at most (%(default)s)"
     )
     return parser.parse_args(arguments)
 
@@ -75,9 +74,7 @@ def _judge_hand_made(console: Console, pool: ThreadPoolExecutor) -> int:
     return survived
 
 
-def _judge_mechanical(
-    console: Console, pool: ThreadPoolExecutor, chosen: list[Module], seconds: float
-) -> int:
+def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[Module]) -> int:
     """Print a table by module, each survivor and each stale entry; return how many of both."""
     covered = covering()
     _check_that_unchanged_survives(chosen, covered)
@@ -89,9 +86,12 @@ def _judge_mechanical(
         if not any(each.is_of(module.name, mutant) for each in listed)
     ]
 
+    kills: Counter[str] = Counter()
+
     def judged(of: tuple[Module, Mutant]) -> Judged:
         began = time.perf_counter()
-        verdict = judge(_trial(*of, covered, seconds))
+        verdict = judge(_trial(*of, covered, kills))
+        kills[verdict.told] += verdict.by == "tests"
         return Judged(of[0].name, of[1], verdict, time.perf_counter() - began)
 
     with Progress(console=console) as progress:
@@ -111,10 +111,9 @@ def _judge_mechanical(
     return len(survivors) + len(unmatched)
 
 
-def _trial(module: Module, mutant: Mutant, covered: Covering, seconds: float) -> Trial:
-    tests = covered.tests(
-        module.file, mutant.lines, at_import=not mutant.is_in_a_body, most=seconds
-    )
+def _trial(module: Module, mutant: Mutant, covered: Covering, kills: Mapping[str, int]) -> Trial:
+    at_import = not mutant.is_in_a_body
+    tests = covered.tests(module.file, mutant.lines, kills, at_import=at_import)
     return Trial({module.file: mutant.source}, _CASES, tests)
 
 

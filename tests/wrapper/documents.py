@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ WRAPPER = Path(portkey_admin.__file__).parent
 Json = dict[str, Any]
 
 
+@functools.cache
 def read_yaml(path: str) -> Any:
-    """Return what the YAML file at `path`, below the project, holds."""
+    """Return what the YAML file at `path`, below the project, holds: the same for all who ask."""
     return YAML(typ="safe").load(ROOT.joinpath(path).read_bytes())
 
 

@@ -1,0 +1,126 @@
+"""What is taken of a response's body, and what is said of it."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import httpx
+import pytest
+
+from portkey_admin._body import Body
+
+TEXT = b'{"key": "hidden"}' * 3
+LIMIT = 100
+
+
+def deflated(content: bytes) -> bytes:
+    """Return `content` deflated, without the header and the checksum of zlib."""
+    compressing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressing.compress(content) + compressing.flush()
+
+
+def body_of(encoding: str | None) -> Body:
+    """Return the body of a response of which nothing has arrived but its head."""
+    headers = {} if encoding is None else {"content-encoding": encoding}
+    return Body(httpx.Response(200, headers=headers), LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent", "content"),
+    [
+        (None, TEXT, TEXT),
+        ("", TEXT, TEXT),
+        ("identity", TEXT, TEXT),
+        ("gzip", gzip.compress(TEXT), TEXT),
+        ("x-gzip", gzip.compress(TEXT), TEXT),
+        (" GZip ", gzip.compress(TEXT), TEXT),
+        ("gzip, identity", gzip.compress(TEXT), TEXT),
+        (" identity ,gzip", gzip.compress(TEXT), TEXT),
+        ("deflate", zlib.compress(TEXT), TEXT),
+        ("deflate", deflated(TEXT), TEXT),
+        # What it is said to be and is not, or what is not read, is taken as it is.
+        ("gzip", TEXT, TEXT),
+        ("gzip", zlib.compress(TEXT), zlib.compress(TEXT)),
+        ("deflate", TEXT, TEXT),
+        ("br", TEXT, TEXT),
+        ("gzip, gzip", gzip.compress(TEXT), gzip.compress(TEXT)),
+    ],
+)
+def test_encodings(encoding: str | None, sent: bytes, content: bytes) -> None:
+    """A body is inflated where its one encoding is gzip or deflate, and whole when all is there."""
+    body = body_of(encoding)
+    assert body.whole is False
+    if body.feed(sent):
+        assert body.whole is False
+        body.end()
+    assert (body.content, body.whole, body.cut, body.failure) == (content, True, None, None)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_byte_by_byte(encoding: str) -> None:
+    """A compressed body is whole at its last byte and not before, however it arrives."""
+    sent = gzip.compress(TEXT) if encoding == "gzip" else zlib.compress(TEXT)
+    body = body_of(encoding)
+    wants = [body.feed(sent[at : at + 1]) for at in range(len(sent))]
+    assert wants == [True] * (len(sent) - 1) + [False]
+    assert (body.content, body.whole) == (TEXT, True)
+
+
+def test_a_compressed_body_that_ends_early() -> None:
+    """What has arrived is there, and the body is not whole; one of no bytes at all is."""
+    body = body_of("gzip")
+    assert body.feed(gzip.compress(TEXT)[:-9])
+    body.end()
+    assert body.whole is False
+    assert TEXT.startswith(body.content)
+    assert body.content
+    empty = body_of("gzip")
+    empty.end()
+    assert empty.whole is True
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [(None, bytes), ("gzip", gzip.compress)])
+def test_the_limit(encoding: str | None, pack: type[bytes]) -> None:
+    """A body of as many bytes as the limit is taken, one more ends it, and no more are kept."""
+    at_the_limit, above, far_above = (body_of(encoding) for _ in range(3))
+    at_the_limit.feed(pack(b"x" * LIMIT))
+    assert (at_the_limit.cut, len(at_the_limit.content)) == (None, LIMIT)
+    assert not above.feed(pack(b"x" * (LIMIT + 1)))
+    assert not far_above.feed(pack(b"x" * LIMIT * 9))
+    for body in (above, far_above):
+        assert body.cut == f"its body is longer than {LIMIT} bytes"
+        assert len(body.content) == LIMIT + 1
+
+
+def test_the_limit_is_of_all_that_arrives() -> None:
+    """The limit holds for what arrives in parts as it does for the whole."""
+    body = body_of(None)
+    assert body.feed(b"x" * 60)
+    assert body.feed(b"x" * 40)
+    assert not body.feed(b"x" * 60)
+    assert len(body.content) == LIMIT + 1
+
+
+def test_the_response() -> None:
+    """The response has the body inflated, and no header or reason that is untrue or unwanted."""
+    dropped = {
+        "Content-Encoding": "gzip",
+        "Content-Length": "7",
+        "Transfer-Encoding": "chunked",
+        "Set-Cookie": "session=1",
+        "Location": "https://elsewhere.example",
+    }
+    kept = [("x-request-id", "1"), ("x-many", "a"), ("x-many", "b")]
+    head = httpx.Response(
+        201,
+        headers=[*dropped.items(), *kept],
+        extensions={"http_version": b"HTTP/1.1", "reason_phrase": b"hidden", "stream_id": 1},
+    )
+    body = Body(head, LIMIT)
+    body.feed(gzip.compress(TEXT))
+    response = body.response()
+    assert (response.status_code, response.content) == (201, TEXT)
+    length = ("content-length", str(len(TEXT)))
+    assert sorted(response.headers.multi_items()) == sorted([*kept, length])
+    assert response.extensions == {"http_version": b"HTTP/1.1"}
