@@ -26,41 +26,50 @@ def body_of(encoding: str | None) -> Body:
     return Body(httpx.Response(200, headers=headers), LIMIT)
 
 
+PACKED = {
+    "plain": TEXT,
+    "gzip": gzip.compress(TEXT),
+    "zlib": zlib.compress(TEXT),
+    "deflate": deflated(TEXT),
+}
+
+
 @pytest.mark.parametrize(
     ("encoding", "sent", "content"),
     [
-        (None, TEXT, TEXT),
-        ("", TEXT, TEXT),
-        ("identity", TEXT, TEXT),
-        ("gzip", gzip.compress(TEXT), TEXT),
-        ("x-gzip", gzip.compress(TEXT), TEXT),
-        (" GZip ", gzip.compress(TEXT), TEXT),
-        ("gzip, identity", gzip.compress(TEXT), TEXT),
-        (" identity ,gzip", gzip.compress(TEXT), TEXT),
-        ("deflate", zlib.compress(TEXT), TEXT),
-        ("deflate", deflated(TEXT), TEXT),
+        (None, "plain", "plain"),
+        ("", "plain", "plain"),
+        ("identity", "plain", "plain"),
+        ("gzip", "gzip", "plain"),
+        ("x-gzip", "gzip", "plain"),
+        (" GZip ", "gzip", "plain"),
+        ("gzip, identity", "gzip", "plain"),
+        (" identity ,gzip", "gzip", "plain"),
+        ("deflate", "zlib", "plain"),
+        ("deflate", "deflate", "plain"),
         # What it is said to be and is not, or what is not read, is taken as it is.
-        ("gzip", TEXT, TEXT),
-        ("gzip", zlib.compress(TEXT), zlib.compress(TEXT)),
-        ("deflate", TEXT, TEXT),
-        ("br", TEXT, TEXT),
-        ("gzip, gzip", gzip.compress(TEXT), gzip.compress(TEXT)),
+        ("gzip", "plain", "plain"),
+        ("gzip", "zlib", "zlib"),
+        ("deflate", "plain", "plain"),
+        ("br", "plain", "plain"),
+        ("gzip, gzip", "gzip", "gzip"),
     ],
 )
-def test_encodings(encoding: str | None, sent: bytes, content: bytes) -> None:
+def test_encodings(encoding: str | None, sent: str, content: str) -> None:
     """A body is inflated where its one encoding is gzip or deflate, and whole when all is there."""
     body = body_of(encoding)
     assert body.whole is False
-    if body.feed(sent):
+    if body.feed(PACKED[sent]):
         assert body.whole is False
         body.end()
-    assert (body.content, body.whole, body.cut, body.failure) == (content, True, None, None)
+    assert (body.content, body.whole) == (PACKED[content], True)
+    assert (body.cut, body.failure) == (None, None)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_byte_by_byte(encoding: str) -> None:
     """A compressed body is whole at its last byte and not before, however it arrives."""
-    sent = gzip.compress(TEXT) if encoding == "gzip" else zlib.compress(TEXT)
+    sent = PACKED["gzip" if encoding == "gzip" else "zlib"]
     body = body_of(encoding)
     wants = [body.feed(sent[at : at + 1]) for at in range(len(sent))]
     assert wants == [True] * (len(sent) - 1) + [False]
