@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -52,7 +53,7 @@ class Mutant:
     text: str
     """The line that it is in."""
     change: str
-    """What was done."""
+    """What was done; numbered from the second one on that is the same in an equal line."""
     lines: range
     """The lines of the statement that it is in, without those of statements within."""
     is_in_a_body: bool
@@ -80,6 +81,7 @@ def mutants(source: str, wanted: Callable[[str], bool] = lambda _: True) -> Iter
     texts = source.splitlines()
     begin = _Site(tree, _put_nowhere, "", 1, tree.body[0], is_in_a_body=False)
     sites = [site for site in _sites(begin, None) if wanted(site.function)]
+    alike: Counter[tuple[str, str, str]] = Counter()
     for site in sites:
         before = ast.unparse(site.statement)
         for change, other in list(_others(site.node)):
@@ -89,10 +91,13 @@ def mutants(source: str, wanted: Callable[[str], bool] = lambda _: True) -> Iter
             shown = other if site.node is site.statement else site.statement
             after = ast.unparse(shown)
             site.put(site.node)
+            text = texts[site.line - 1].strip()
+            alike[site.function, text, change] += 1
+            number = alike[site.function, text, change]
             yield Mutant(
                 function=site.function,
-                text=texts[site.line - 1].strip(),
-                change=change,
+                text=text,
+                change=change if number == 1 else f"{change} ({number})",
                 lines=_own_lines(site.statement),
                 is_in_a_body=site.is_in_a_body,
                 source=changed,

@@ -101,3 +101,17 @@ def test_an_entry_that_matches_nothing_is_named(
     entries = mechanical.equivalents([metadata.name])
     found = [(metadata, mutant) for mutant in metadata.mutants()]
     assert [each.line for each in mechanical.stale(entries, found)] == ["no such line"]
+
+
+def test_equal_changes_of_equal_lines_are_told_apart() -> None:
+    """Of changes that read alike each has a name of its own, so that none is listed for another."""
+    source = "def f(x):\n    if x:\n        return 'a', 'a'\n    return 'a', 'a'\n"
+    named = [(each.text, each.change) for each in mutants(source)]
+    assert len(set(named)) == len(named)
+    line = "return 'a', 'a'"
+    assert [change for text, change in named if (text, change[:3]) == (line, "'a'")] == [
+        "'a' -> 'mutant'",
+        "'a' -> 'mutant' (2)",
+        "'a' -> 'mutant' (3)",
+        "'a' -> 'mutant' (4)",
+    ]
