@@ -1,4 +1,4 @@
-"""What the package gives its users to hold: names, clients, secrets and errors."""
+"""What the package gives its users to hold: names, clients and secrets."""
 
 from __future__ import annotations
 
@@ -27,15 +27,9 @@ from portkey_generated.models import CreatedApiKey
 import portkey_admin
 from portkey_admin import (
     ApiKeyAuth,
-    ConfigurationError,
     CreatedKey,
-    InvalidRequestError,
     NotSentError,
-    OutcomeUnknownError,
     PortkeyAdmin,
-    PortkeyAdminError,
-    Problem,
-    RefusedError,
     Secret,
 )
 from portkey_admin._client import AsyncPortkeyAdmin
@@ -384,62 +378,3 @@ def test_secret_equality() -> None:
     assert hash(secret) == hash(Secret("hidden\u00e9"))
     assert {secret: 1}[Secret("hidden\u00e9")] == 1
     assert Secret("\ud800") == Secret("\ud800")
-
-
-# Errors
-
-_PROBLEM = Problem("/name", "nothing", "a string")
-ERRORS: dict[str, PortkeyAdminError] = {
-    "configuration": ConfigurationError("it is not usable"),
-    "invalid": InvalidRequestError([_PROBLEM, Problem("/scopes", "1", "an array")]),
-    "not sent": NotSentError("the connection failed"),
-    "refused": RefusedError(
-        status=403, code="AB03", server_message="no", hint="h", request_id="r", retry_after="5"
-    ),
-    "unknown": OutcomeUnknownError("it is unknown", status=500, key_id="an id"),
-    "base": PortkeyAdminError("it"),
-}
-
-
-@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS.keys())
-@pytest.mark.parametrize("noted", [False, True], ids=["plain", "with a note"])
-@pytest.mark.parametrize(
-    "through",
-    [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy],  # noqa: S301
-    ids=["pickle", "copy", "deepcopy"],
-)
-def test_errors_travel(error: PortkeyAdminError, through: Any, *, noted: bool) -> None:
-    """An error that is pickled or copied arrives with all that it said."""
-    error = copy.copy(error)
-    if noted:
-        error.add_note("while testing")
-    arrived = through(error)
-    assert type(arrived) is type(error)
-    assert (str(arrived), arrived.args) == (str(error), error.args)
-    assert {name: getattr(arrived, name) for name in vars(error)} == vars(error)
-    assert getattr(arrived, "__notes__", []) == (["while testing"] if noted else [])
-
-
-def test_errors_in_a_pickle_hold_no_key() -> None:
-    """The created key that an error may hold is not in its pickle."""
-    created = CreatedKey(id="an id", key=Secret("hidden"), object=None)
-    error = OutcomeUnknownError("it is unknown", created=created, key_id="an id")
-    pickled = pickle.dumps(error)
-    assert b"hidden" not in pickled
-    arrived = pickle.loads(pickled)  # noqa: S301 - our own
-    assert (arrived.created, arrived.key_id) == (None, "an id")
-    assert "hidden" not in f"{error} {error!r} {vars(error)}"
-
-
-def test_errors_are_of_one_family() -> None:
-    """Every error is a PortkeyAdminError; those of wrong values are ValueErrors as well."""
-    for error in ERRORS.values():
-        assert isinstance(error, PortkeyAdminError)
-    assert issubclass(ConfigurationError, ValueError)
-    assert issubclass(InvalidRequestError, ValueError)
-
-
-def test_problem() -> None:
-    """A problem is told in one line."""
-    assert str(_PROBLEM) == "/name: found nothing; allowed: a string"
-    assert _PROBLEM == ("/name", "nothing", "a string")

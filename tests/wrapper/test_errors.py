@@ -1,0 +1,167 @@
+"""Errors say what is known, in one text, and nothing that is not."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from portkey_admin import (
+    ConfigurationError,
+    CreatedKey,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdminError,
+    Problem,
+    RefusedError,
+    Secret,
+)
+
+POINTER_LENGTH = 200
+ID_LENGTH = 100
+
+
+@pytest.mark.parametrize(
+    ("pointer", "shown"),
+    [
+        ("", ""),
+        ("/name", "/name"),
+        ("/a\nb", "/a\\nb"),
+        ("/" + "x" * (POINTER_LENGTH - 1), "/" + "x" * (POINTER_LENGTH - 1)),
+        ("/" + "x" * POINTER_LENGTH, "/" + "x" * (POINTER_LENGTH - 1) + "..."),
+    ],
+)
+def test_problem(pointer: str, shown: str) -> None:
+    """A problem is told in one line, its pointer shortened."""
+    assert str(Problem(pointer, "1", "a string")) == f"{shown}: found 1; allowed: a string"
+
+
+def test_invalid_request() -> None:
+    """Problems are counted, and each has a line of its own."""
+    one, two = Problem("/a", "1", "a string"), Problem("/b", "2", "an array")
+    assert str(InvalidRequestError([one])) == (
+        "1 problem, nothing was sent:\n  /a: found 1; allowed: a string"
+    )
+    error = InvalidRequestError([one, two])
+    assert str(error) == (
+        "2 problems, nothing was sent:\n"
+        "  /a: found 1; allowed: a string\n"
+        "  /b: found 2; allowed: an array"
+    )
+    assert error.problems == (one, two)
+
+
+HEAD = "the server refused the request with status 403"
+FACTS = {
+    "code": "AB03",
+    "server_message": "no",
+    "hint": "why",
+    "request_id": "r1",
+    "trace_id": "t1",
+    "retry_after": "5",
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ((), HEAD),
+        (("code",), f"{HEAD}: AB03"),
+        (("server_message",), f"{HEAD}: no"),
+        (("code", "server_message"), f"{HEAD}: AB03 no"),
+        (("hint",), f"{HEAD}; hint: why"),
+        (("retry_after",), f"{HEAD}; retry after: 5"),
+        (("request_id",), f"{HEAD}; request id: r1"),
+        (("trace_id",), f"{HEAD}; trace id: t1"),
+        (FACTS, f"{HEAD}: AB03 no; hint: why; retry after: 5; request id: r1; trace id: t1"),
+    ],
+)
+def test_refused(facts: tuple[str, ...], text: str) -> None:
+    """A refusal says what the server has said, and has it as attributes too."""
+    given: dict[str, Any] = {name: FACTS[name] for name in facts}
+    error = RefusedError(status=403, **given)
+    assert str(error) == text
+    assert vars(error) == {"status": 403, **dict.fromkeys(FACTS), **given}
+
+
+@pytest.mark.parametrize(
+    ("key_id", "shown"),
+    [
+        (None, ""),
+        ("", ""),
+        ("an id", " (its id is 'an id')"),
+        ("i" * ID_LENGTH, f" (its id is '{'i' * ID_LENGTH}')"),
+        ("i" * ID_LENGTH + "j", f" (its id is '{'i' * ID_LENGTH}')"),
+        ("é\n", r" (its id is '\xe9\n')"),
+    ],
+)
+def test_unknown(key_id: str | None, shown: str) -> None:
+    """Of an unknown outcome the reason is told, what to do, and the id of the key where it came."""
+    error = OutcomeUnknownError("it broke", key_id=key_id)
+    assert str(error) == (
+        f"it broke; a key may have been created{shown}: look for it by its name before trying again"
+    )
+    assert vars(error) == {"reason": "it broke", "status": None, "created": None, "key_id": key_id}
+
+
+def test_a_copy_keeps_the_cause() -> None:
+    """What has led to an error is known of its copy too."""
+    error = RefusedError(status=403)
+    error.__cause__ = ValueError("x")
+    for copied in (copy.copy(error), copy.deepcopy(error)):
+        assert copied.__cause__ is error.__cause__
+        assert copied is not error
+
+
+_PROBLEM = Problem("/name", "nothing", "a string")
+ERRORS: dict[str, PortkeyAdminError] = {
+    "configuration": ConfigurationError("it is not usable"),
+    "invalid": InvalidRequestError([_PROBLEM, Problem("/scopes", "1", "an array")]),
+    "not sent": NotSentError("the connection failed"),
+    "refused": RefusedError(
+        status=403, code="AB03", server_message="no", hint="h", request_id="r", retry_after="5"
+    ),
+    "unknown": OutcomeUnknownError("it is unknown", status=500, key_id="an id"),
+    "base": PortkeyAdminError("it"),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS.keys())
+@pytest.mark.parametrize("noted", [False, True], ids=["plain", "with a note"])
+@pytest.mark.parametrize(
+    "through",
+    [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy],  # noqa: S301 - our own
+    ids=["pickle", "copy", "deepcopy"],
+)
+def test_errors_travel(error: PortkeyAdminError, through: Any, *, noted: bool) -> None:
+    """An error that is pickled or copied arrives with all that it said."""
+    error = copy.copy(error)
+    if noted:
+        error.add_note("while testing")
+    arrived = through(error)
+    assert type(arrived) is type(error)
+    assert (str(arrived), arrived.args) == (str(error), error.args)
+    assert {name: getattr(arrived, name) for name in vars(error)} == vars(error)
+    assert getattr(arrived, "__notes__", []) == (["while testing"] if noted else [])
+
+
+def test_errors_in_a_pickle_hold_no_key() -> None:
+    """The created key that an error may hold is not in its pickle."""
+    created = CreatedKey(id="an id", key=Secret("hidden"), object=None)
+    error = OutcomeUnknownError("it is unknown", created=created, key_id="an id")
+    pickled = pickle.dumps(error)
+    assert b"hidden" not in pickled
+    arrived = pickle.loads(pickled)  # noqa: S301 - our own
+    assert (arrived.created, arrived.key_id) == (None, "an id")
+    assert "hidden" not in f"{error} {error!r} {vars(error)}"
+
+
+def test_errors_are_of_one_family() -> None:
+    """Every error is a PortkeyAdminError; those of wrong values are ValueErrors as well."""
+    for error in ERRORS.values():
+        assert isinstance(error, PortkeyAdminError)
+    assert issubclass(ConfigurationError, ValueError)
+    assert issubclass(InvalidRequestError, ValueError)
