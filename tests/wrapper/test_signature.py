@@ -307,6 +307,7 @@ def test_own_arguments() -> None:
     signature = inspect.signature(ApiKeys.create).parameters
     assert {name: signature[name].default for name in OWN} == OWN
     assert documented_arguments().keys() == signature.keys() - {"self"}
+    assert str(signature["description"]).endswith(" = OMITTED")
 
 
 def test_both_clients_have_the_same_call() -> None:
