@@ -35,24 +35,31 @@ class Covering:
     def tests(
         self, file: Path, lines: range, kills: Mapping[str, int], *, at_import: bool
     ) -> list[str]:
-        """Return the tests that execute one of `lines`, or any of the file.
+        """Return the tests that execute one of `lines`, the most promising first.
 
-        Those of the models come before all others, and then those with the most `kills`. Of the
-        rest the quickest come first, but a function's second parameters count as twice as long, its
-        third ones as three times: they seldom find what the first ones do not.
+        Where importing executes these, any test may see what has come of it: those that execute
+        some of the file, and then all the others.
+
+        The tests of the models come before all others, and then those with the most `kills`. Of
+        the rest the quickest come first, but a function's second parameters count as twice as long,
+        its third ones as three times: they seldom find what the first ones do not.
         """
         executed = self.lines.get(file, {})
         numbers = executed if at_import else lines
-        names = {name for number in numbers for name in executed.get(number, ())}
+        executing = {name for number in numbers for name in executed.get(number, ())}
+        names = executing if executing and not at_import else self.seconds.keys()
         turns: Counter[str] = Counter()
         weights = {}
         for name in sorted(names, key=lambda name: (self.seconds[name], name)):
             function = name.partition("[")[0]
             turns[function] += 1
             weights[name] = self.seconds[name] * turns[function]
-        return sorted(
-            names, key=lambda name: (MODELS not in name, -kills.get(name, 0), weights[name], name)
-        )
+
+        def place(name: str) -> tuple[object, ...]:
+            seen = -kills.get(name, 0), name not in executing
+            return (MODELS not in name, *seen, weights[name], name)
+
+        return sorted(names, key=place)
 
 
 def covering() -> Covering:
