@@ -30,9 +30,7 @@ class CreatedKey:
 
 
 # The marks and the strings of JSON; a string that is cut off reaches to the end.
-_TOKEN: Final = re.compile(
-    rb'[{}\[\]:,]|"(?P<text>[^"\\]*+(?:\\.[^"\\]*+)*+)(?P<end>"|\\?\Z)', re.DOTALL
-)
+_TOKEN: Final = re.compile(rb'[{}\[\]:,]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 # Where the key and its id stand: at the top, or in the object that wraps them.
 _AT_TOP: Final = ("", "data")
 
@@ -80,8 +78,8 @@ def _salvage(content: bytes) -> dict[str, Any]:
     name, text, is_value = "", "", False
     for token in _TOKEN.finditer(content):
         mark = token[0]
-        if token["text"] is not None:
-            text = _decoded(token[0]) if token["end"] == b'"' else ""
+        if mark.startswith(b'"'):
+            text = _decoded(mark)
             at_top = len(containers) in (1, 2) and containers[-1] in _AT_TOP
             if is_value and at_top and text and name in ("key", "id", "object"):
                 found.setdefault(name, text)
@@ -98,6 +96,7 @@ def _salvage(content: bytes) -> dict[str, Any]:
 
 
 def _decoded(text: bytes) -> str:
+    """Return a string of JSON, or an empty one for what is cut off or damaged."""
     try:
         return str(json.loads(text))
     except ValueError:

@@ -52,8 +52,8 @@ def _reason_to_refuse(given: object, *, allow_http: bool) -> str | None:
         return "it is no URL, by its host or its port"
     authority = given.partition("//")[2].partition("/")[0]
     refused = {
+        "it names no host": not host and "://" in given,
         "it is relative; write the whole URL, https://... with its prefix": url.is_relative_url,
-        "it names no host": not host,
         "it has a query": "?" in given,
         "it has a fragment": "#" in given,
         "it has a user name or password; the API key is given by api_key": "@" in authority,

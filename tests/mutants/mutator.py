@@ -273,11 +273,10 @@ def _other_statements(  # noqa: C901 - one for each kind
     node: ast.stmt,
 ) -> Iterator[tuple[str, ast.stmt]]:
     match node:
-        # A condition takes False and None alike, and a type checker knows the one from the other.
-        case ast.Return(value=ast.expr() as value) if not _is_constant(value, (None, False)):
+        case ast.Return(value=ast.expr() as value) if not _is_nothing(value):
             yield f"return {_short(value)} -> return None", ast.Return(value=_NONE)
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            if not _is_constant(value, (None,)):
+            if not _is_nothing(value):
                 yield f"= {_short(value)} -> = None", _with(node, value=_NONE)
         case ast.Expr() | ast.AugAssign() | ast.Raise() | ast.Delete():
             yield f"{_short(node)} dropped", ast.Pass()
@@ -297,8 +296,12 @@ def _other_statements(  # noqa: C901 - one for each kind
             yield f"with {items} dropped", ast.If(test=_TRUE, body=node.body, orelse=[])
 
 
-def _is_constant(node: ast.expr, values: tuple[object, ...]) -> bool:
-    return isinstance(node, ast.Constant) and any(node.value is value for value in values)
+def _is_nothing(node: ast.expr) -> bool:
+    """Tell whether to put None in its place changes nothing.
+
+    A condition takes False and None alike, and a type checker knows the one from the other.
+    """
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _with(node: NodeT, **fields: object) -> NodeT:

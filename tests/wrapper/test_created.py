@@ -83,16 +83,29 @@ def test_reads_no_key_that_is_none(members: Any) -> None:
         (b'{"key": "hidden", "id": "', "hidden", None),
         (b'{"name": "key", "x": "hidden"', None, None),
         (b'{"a": 1, "key": "hidden"} trailing', "hidden", None),
+        (b': {"key": "hidden"', "hidden", None),
+        (b'{"\\q": {"key": "hidden"', "hidden", None),
+        (b'[{"a": 1}, {"key": "hidden"', "hidden", None),
+        (b'[{"id": 5}, {"key": "hidden"', "hidden", None),
+        (b'{"a": {"b": {"c": {}}}, "key": "hidden"', "hidden", None),
+        (b'{"a": {"b": {}, "key": "no"}, "key": "hidden"', "hidden", None),
         (b"[" * 100_000, None, None),
         (b"", None, None),
     ],
-    ids=range(12),
+    ids=range(18),
 )
 def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
     """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
     created = read_created(content)
     assert (created and created.key.reveal()) == key
     assert (created.id if created else read_id(content)) == key_id
+
+
+def test_salvages_nothing_else() -> None:
+    """Of what is cut off, the key, its id and what it is are taken, and nothing that is unknown."""
+    created = read_created(b'{"name": "n", "object": "api-key", "key": "hidden", "id": "i", "x"')
+    assert created is not None
+    assert (created.id, created.object, created.additional_properties) == ("i", "api-key", {})
 
 
 def test_a_created_key_is_a_value() -> None:

@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from portkey_admin import (
+    AsyncPortkeyAdmin,
     ConfigurationError,
     NotSentError,
     OutcomeUnknownError,
+    PortkeyAdmin,
     PortkeyAdminError,
     _connections,
 )
@@ -526,6 +528,85 @@ def test_wrong_kinds(caller: Caller) -> None:
         [name] = options
         with pytest.raises(ConfigurationError, match=name):
             caller.kind(KEY, **options)
+
+
+_NO_KIND = "a str, not an httpx"
+_HOOKS = (
+    "the http_client has event hooks: one that raises after a key was created would lose it, and "
+    "each sees the API key; give a client without"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"deadline": 0}, "deadline is not a number above 0"),
+        ({"deadline": 86_401}, "deadline is above 86400 seconds; None is without"),
+        ({"max_response_bytes": 0}, "max_response_bytes is not a number above 0"),
+        ({"max_response_bytes": 1.5}, "max_response_bytes is not a whole number"),
+        ({"timeout": "5"}, "timeout is not a number above 0"),
+        ({"timeout": httpx.Timeout(1, write=0)}, "the write timeout is not a number above 0"),
+        ({"api_key": 5}, "the API key is a int, not text"),
+        ({"api_key": None}, "there is no API key: give api_key, or set PORTKEY_API_KEY"),
+        ({"server": "https://h.example", "base_url": ""}, "server and base_url exclude each other"),
+        ({"headers": 5}, "headers is not a mapping of names to values"),
+        ({"headers": {"a b": "1"}}, "a name in headers is not one that HTTP allows"),
+        (
+            {"headers": {"X-Portkey-API-Key": "1"}},
+            "the header X-Portkey-API-Key is set from api_key; leave it out of headers",
+        ),
+        (
+            {"headers": {"Host": "1"}},
+            "the header Host is set by the client; leave it out of headers",
+        ),
+        (
+            {"headers": {"X-A": "\n"}},
+            "the value of the header X-A is not text that a header can carry",
+        ),
+        ({"ssl_context": "x"}, "ssl_context is no ssl.SSLContext"),
+        ({"ca_file": 5}, "ca_file is not the path of a file"),
+        ({"ca_file": ""}, "ca_file is not the path of a file"),
+        ({"ca_file": "/no"}, "ca_file cannot be used: [Errno 2] No such file or directory"),
+        ({"proxy": "h"}, "the proxy is not a URL that can be used"),
+        ({"proxy": 5}, "the proxy is not a URL that can be used"),
+        ({"transport": "x"}, f"transport is {_NO_KIND}.BaseTransport"),
+        ({"http_client": "x"}, f"http_client is {_NO_KIND}.Client"),
+        ({"http_client": httpx.Client(event_hooks={"request": [print]})}, _HOOKS),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
+)
+def test_says_what_is_wrong(
+    options: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option that cannot be used is named, with what is wrong and what to do."""
+    monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError) as caught:
+        PortkeyAdmin(**{"api_key": KEY, **options})
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("deadline", [86_400, 1e-6, None])
+def test_longest_deadline(caller: Caller, deadline: float | None) -> None:
+    """A deadline may be a day, next to nothing, or none at all."""
+    admin = caller.admin(deadline=deadline)
+    assert admin._guard._limits.deadline == deadline
+
+
+def test_defaults() -> None:
+    """A call may last 30 seconds, connecting 10, and a response may have one MiB."""
+    admin = PortkeyAdmin(KEY)
+    limits = admin._guard._limits
+    assert (limits.deadline, limits.response_bytes) == (30.0, 1024 * 1024)
+    assert admin.client.get_httpx_client().timeout == httpx.Timeout(30.0, connect=10.0)
+
+
+def test_asynchronous_kinds() -> None:
+    """The asynchronous client says which kinds it takes."""
+    for name, kind in (("transport", "AsyncBaseTransport"), ("http_client", "AsyncClient")):
+        options: dict[str, Any] = {name: "x"}
+        with pytest.raises(ConfigurationError) as caught:
+            AsyncPortkeyAdmin(KEY, **options)
+        assert str(caught.value) == f"{name} is {_NO_KIND}.{kind}"
 
 
 _CONNECTION: dict[str, Any] = {

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from portkey_admin import ConfigurationError, NotSentError, RefusedError
+from portkey_admin._server import server_url
 from tests.wrapper.caller import KEY, Caller
 from tests.wrapper.documents import Json, operation, read_yaml
 
@@ -105,8 +106,8 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "path alone": ("/v1", "relative", ""),
     "no scheme": ("//h.example/v1", "relative", "h.example"),
     "no slashes": ("https:h.example/v1", "relative", "h.example"),
-    "no host": ("https:///v1", "relative|host", ""),
-    "port alone": ("https://:443/v1", "relative|host", ""),
+    "no host": ("https:///v1", "names no host", ""),
+    "port alone": ("https://:443/v1", "names no host", ""),
     "query": ("https://h.example/v1?token=hidden", "query", "hidden"),
     "empty query": ("https://h.example/v1?", "query", "h.example"),
     "fragment": ("https://h.example/v1#hidden", "fragment", "hidden"),
@@ -194,6 +195,54 @@ def test_refused_as_no_text(caller: Caller, server: Any, kind: str, option: str)
         caller.admin(**{"server": None, option: server})
     assert "h.example" not in str(caught.value)
     assert "8000" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("server", "reason"),
+    [
+        (5, "it is of type int, not text"),
+        ("  ", "it is empty"),
+        (
+            "SELF_HOSTED_CONTROL_PLANE_URL",
+            "SELF_HOSTED_CONTROL_PLANE_URL is a placeholder; write your control plane's URL for it",
+        ),
+        (
+            "https://h.example/a b",
+            "it has white space, a backslash or characters that must be percent-encoded",
+        ),
+        ("https://h.example:x", "it is no URL, by its host or its port"),
+        ("https://xn--/v1", "it is no URL, by its host or its port"),
+        ("https://[::g]/v1", "it is no URL, by its host or its port"),
+        ("h.example/v1", "it is relative; write the whole URL, https://... with its prefix"),
+        ("https:///v1", "it names no host"),
+        ("https://h.example/v1?x", "it has a query"),
+        ("https://h.example/v1#x", "it has a fragment"),
+        (
+            "https://u@h.example/v1",
+            "it has a user name or password; the API key is given by api_key",
+        ),
+        ("https://h.example/a/../v1", "its path has dot segments"),
+        ("https://h.example/a/%2E/v1", "its path has dot segments"),
+        ("https://h..example/v1", "it names no host that there can be"),
+        ("https://h.example:0/v1", "its port is not one from 1 to 65535"),
+        ("ftp://h.example/v1", "its scheme is ftp, not https"),
+        (
+            "http://h.example/v1",
+            "plain http would show the API key to the network; write https, or allow_http=True",
+        ),
+    ],
+)
+def test_says_why_a_server_is_refused(server: Any, reason: str) -> None:
+    """The reason says what is wrong, and what to do where that is not plain."""
+    with pytest.raises(ConfigurationError) as caught:
+        server_url(server, "server")
+    assert str(caught.value) == f"server is not usable: {reason}"
+
+
+def test_plain_http_is_to_be_allowed() -> None:
+    """Plain http is refused unless it is allowed, but to this machine alone."""
+    assert server_url("http://127.0.0.1", "server") == "http://127.0.0.1"
+    assert server_url("http://h.example", "server", allow_http=True) == "http://h.example"
 
 
 @pytest.mark.parametrize("server", ["http://h.example/v1", "http://192.168.0.1:8000/"])
