@@ -41,7 +41,7 @@ def trust(
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for nobody: it trusts no certificate
     try:
         return _default_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ConfigurationError(f"SSL_CERT_FILE or SSL_CERT_DIR: {error}") from error
 
 
@@ -60,7 +60,7 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         return None
     try:
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-    except (ValueError, AttributeError, TypeError, httpx.InvalidURL):
+    except (ValueError, TypeError, httpx.InvalidURL):
         raise ConfigurationError("the proxy is not a URL that can be used") from None
     if usable.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError("a SOCKS proxy needs the package socksio: httpx[socks]")

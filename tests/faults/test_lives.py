@@ -317,16 +317,6 @@ def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
         portkey.api_keys.create(**ARGUMENTS)
 
 
-def test_hooks_that_come_later_are_refused() -> None:
-    """Event hooks that a borrowed client gets after it was lent keep a call from being sent."""
-    with FaultServer(says(answer())) as server, httpx.Client() as client:
-        portkey = PortkeyAdmin(ADMIN_KEY, server=server.url, http_client=client)
-        client.event_hooks["response"].append(httpx.Response.raise_for_status)
-        with pytest.raises(ConfigurationError, match="event hooks"):
-            portkey.api_keys.create(**ARGUMENTS)
-        assert server.creates == 0
-
-
 def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the first address of a name refuses, the next one is connected to."""
     with FaultServer(says(answer())) as server:

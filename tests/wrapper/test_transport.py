@@ -229,6 +229,15 @@ def test_a_success_that_breaks_off_behind_the_key(send: Send) -> None:
     assert (created.key, created.id, caught.value.key_id) == (Secret("hidden"), KEY_ID, KEY_ID)
 
 
+def test_an_id_that_shows_the_key_is_none(send: Send) -> None:
+    """Where the id holds the key the error has no id, since it would show the key."""
+    with pytest.raises(OutcomeUnknownError) as caught:
+        send(Inner(Answer(b'{"id": "x-hidden", "key": "hidden", ', httpx.ReadError("x"))))
+    assert caught.value.created is not None
+    assert caught.value.key_id is None
+    assert "hidden" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_too_long_a_body(send: Send, status: int) -> None:
     """No more is read than the limit allows; of an error, what was read is enough."""
