@@ -128,6 +128,8 @@ def test_no_key(caller: Caller) -> None:
     """Without a key the error names both ways to give one."""
     with pytest.raises(ConfigurationError, match=r"give api_key, or set PORTKEY_API_KEY"):
         caller.admin(None)
+    with pytest.raises(ConfigurationError, match=r"give api_key, or set PORTKEY_API_KEY"):
+        caller.kind()
 
 
 def test_the_argument_is_before_the_environment(

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from portkey_admin import (
+    ApiKeyAuth,
     AsyncPortkeyAdmin,
     ConfigurationError,
     NotSentError,
@@ -598,6 +599,22 @@ def test_defaults() -> None:
     limits = admin._guard._limits
     assert (limits.deadline, limits.response_bytes) == (30.0, 1024 * 1024)
     assert admin.client.get_httpx_client().timeout == httpx.Timeout(30.0, connect=10.0)
+
+
+def test_derived_generated_clients(caller: Caller) -> None:
+    """What with_headers() and its like derive has server, timeouts, auth and transport too."""
+    admin = caller.kind(KEY, server="https://h.example/v1", timeout=7.0)
+    derived = admin.client.with_headers({"x-more": "1"})
+    for client in (admin.client, derived):
+        http: Any = (
+            client.get_async_httpx_client() if caller.is_async else client.get_httpx_client()
+        )
+        assert http.base_url == "https://h.example/v1/"
+        assert http.timeout == httpx.Timeout(7.0)
+        assert http.trust_env is False
+        assert isinstance(http.auth, ApiKeyAuth)
+        assert http._transport is admin._guard
+        assert http.follow_redirects is False
 
 
 def test_asynchronous_kinds() -> None:
