@@ -207,6 +207,7 @@ def test_the_port_of_plain_http(port: str) -> None:
     """Port 80 is the same as none where the server speaks plain http."""
     assert _header_sent(f"http://localhost{port}/v1", "http://localhost:80/") == KEY
     assert _header_sent(f"http://localhost{port}/v1", "http://localhost/") == KEY
+    assert _header_sent(f"http://localhost{port}/v1", "HTTP://localhost:80/") == KEY
     assert _header_sent(f"http://localhost{port}/v1", "http://localhost:81/") is None
 
 
