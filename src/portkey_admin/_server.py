@@ -48,7 +48,7 @@ def _reason_to_refuse(given: object, *, allow_http: bool) -> str | None:
     try:
         url = _parse(given)
         host = url.host
-    except (httpx.InvalidURL, ValueError, IndexError):  # the last two are idna's
+    except (httpx.InvalidURL, ValueError):  # which idna raises
         return "it is no URL, by its host or its port"
     authority = given.partition("//")[2].partition("/")[0]
     refused = {

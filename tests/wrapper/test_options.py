@@ -21,6 +21,7 @@ from portkey_admin import (
     PortkeyAdmin,
     PortkeyAdminError,
     _connections,
+    _spec,
 )
 from tests.wrapper.caller import KEY, MINIMAL_BODY, Caller
 from tests.wrapper.documents import TLS
@@ -118,6 +119,14 @@ def test_headers(caller: Caller) -> None:
         assert request.headers["content-type"] == "application/json"
 
 
+def test_the_keys_header_however_it_is_spelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key's header is the spec's in whatever letters the spec has it."""
+    monkeypatch.setattr(_spec, "api_key_header", lambda: "X-Key")
+    for name in ("x-key", "X-Key", "X-KEY"):
+        with pytest.raises(ConfigurationError, match=f"^the header {name} is set from api_key"):
+            PortkeyAdmin(KEY, headers={name: "1"})
+
+
 def test_headers_of_other_mappings(caller: Caller) -> None:
     """Headers may be httpx's own kind."""
     caller.create_by(caller.admin(headers=httpx.Headers({"X-Team": "a"})))
@@ -140,6 +149,7 @@ def test_own_headers(caller: Caller) -> None:
         *("content-type", "content-length", "x-portkey-api-key"),
     }
     assert request.headers["user-agent"].startswith("portkey-admin/")
+    assert request.headers["accept-encoding"] == "identity"
     assert request.headers["content-type"] == "application/json"
 
 
@@ -594,11 +604,12 @@ def test_longest_deadline(caller: Caller, deadline: float | None) -> None:
 
 
 def test_defaults() -> None:
-    """A call may last 30 seconds, connecting 10, and a response may have one MiB."""
+    """A call lasts 30 seconds at most, of which 10 for connecting; a response has one MiB."""
     admin = PortkeyAdmin(KEY)
     limits = admin._guard._limits
     assert (limits.deadline, limits.response_bytes) == (30.0, 1024 * 1024)
     assert admin.client.get_httpx_client().timeout == httpx.Timeout(30.0, connect=10.0)
+    assert PortkeyAdmin(KEY, deadline=5).client.get_httpx_client().timeout == httpx.Timeout(5)
 
 
 def test_derived_generated_clients(caller: Caller) -> None:

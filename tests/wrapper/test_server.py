@@ -8,7 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from portkey_admin import ConfigurationError, NotSentError, RefusedError
+from portkey_admin import (
+    ConfigurationError,
+    NotSentError,
+    PortkeyAdmin,
+    RefusedError,
+    _spec,
+)
 from portkey_admin._server import server_url
 from tests.wrapper.caller import KEY, Caller
 from tests.wrapper.documents import Json, operation, read_yaml
@@ -237,6 +243,20 @@ def test_says_why_a_server_is_refused(server: Any, reason: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         server_url(server, "server")
     assert str(caught.value) == f"server is not usable: {reason}"
+
+
+def test_a_scheme_in_capitals_has_the_same_port() -> None:
+    """The port that is the scheme's own is none, however the scheme is spelled."""
+    for server in ("HTTPS://h.example:443/v1", "https://h.example:443/v1", "https://h.example/v1/"):
+        assert server_url(server, "server") == "https://h.example/v1"
+        assert server_url(server, "server").port is None
+
+
+def test_a_spec_without_a_usable_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the spec's own server cannot be used the error says so."""
+    monkeypatch.setattr(_spec, "public_endpoint", lambda: "/v1")
+    with pytest.raises(ConfigurationError, match=r"^the spec's public endpoint is not usable: "):
+        PortkeyAdmin(KEY)
 
 
 def test_plain_http_is_to_be_allowed() -> None:
