@@ -37,7 +37,7 @@ def _check_rotation(policy: dict[str, Any]) -> Iterator[Finding]:
         allowed = "nothing beside rotation_period (they exclude each other)"
         yield Finding(("rotation_policy", "next_rotation_at"), instant, allowed)
     transition = policy.get("key_transition_period_ms")
-    if period is None or not isinstance(transition, int | float):
+    if not isinstance(transition, int | float):
         return
     length = _length(period, datetime.now(UTC))
     if length and transition >= length / timedelta(milliseconds=1):

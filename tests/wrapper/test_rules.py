@@ -204,6 +204,12 @@ def test_wrong_types_break_no_rule(caller: Caller, period: object, transition: o
     ]
 
 
+def test_an_unknown_period_has_no_length(caller: Caller) -> None:
+    """No transition is too long for a period that the spec does not know."""
+    policy = {"rotation_period": "yearly", "key_transition_period_ms": 366 * DAY}
+    assert _pointers(caller, rotation_policy=policy) == ["/rotation_policy/rotation_period"]
+
+
 MONTHS = {
     "January": ("2026-01-01T00:00:00+00:00", 31),
     "middle of January": ("2026-01-15T12:34:56.789012+00:00", 31),
@@ -266,10 +272,15 @@ def test_a_month_is_not_30_days(
             {"periodic_reset": "weekly", "periodic_reset_days": 3},
             "nothing beside periodic_reset (they exclude each other)",
         ),
+        (
+            "rotation_policy",
+            {"rotation_period": "weekly", "key_transition_period_ms": WEEK},
+            "less than the weekly rotation period, 604800000 milliseconds from now",
+        ),
     ],
 )
 def test_says_what_excludes_what(argument: str, value: Json, said: str, caller: Caller) -> None:
-    """An error about two properties names the other one."""
+    """An error about two properties names the other one, and what there is to be said of it."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**{argument: value})
     [problem] = caught.value.problems
