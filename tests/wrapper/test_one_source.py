@@ -123,6 +123,7 @@ def _metadata(body: dict[str, Any]) -> dict[str, Any]:
         (lambda body: body.pop("scopes"), "/scopes"),
         (lambda body: body.update(more=1), "/more"),
         (lambda body: body.update(name="other"), "/name"),
+        (lambda body: body.update(more=1, name="other"), "/name"),
         (lambda body: body.update(name=None), "/name"),
         (lambda body: body.update(scopes={"a": 1}), "/scopes"),
         (lambda body: body.update(scopes="ab"), "/scopes"),
