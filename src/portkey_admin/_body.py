@@ -69,11 +69,7 @@ class Body:
 
     def response(self) -> httpx.Response:
         """Return the response with the body that is there, read and inflated."""
-        headers = [
-            (name, value)
-            for name, value in self.head.headers.multi_items()
-            if name.lower() not in _DROPPED
-        ]
+        headers = [item for item in self.head.headers.multi_items() if item[0] not in _DROPPED]
         return httpx.Response(
             self.head.status_code,
             headers=headers,

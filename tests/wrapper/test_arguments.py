@@ -959,3 +959,9 @@ def test_a_refused_name_hides_no_other_problem(caller: Caller) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra={"more": {1: 2, "b": float("nan")}})
     assert [each.pointer for each in caught.value.problems] == ["/extra/more", "/extra/more/b"]
+
+
+def test_what_a_refused_name_names_is_not_told(caller: Caller) -> None:
+    """A name that no pointer can have is the one problem of what stands behind it."""
+    [problem] = refused(caller, extra={"\ud800": float("nan")}).problems
+    assert (problem.pointer, problem.found) == ("/extra", '"\\ud800"')
