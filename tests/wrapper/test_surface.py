@@ -83,6 +83,15 @@ def test_all() -> None:
     assert set(portkey_admin._HOMES) == set(portkey_admin.__all__)
 
 
+def test_each_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is what it is from its first use on, and is then there without a look-up."""
+    for name in portkey_admin.__all__:
+        known = getattr(portkey_admin, name)
+        monkeypatch.delitem(vars(portkey_admin), name)
+        assert getattr(portkey_admin, name) is known
+        assert vars(portkey_admin)[name] is known
+
+
 def test_star_import() -> None:
     """A star import gives the public names."""
     names: dict[str, Any] = {}
