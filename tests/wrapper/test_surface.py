@@ -246,6 +246,12 @@ def test_representations_show_no_secret(caller: Caller) -> None:
     assert repr(admin) == f"{type(admin).__name__}(Secret('**********'))"
 
 
+def test_a_client_that_was_not_made_is_shown() -> None:
+    """What debuggers show of a client whose making has failed is no error."""
+    for kind in (PortkeyAdmin, AsyncPortkeyAdmin):
+        assert repr(kind.__new__(kind)) == f"{kind.__name__}(None)"
+
+
 def test_created_key_shows_nothing_unknown() -> None:
     """What else a server sent with a key, which may be secret as well, is not shown."""
     created = CreatedKey(
