@@ -35,39 +35,40 @@ _TOKEN: Final = re.compile(rb'[{}\[\]:,]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)',
 _AT_TOP: Final = ("", "data")
 
 
-def read_created(content: bytes) -> CreatedKey | None:
+def read_created(content: bytes, hide: Secret) -> CreatedKey | None:
     """Return the key in the body of a response, or None where it holds none whole.
 
     The object may be wrapped in another, its id may be any text, and where the body is cut off or
-    not JSON the key is taken from what is there.
+    not JSON the key is taken from what is there. No text beside the key shows it, or `hide`.
     """
     try:
         parsed = json.loads(content)
     except (ValueError, RecursionError):
         found = _salvage(content)
-        return _from_members(found) if "key" in found else None
+        return _from_members(found, hide) if "key" in found else None
     if not isinstance(parsed, dict) or parsed.get("success") is False or parsed.get("error"):
         return None
     wrapped = (value for value in parsed.values() if isinstance(value, dict))
     objects = [parsed, *(each for each in wrapped if "id" in each or "object" in each)]
     whole = (each for each in objects if isinstance(each.get("key"), str) and each["key"])
-    return next((_from_members(dict(each)) for each in whole), None)
+    return next((_from_members(dict(each), hide) for each in whole), None)
 
 
-def read_id(content: bytes) -> str | None:
-    """Return the id in a body that holds no key whole."""
+def read_id(content: bytes, hide: Secret) -> str | None:
+    """Return the id in a body that holds no key whole, without `hide`."""
     key_id: str | None = _salvage(content).get("id")
-    return key_id
+    return key_id and hide.masked_in(key_id)
 
 
-def _from_members(members: dict[str, Any]) -> CreatedKey:
-    key_id, key, kind = members.pop("id", None), members.pop("key"), members.pop("object", None)
-    # An id that holds the key is none, and would show it.
+def _from_members(members: dict[str, Any], hide: Secret) -> CreatedKey:
+    def shown(name: str) -> str | None:
+        text = str(members.pop(name, None) or "")
+        # What holds the key is something else, and would show it.
+        return hide.masked_in(text) if text and key not in text else None
+
+    key = members.pop("key")
     return CreatedKey(
-        id=None if key_id is None or key in str(key_id) else str(key_id),
-        key=Secret(key),
-        object=None if kind is None or key in str(kind) else str(kind),
-        additional_properties=members,
+        id=shown("id"), key=Secret(key), object=shown("object"), additional_properties=members
     )
 
 

@@ -24,14 +24,18 @@ def request(
 ) -> httpx.Request:
     """Return the request that `http` makes of the arguments, signed.
 
-    Raises InvalidRequestError, and NotSentError where `http` is closed.
+    Raises InvalidRequestError, and NotSentError where `http` is closed or the URL is too long.
     """
     built = build_request(
         arguments.path, arguments.body, arguments.extra, validate=arguments.validate, hide=hide
     )
     if http.is_closed:
         raise NotSentError("the client is closed")
-    made = http.build_request(**{**built, "url": _url(http.base_url, built["url"])})
+    try:
+        url = _url(http.base_url, built["url"])
+    except httpx.InvalidURL as error:
+        raise NotSentError(f"the request has no URL: {error}") from None
+    made = http.build_request(**{**built, "url": url})
     if http.auth is not None:
         next(http.auth.auth_flow(made))
     return made
@@ -53,7 +57,7 @@ def recovered(error: OutcomeUnknownError) -> CreatedKey:
 def created_key(body: Body, hide: Secret) -> CreatedKey:
     """Return the key in `body`. Raises RefusedError and OutcomeUnknownError."""
     response = body.head
-    created = read_created(body.content)
+    created = read_created(body.content, hide)
     if response.is_success and created is not None:
         return created
     if (response.is_redirect or response.is_client_error) and created is None:
@@ -63,7 +67,7 @@ def created_key(body: Body, hide: Secret) -> CreatedKey:
         f"the server's answer, status {response.status_code}, {what}",
         status=response.status_code,
         created=created,
-        key_id=_shown(created.id if created else read_id(body.content), hide),
+        key_id=_shown(created.id if created else read_id(body.content, hide), hide),
     )
 
 

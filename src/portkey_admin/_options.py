@@ -72,7 +72,7 @@ def read(  # noqa: PLR0913 - the options of a client
     header = _spec.api_key_header()
     return Options(
         api_key=key,
-        limits=Limits(url, deadline, max_response_bytes),
+        limits=Limits(url, deadline, max_response_bytes, key),
         http={
             "base_url": url,
             "auth": ApiKeyAuth(header, key, url),

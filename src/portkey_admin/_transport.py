@@ -21,6 +21,7 @@ from portkey_admin._body import Body
 from portkey_admin._created import read_created, read_id
 from portkey_admin._errors import NotSentError, OutcomeUnknownError, PortkeyAdminError
 from portkey_admin._pool import AsyncPoolTransport
+from portkey_admin._secret import Secret
 
 # Raised while a connection is waited for or made, before anything of a request is sent.
 _NOT_SENT: Final = (
@@ -40,6 +41,8 @@ class Limits(NamedTuple):
     """Seconds for the whole call, None for no limit."""
     response_bytes: int
     """The most that is read of a body, after inflating."""
+    hide: Secret
+    """The API key, which no error shows, whatever a server sends."""
 
 
 class Guard(httpx.BaseTransport):
@@ -64,7 +67,7 @@ class Guard(httpx.BaseTransport):
             else:
                 body = Body(response, self._limits.response_bytes)
                 _drain(response, body)
-                return _whole(body)
+                return _whole(body, self._limits.hide)
         # Outside of the except clause: what is raised there would carry the failure as it is.
         raise told
 
@@ -99,7 +102,7 @@ class AsyncGuard(httpx.AsyncBaseTransport):
                 body = Body(response, self._limits.response_bytes)
                 await _drain_async(response, body)
         if body is not None:
-            return _whole(body)
+            return _whole(body, self._limits.hide)
         raise told or (OutcomeUnknownError if watch.sending else NotSentError)(_deadline.PASSED)
 
     async def aclose(self) -> None:
@@ -140,12 +143,14 @@ def _without_secrets(failure: Exception) -> Exception:
 
     Errors of the protocol quote the bytes that they are about, and frames hold them.
     """
-    each: BaseException | None = failure
-    while each is not None:
-        each.__traceback__ = None
-        if "Protocol" in type(each).__name__:
-            each.args = ("the text is left out: it quotes what was sent or received",)
-        each = each.__cause__ or each.__context__
+    chain: list[BaseException | None] = [failure]
+    for each in chain:
+        if each is not None:
+            each.__traceback__ = None
+            if "Protocol" in type(each).__name__:
+                each.args = ("the text is left out: it quotes what was sent or received",)
+            links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
+            chain += [link for link in links if link not in chain]
     return failure
 
 
@@ -186,18 +191,18 @@ async def _drain_async(response: httpx.Response, body: Body) -> None:
         body.failure = _without_secrets(error)
 
 
-def _whole(body: Body) -> Body:
+def _whole(body: Body, hide: Secret) -> Body:
     """Return `body`. Raises OutcomeUnknownError for that of a success that is not there whole.
 
     Of an error, what has arrived is enough.
     """
     if body.whole or not body.head.is_success:
         return body
-    created = read_created(body.content)
+    created = read_created(body.content, hide)
     why = body.cut or "its body did not arrive whole"
     raise OutcomeUnknownError(
         f"the server answered with status {body.head.status_code}, but {why}",
         status=body.head.status_code,
         created=created,
-        key_id=created.id if created else read_id(body.content),
+        key_id=created.id if created else read_id(body.content, hide),
     ) from body.failure

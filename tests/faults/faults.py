@@ -17,6 +17,7 @@ ADMIN_KEY: Final = "pk-admin-key-that-nobody-may-see"
 
 CREATED: Final = {"id": KEY_ID, "key": SECRET, "object": "api-key"}
 GOOD: Final = json.dumps(CREATED).encode()
+_ECHO: Final = json.dumps({"id": f"for {ADMIN_KEY}", "object": "x", "key": SECRET}).encode()
 _BLOCK: Final = b" " * 65536
 _HUNDRED_MEGABYTES: Final = 1600
 
@@ -370,6 +371,12 @@ _UNKNOWN = [
         UNKNOWN,
     ),
     Fault("500 that echoes the admin key", says(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
+    Fault(
+        "200 that echoes the admin key in the id, cut off",
+        says(answer(_ECHO[:-20], length=len(_ECHO)), then="close"),
+        UNKNOWN,
+    ),
+    Fault("200 that echoes the admin key in the id", says(answer(_ECHO)), KEY, key=True),
     Fault("closed without a word", _read_and(), UNKNOWN),
     Fault("reset without a word", _read_and(Connection.reset), UNKNOWN),
     Fault("reset in the request", _reset_in_the_request, UNKNOWN, 0),

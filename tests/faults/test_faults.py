@@ -73,12 +73,13 @@ def _texts(result: Result) -> Iterator[str]:
     yield from (repr(result.value), str(result.value), f"{result.value}", f"{result.value!r:>90}")
     if isinstance(result.value, CreatedKey):
         yield str(vars(result.value)) if hasattr(result.value, "__dict__") else ""
-    error = result.value if isinstance(result.value, BaseException) else None
-    while error is not None:
+    chain = [result.value] if isinstance(result.value, BaseException) else []
+    for error in chain:
         yield repr(error)
         yield from traceback.format_exception_only(error)
         yield from _locals(error.__traceback__)
-        error = error.__cause__ or error.__context__
+        links = (error.__cause__, error.__context__)
+        chain += [link for link in links if link is not None and link not in chain]
 
 
 def _locals(trace: TracebackType | None) -> Iterator[str]:

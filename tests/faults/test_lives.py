@@ -84,10 +84,15 @@ def test_interrupted() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         connection.hang()
 
-    with FaultServer(script) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
-        with pytest.raises(KeyboardInterrupt):
-            portkey.api_keys.create(**ARGUMENTS)
-        assert server.creates == 1
+    # A shell that runs the tests in the background has it ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with FaultServer(script) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
+            with pytest.raises(KeyboardInterrupt):
+                portkey.api_keys.create(**ARGUMENTS)
+            assert server.creates == 1
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("style", ["sync", "async"])

@@ -10,14 +10,16 @@ import pytest
 
 from portkey_admin import CreatedKey, Secret
 from portkey_admin._created import read_created, read_id
+from portkey_admin._secret import MASK
 
 ID = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
+ADMIN = Secret("admin")
 WHOLE = {"id": ID, "key": "hidden", "object": "api-key"}
 
 
 def read(members: Any) -> tuple[str | None, str, str | None, dict[str, Any]] | None:
     """Return what is read of a JSON value: id, secret, object and the rest."""
-    created = read_created(json.dumps(members).encode())
+    created = read_created(json.dumps(members).encode(), ADMIN)
     if created is None:
         return None
     return created.id, created.key.reveal(), created.object, dict(created.additional_properties)
@@ -33,6 +35,11 @@ def read(members: Any) -> tuple[str | None, str, str | None, dict[str, Any]] | N
         ({"key": "hidden", "id": 7, "object": 8}, ("7", "hidden", "8", {})),
         # An id or an object that holds the key is none, and would show it.
         ({"key": "hidden", "id": "x-hidden", "object": "hidden"}, (None, "hidden", None, {})),
+        # What a server echoes of the admin key is masked.
+        ({"key": "hidden", "id": "an admin"}, (f"an {MASK}", "hidden", None, {})),
+        ({"key": "hidden", "object": "admin"}, (None, "hidden", MASK, {})),
+        ({"key": " hidden\n"}, (None, " hidden\n", None, {})),
+        ({"key": "hidden", "success": None}, (None, "hidden", None, {"success": None})),
         ({"data": WHOLE}, (ID, "hidden", "api-key", {})),
         ({"any": {"key": "hidden", "id": ID}}, (ID, "hidden", None, {})),
         ({"any": {"key": "hidden", "object": "api-key"}}, (None, "hidden", "api-key", {})),
@@ -83,6 +90,9 @@ def test_reads_no_key_that_is_none(members: Any) -> None:
         (b'{"key": "hidden", "id": "', "hidden", None),
         (b'{"name": "key", "x": "hidden"', None, None),
         (b'{"a": 1, "key": "hidden"} trailing', "hidden", None),
+        (b'{"id": "an admin", "key": "hid', None, f"an {MASK}"),
+        (b'{"id": "an admin", "key": "hidden"', "hidden", f"an {MASK}"),
+        (b'{"key": "hidden", "data": {"key": "other", "id": "i"}, "x', "hidden", "i"),
         (b': {"key": "hidden"', "hidden", None),
         (b'{"\\q": {"key": "hidden"', "hidden", None),
         (b'[{"a": 1}, {"key": "hidden"', "hidden", None),
@@ -92,18 +102,19 @@ def test_reads_no_key_that_is_none(members: Any) -> None:
         (b"[" * 100_000, None, None),
         (b"", None, None),
     ],
-    ids=range(18),
+    ids=range(21),
 )
 def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
     """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
-    created = read_created(content)
+    created = read_created(content, ADMIN)
     assert (created and created.key.reveal()) == key
-    assert (created.id if created else read_id(content)) == key_id
+    assert (created.id if created else read_id(content, ADMIN)) == key_id
 
 
 def test_salvages_nothing_else() -> None:
     """Of what is cut off, the key, its id and what it is are taken, and nothing that is unknown."""
-    created = read_created(b'{"name": "n", "object": "api-key", "key": "hidden", "id": "i", "x"')
+    cut_off = b'{"name": "n", "object": "api-key", "key": "hidden", "id": "i", "x"'
+    created = read_created(cut_off, ADMIN)
     assert created is not None
     assert (created.id, created.object, created.additional_properties) == ("i", "api-key", {})
 

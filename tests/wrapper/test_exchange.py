@@ -72,6 +72,22 @@ def test_a_key_in_an_error(status: int) -> None:
     assert recovered(error) is error.created
 
 
+def test_an_id_that_shows_the_admin_key_is_masked() -> None:
+    """The id of a key that comes with an error does not show the admin key."""
+    error = told(500, {"id": "for admin", "key": "made"})
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.key_id == "for **********"
+
+
+def test_white_space_in_a_secret() -> None:
+    """The admin key is masked as it is, before white space is made one."""
+    body = Body(httpx.Response(403), 100)
+    body.feed(b'{"message": "is ad  min known"}')
+    with pytest.raises(RefusedError) as caught:
+        created_key(body, Secret("ad  min"))
+    assert caught.value.server_message == "is ********** known"
+
+
 def test_nothing_to_recover() -> None:
     """An unknown outcome without a key is raised."""
     error = OutcomeUnknownError("x")
@@ -102,6 +118,7 @@ def test_nothing_to_recover() -> None:
         ({"message": "m", "code": "admin"}, "**********", "m"),
         ({"message": "x" * 201}, None, "x" * 200),
         ({"message": "x" * 200}, None, "x" * 200),
+        ({"message": "x" * 198 + "admin"}, None, "x" * 198 + "**"),
         ({"message": ""}, None, ""),
     ],
 )
@@ -173,6 +190,15 @@ def test_request_without_auth() -> None:
     """A client whose auth was taken away sends without."""
     with httpx.Client(base_url="https://h.example") as http:
         assert "x-signed" not in request(ARGUMENTS, http, HIDDEN).headers
+
+
+def test_request_whose_url_is_too_long() -> None:
+    """What makes too long a URL is told as what it is, and is not sent."""
+    arguments = ARGUMENTS._replace(path={"type": "organisation", "sub_type": "x" * 70_000})
+    with httpx.Client(base_url="https://h.example") as http, pytest.raises(NotSentError) as caught:
+        request(arguments, http, HIDDEN)
+    assert str(caught.value).startswith("the request has no URL: URL")
+    assert caught.value.__cause__ is None
 
 
 def test_request_of_a_closed_client() -> None:

@@ -27,6 +27,7 @@ SERVER = httpx.URL("https://h.example/v1")
 KEY_ID = "183f497a-2a7f-4f47-992e-26213fa863ce"
 WHOLE = b'{"id": "%b", "key": "hidden", "object": "api-key"}' % KEY_ID.encode()
 LIMIT = 200
+ADMIN = Secret("admin")
 
 
 class Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -101,7 +102,7 @@ def send(request: pytest.FixtureRequest) -> Iterator[Callable[..., Body]]:
     with asyncio.Runner() as runner:
 
         def by_guard(inner: Any, url: str = f"{SERVER}/x", deadline: float | None = None) -> Body:
-            limits = Limits(SERVER, deadline, LIMIT)
+            limits = Limits(SERVER, deadline, LIMIT, ADMIN)
             sent = httpx.Request("POST", url)
             if request.param == "sync":
                 return Guard(inner, limits).send(sent)
@@ -162,21 +163,23 @@ def test_own_errors_pass_through(send: Send, error: PortkeyAdminError) -> None:
     assert error.__cause__ is None
 
 
-@pytest.mark.parametrize("link", ["__cause__", "__context__"])
-def test_no_failure_in_the_chain_shows_anything(send: Send, link: str) -> None:
-    """What led to a failure keeps no frames, and no text that quotes what was sent."""
-    first, second = httpcore.LocalProtocolError("hidden"), OSError("said")
-    for each in (first, second):
+def test_no_failure_in_the_chain_shows_anything(send: Send) -> None:
+    """What led to a failure keeps no frames and no text that quotes what was sent, all of it."""
+    quoting = [httpcore.LocalProtocolError("hidden") for _ in range(3)]
+    cause, context = OSError("cause"), OSError("context")
+    for each in (*quoting, cause, context):
         with contextlib.suppress(Exception):
             raise each
-    failure = httpx.ReadError("read")
-    setattr(failure, link, second)
-    setattr(second, link, first)
+    failure = ExceptionGroup("both", [quoting[0]])
+    failure.__cause__, failure.__context__ = cause, context
+    cause.__context__, context.__cause__ = quoting[1], quoting[2]
+    quoting[2].__cause__ = failure  # a chain that has no end
     with pytest.raises(OutcomeUnknownError):
         send(Inner(failure))
-    assert [each.__traceback__ for each in (failure, second, first)] == [None] * 3
-    assert "hidden" not in str(first)
-    assert str(second) == "said"
+    chain = (failure, cause, context, *quoting)
+    assert [each.__traceback__ for each in chain] == [None] * len(chain)
+    assert "hidden" not in f"{quoting}"
+    assert (str(cause), str(context)) == ("cause", "context")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +241,14 @@ def test_an_id_that_shows_the_key_is_none(send: Send) -> None:
     assert "hidden" not in str(caught.value)
 
 
+def test_an_id_that_shows_the_admin_key_is_masked(send: Send) -> None:
+    """What a server echoes of the admin key is in no error, whether the key has come or not."""
+    for rest in (b'"key": "hid', b'"key": "hidden", '):
+        with pytest.raises(OutcomeUnknownError) as caught:
+            send(Inner(Answer(b'{"id": "of admin", ' + rest, httpx.ReadError("x"))))
+        assert caught.value.key_id == "of **********"
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_too_long_a_body(send: Send, status: int) -> None:
     """No more is read than the limit allows; of an error, what was read is enough."""
@@ -261,7 +272,7 @@ def test_an_error_that_breaks_off(send: Send) -> None:
 
 def test_guards_are_transports() -> None:
     """As httpx's transports they return the response whole, and close what they send by."""
-    inner, limits = Inner(Answer(WHOLE)), Limits(SERVER, None, LIMIT)
+    inner, limits = Inner(Answer(WHOLE)), Limits(SERVER, None, LIMIT, ADMIN)
     with httpx.Client(transport=Guard(inner, limits)) as client:
         response = client.post(f"{SERVER}/x")
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 1)
@@ -285,15 +296,78 @@ def test_deadline_while_a_body_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
 
     answer = Answer(WHOLE[:9], wait, WHOLE[9:50], wait, b"more", b"more")
     with pytest.raises(OutcomeUnknownError, match="did not arrive whole") as caught:
-        Guard(Inner(answer), Limits(SERVER, 9.0, LIMIT)).send(httpx.Request("POST", f"{SERVER}/x"))
+        send_sync(answer, 9.0)
     assert caught.value.key_id == KEY_ID
     assert (answer.taken, answer.closed) == (5, 1)
     assert send_sync(Answer(WHOLE), deadline=9.0) == WHOLE
 
 
+def test_a_key_that_arrives_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has arrived when the time is over is taken, the key in it as well."""
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def wait() -> None:
+        nonlocal now
+        now += 10
+
+    with pytest.raises(OutcomeUnknownError) as caught:
+        send_sync(Answer(WHOLE[:9], wait, WHOLE[9:]), 9.0)
+    assert caught.value.created is not None
+
+
+def test_one_deadline_for_a_whole_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time until a response begins is no longer there for its body."""
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def wait() -> None:
+        nonlocal now
+        now += 5
+
+    class Slow(Inner):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            wait()
+            return super().handle_request(request)
+
+    answer = Answer(WHOLE[:9], wait, WHOLE[9:50], b"more")
+    guard = Guard(Slow(answer), Limits(SERVER, 9.0, LIMIT, ADMIN))
+    with pytest.raises(OutcomeUnknownError):
+        guard.send(httpx.Request("POST", f"{SERVER}/x"))
+    assert answer.taken == 3
+
+
+def test_an_interruption_ends_a_call() -> None:
+    """Ctrl-C while a body arrives is no failure of the call, and closes the response."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    answer = Answer(WHOLE[:9], interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        send_sync(answer, None)
+    assert answer.closed == 1
+
+
+def test_a_cancellation_ends_a_call() -> None:
+    """A task that is cancelled while a body arrives is cancelled, and closes the response."""
+    answer = Answer(WHOLE, forever)
+
+    async def use() -> None:
+        guard = AsyncGuard(Inner(answer), Limits(SERVER, None, LIMIT, ADMIN))
+        call = asyncio.ensure_future(guard.send(httpx.Request("POST", f"{SERVER}/x")))
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(use())
+    assert answer.closed == 1
+
+
 def send_sync(answer: Answer, deadline: float | None) -> bytes:
     """Return the body of an answer."""
-    limits = Limits(SERVER, deadline, LIMIT)
+    limits = Limits(SERVER, deadline, LIMIT, ADMIN)
     return Guard(Inner(answer), limits).send(httpx.Request("POST", f"{SERVER}/x")).content
 
 
@@ -306,13 +380,13 @@ class Waiting(AsyncPoolTransport):
     """Connections of our own that tell what they do and then wait."""
 
     def __init__(self, *events: str) -> None:
-        self._events = events
+        self.events = events
         self.extensions: dict[str, Any] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Trace the events, and wait."""
         self.extensions = dict(request.extensions)
-        for event in self._events:
+        for event in self.events:
             await request.extensions["trace"](event, {})
         await forever()
         raise AssertionError
@@ -324,7 +398,7 @@ class Waiting(AsyncPoolTransport):
 def send_async(inner: httpx.AsyncBaseTransport) -> Body:
     """Return what a deadline of next to no time ends in."""
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"more": 1})
-    return asyncio.run(AsyncGuard(inner, Limits(SERVER, 0.01, LIMIT)).send(request))
+    return asyncio.run(AsyncGuard(inner, Limits(SERVER, 0.01, LIMIT, ADMIN)).send(request))
 
 
 @pytest.mark.parametrize(
@@ -343,6 +417,20 @@ def test_deadline_before_a_response(events: list[str], error: type[PortkeyAdminE
         send_async(inner)
     assert type(caught.value) is error
     assert inner.extensions.keys() == {"more", "trace"}
+
+
+def test_calls_do_not_know_of_each_other() -> None:
+    """What was sent of one call is not taken for another's."""
+
+    async def use() -> None:
+        inner = Waiting("http11.send_request_headers.started")
+        guard = AsyncGuard(inner, Limits(SERVER, 0.01, LIMIT, ADMIN))
+        for error in (OutcomeUnknownError, NotSentError):
+            with pytest.raises(error):
+                await guard.send(httpx.Request("POST", f"{SERVER}/x"))
+            inner.events = ()
+
+    asyncio.run(use())
 
 
 def test_deadline_of_the_callers_connections() -> None:
