@@ -44,6 +44,8 @@ PACKED = {
         ("x-gzip", "gzip", "plain"),
         (" GZip ", "gzip", "plain"),
         ("gzip, identity", "gzip", "plain"),
+        ("gzip,", "gzip", "plain"),
+        (", gzip", "gzip", "plain"),
         (" identity ,gzip", "gzip", "plain"),
         ("deflate", "zlib", "plain"),
         ("deflate", "deflate", "plain"),
@@ -55,25 +57,40 @@ PACKED = {
         ("gzip, gzip", "gzip", "gzip"),
     ],
 )
-def test_encodings(encoding: str | None, sent: str, content: str) -> None:
-    """A body is inflated where its one encoding is gzip or deflate, and whole when all is there."""
+@pytest.mark.parametrize("size", [1, 2, 3, 5, LIMIT])
+def test_encodings(encoding: str | None, sent: str, content: str, size: int) -> None:
+    """A body is inflated where its one encoding is gzip or deflate, however it arrives."""
     body = body_of(encoding)
-    assert body.whole is False
-    if body.feed(PACKED[sent]):
+    pieces = [PACKED[sent][at : at + size] for at in range(0, len(PACKED[sent]), size)]
+    for piece in pieces:
+        assert body.whole is False
+        if not body.feed(piece):
+            assert piece is pieces[-1]
+            break
+    else:
         assert body.whole is False
         body.end()
     assert (body.content, body.whole) == (PACKED[content], True)
     assert (body.cut, body.failure) == (None, None)
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_byte_by_byte(encoding: str) -> None:
-    """A compressed body is whole at its last byte and not before, however it arrives."""
-    sent = PACKED["gzip" if encoding == "gzip" else "zlib"]
+@pytest.mark.parametrize("size", [1, 7, LIMIT])
+@pytest.mark.parametrize(("encoding", "sent"), [("gzip", "gzip"), ("deflate", "zlib")])
+def test_a_compressed_body_that_is_damaged(encoding: str, sent: str, size: int) -> None:
+    """What has been inflated before the damage stays, whatever the pieces; it is not whole."""
+    damaged = PACKED[sent][:-1] + bytes([PACKED[sent][-1] ^ 1])
     body = body_of(encoding)
-    wants = [body.feed(sent[at : at + 1]) for at in range(len(sent))]
-    assert wants == [True] * (len(sent) - 1) + [False]
-    assert (body.content, body.whole) == (TEXT, True)
+    wants = [body.feed(damaged[at : at + size]) for at in range(0, len(damaged), size)]
+    assert wants == [True] * (len(wants) - 1) + [False]
+    assert (body.content, body.whole) == (TEXT, False)
+    assert body.cut == "its body does not inflate"
+
+
+def test_nothing_is_no_end() -> None:
+    """A piece of no bytes ends nothing."""
+    body = body_of(None)
+    assert body.feed(b"")
+    assert body.whole is False
 
 
 def test_a_compressed_body_that_ends_early() -> None:
