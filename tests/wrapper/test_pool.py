@@ -56,12 +56,13 @@ class Connection:
         self.expired = False
         self.closed = 0
         self.failure: BaseException | None = None
+        self.close_failure: BaseException | None = None
         self.requests: list[httpcore.Request] = []
         self.streams: list[Stream] = []
 
     def is_available(self) -> bool:
-        """Tell whether it can carry another request."""
-        return self.available
+        """Tell whether it can carry another request: not before the last response is closed."""
+        return self.available and all(each.closed for each in self.streams)
 
     def has_expired(self) -> bool:
         """Tell whether the other end has gone."""
@@ -85,8 +86,10 @@ class Connection:
         return self.handle_request(request)
 
     def close(self) -> None:
-        """Count that it is closed."""
+        """Count that it is closed, or fail to close."""
         self.closed += 1
+        if self.close_failure:
+            raise self.close_failure
 
     async def aclose(self) -> None:
         """Count that it is closed, in more than one step."""
@@ -339,6 +342,7 @@ def test_after_a_fork(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     """A forked process leaves its parent's connections alone, and keeps its own."""
     driver = Driver(asyncio.Runner(), is_async=False)
     transport = driver.open()
+    assert transport._process == os.getpid()
     driver.call(transport)
     child = os.getpid() + 1
     monkeypatch.setattr(os, "getpid", lambda: child)
@@ -403,6 +407,58 @@ def test_a_failure_leaves_its_place(maker: Maker) -> None:
         assert not await _waits(transport)
 
     asyncio.run(use())
+
+
+def test_a_connection_that_cannot_be_closed_leaves_its_place(maker: Maker) -> None:
+    """A call whose connection fails to close keeps no other from its place."""
+
+    async def use() -> None:
+        transport = AsyncPoolTransport(httpx.URL("https://h.example"), CONTEXT, None)
+        for _ in range(MOST):
+            response = await transport.handle_async_request(_request())
+            maker.made[-1].available = False
+            maker.made[-1].close_failure = httpcore.ReadError("x")
+            with pytest.raises(httpcore.ReadError):
+                await response.aclose()
+        assert not await _waits(transport)
+
+    asyncio.run(use())
+
+
+def test_a_call_cancelled_before_it_has_a_connection_leaves_its_place(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that is cancelled while it closes an ended connection leaves its place to others."""
+
+    async def use() -> None:
+        transport = AsyncPoolTransport(httpx.URL("https://h.example"), CONTEXT, None)
+        for _ in range(MOST):
+            await (await transport.handle_async_request(_request())).aread()
+            maker.made[-1].expired = True
+            with anyio.CancelScope() as scope:
+
+                async def cancel(scope: anyio.CancelScope = scope) -> None:
+                    scope.cancel()
+                    await checkpoint()
+
+                monkeypatch.setattr(maker.made[-1], "aclose", cancel)
+                await transport.handle_async_request(_request())
+            assert scope.cancelled_caught
+        assert not await _waits(transport)
+
+    asyncio.run(use())
+
+
+def test_transports_share_no_connections(maker: Maker) -> None:
+    """In one event loop each transport has connections of its own: servers and trust differ."""
+
+    async def use() -> None:
+        for host in ("a.example", "b.example"):
+            transport = AsyncPoolTransport(httpx.URL(f"https://{host}"), CONTEXT, None)
+            await (await transport.handle_async_request(_request())).aread()
+
+    asyncio.run(use())
+    assert [each.origin.host for each in maker.made] == [b"a.example", b"b.example"]
 
 
 def test_connections_belong_to_an_event_loop(maker: Maker) -> None:
