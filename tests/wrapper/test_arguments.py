@@ -883,7 +883,9 @@ def test_members_of_any_enum_are_their_values(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [UserString("ci"), b"ci", object()], ids=["text", "bytes", "object"]
+    "value",
+    [UserString("ci"), b"ci", object(), str, dict, list],
+    ids=["text", "bytes", "object", "str", "dict", "list"],
 )
 def test_says_what_json_has(caller: Caller, value: object) -> None:
     """What is no JSON value is refused, with what there is."""

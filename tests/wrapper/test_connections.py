@@ -12,6 +12,7 @@ import pytest
 from portkey_admin import ConfigurationError, _connections
 from portkey_admin._connections import proxy_for, trust
 from tests.wrapper.caller import Caller
+from tests.wrapper.documents import TLS
 
 HTTPS = httpx.URL("https://h.example/v1")
 SOCKS = "socks5://127.0.0.1:9"
@@ -42,6 +43,27 @@ def test_the_callers_context() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     assert trust(HTTPS, context, None) is context
     assert trust(httpx.URL("http://127.0.0.1"), context, None) is context
+
+
+def test_a_file_is_all_that_is_trusted() -> None:
+    """With authorities of the caller's own no others are trusted."""
+    assert len(trust(HTTPS, None, TLS / "authority.pem").get_ca_certs()) == 1
+
+
+def test_the_proxy_for_https_is_before_that_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ALL_PROXY is for what has no proxy of its own."""
+    monkeypatch.setenv("ALL_PROXY", "http://all.example")
+    monkeypatch.setenv("HTTPS_PROXY", "http://own.example")
+    proxy = proxy_for(HTTPS, None)
+    assert proxy is not None
+    assert proxy.url.host == "own.example"
+
+
+def test_what_a_proxy_is_said_to_be_is_nowhere() -> None:
+    """A proxy that cannot be used is in no chain of errors: it may hold a password."""
+    with pytest.raises(ConfigurationError) as caught:
+        proxy_for(HTTPS, "http://user:hidden@h:x")
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 def test_a_file_that_no_system_has() -> None:

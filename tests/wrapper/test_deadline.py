@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -241,6 +242,43 @@ def test_the_next_address(told: Told, error: Exception) -> None:
     told.failures["host-2"] = httpcore.ConnectError("the last")
     with pytest.raises(httpcore.ConnectError, match="the last"):
         DeadlineBackend().connect_tcp("host", 443)
+
+
+def test_each_address_has_what_is_left(
+    clock: Clock, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time that one address has taken is no longer there for the next."""
+    left = []
+
+    def connect(*given: Any) -> None:
+        left.append(given[2])
+        clock.now += 4
+        raise httpcore.ConnectTimeout
+
+    monkeypatch.setattr(told, "connect_tcp", connect)
+    with deadline(SECONDS), pytest.raises(httpcore.ConnectTimeout):
+        DeadlineBackend().connect_tcp("host", 443)
+    assert left == [10.0, 6.0]
+
+
+def test_each_thread_has_its_own(clock: Clock) -> None:
+    """The deadline of a call is that of its thread, whatever other threads do."""
+    begun, end = threading.Event(), threading.Event()
+
+    def call() -> None:
+        with deadline(100.0):
+            begun.set()
+            end.wait()
+
+    thread = threading.Thread(target=call)
+    with deadline(1.0):
+        thread.start()
+        begun.wait()
+        clock.now += 2
+        over = passed()
+        end.set()
+        thread.join()
+    assert over
 
 
 @pytest.mark.usefixtures("told")
