@@ -14,7 +14,7 @@ WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests conformance mutants faults bench stub regen import-spec check-spec docs captures release-check lock wheel clean
+.PHONY: help demo test lint format types check-regen tests oldest conformance mutants faults bench stub regen import-spec check-spec docs captures release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what
 
 tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
 	@$(BIN)/pytest -q -n auto $(ARGS)
+
+oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that pyproject.toml allows
+	@$(MAKE) VENV=.oldest .oldest/.installed
+	@$(BIN)/uv pip compile pyproject.toml --quiet --no-deps --resolution lowest-direct \
+		--no-header --native-tls --output-file .oldest/oldest.txt
+	@.oldest/bin/python -m pip install -qq --requirement .oldest/oldest.txt
+	@.oldest/bin/pytest -q -n auto tests/wrapper tests/faults $(ARGS)
 
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
@@ -85,7 +92,7 @@ wheel: $(INSTALLED) ## build dist/*.whl, with both import packages
 	@$(BIN)/python -m hatchling build --target wheel
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) .bench dist reports site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .oldest .bench dist reports site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(INSTALLED): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
