@@ -52,7 +52,7 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
     """
     exempt = map(urllib.request.proxy_bypass, (server.host, server.netloc.decode()))
     if proxy is None and server.scheme == "https" and not any(exempt):
-        known = urllib.request.getproxies()
+        known = urllib.request.getproxies_environment()
         proxy = known.get("https") or known.get("all")
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"
