@@ -40,7 +40,7 @@ class _Inflater:
     @property
     def is_certain(self) -> bool:
         """Whether the text is of this format: its header was right."""
-        return bool(self.content) and self._bits != _RAW
+        return len(self.content) > 0 and self._bits != _RAW
 
     def take(self, text: bytearray) -> None:
         """Inflate what is new at the end of `text`. Raises zlib.error."""

@@ -67,7 +67,7 @@ def created_key(body: Body, hide: Secret) -> CreatedKey:
         f"the server's answer, status {response.status_code}, {what}",
         status=response.status_code,
         created=created,
-        key_id=_shown(created.id if created else read_id(body.content, hide), hide),
+        key_id=created.id if created else read_id(body.content, hide),
     )
 
 

@@ -112,6 +112,7 @@ def test_the_limit(encoding: str | None, pack: type[bytes]) -> None:
     at_the_limit, above, far_above = (body_of(encoding) for _ in range(3))
     at_the_limit.feed(pack(b"x" * LIMIT))
     assert (at_the_limit.cut, len(at_the_limit.content)) == (None, LIMIT)
+    assert at_the_limit.whole is (encoding == "gzip")
     assert not above.feed(pack(b"x" * (LIMIT + 1)))
     assert not far_above.feed(pack(b"x" * LIMIT * 9))
     for body in (above, far_above):
@@ -126,6 +127,15 @@ def test_the_limit_is_of_all_that_arrives() -> None:
     assert body.feed(b"x" * 40)
     assert not body.feed(b"x" * 60)
     assert len(body.content) == LIMIT + 1
+
+
+def test_the_limit_is_of_what_arrives_too() -> None:
+    """A compressed body that is longer than the limit is cut, however short it would inflate."""
+    body = body_of("gzip")
+    sent = gzip.compress(bytes(range(LIMIT - 5)))
+    assert len(sent) > LIMIT
+    assert not body.feed(sent)
+    assert (body.whole, body.cut) == (False, f"its body is longer than {LIMIT} bytes")
 
 
 def test_the_response() -> None:
