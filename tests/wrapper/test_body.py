@@ -74,15 +74,17 @@ def test_encodings(encoding: str | None, sent: str, content: str, size: int) -> 
     assert (body.cut, body.failure) == (None, None)
 
 
+@pytest.mark.parametrize("text", [b"x", TEXT], ids=["one byte", "text"])
 @pytest.mark.parametrize("size", [1, 7, LIMIT])
-@pytest.mark.parametrize(("encoding", "sent"), [("gzip", "gzip"), ("deflate", "zlib")])
-def test_a_compressed_body_that_is_damaged(encoding: str, sent: str, size: int) -> None:
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_compressed_body_that_is_damaged(encoding: str, size: int, text: bytes) -> None:
     """What has been inflated before the damage stays, whatever the pieces; it is not whole."""
-    damaged = PACKED[sent][:-1] + bytes([PACKED[sent][-1] ^ 1])
+    sent = gzip.compress(text) if encoding == "gzip" else zlib.compress(text)
+    damaged = sent[:-1] + bytes([sent[-1] ^ 1])
     body = body_of(encoding)
     wants = [body.feed(damaged[at : at + size]) for at in range(0, len(damaged), size)]
     assert wants == [True] * (len(wants) - 1) + [False]
-    assert (body.content, body.whole) == (TEXT, False)
+    assert (body.content, body.whole) == (text, False)
     assert body.cut == "its body does not inflate"
 
 
