@@ -143,14 +143,13 @@ def _without_secrets(failure: Exception) -> Exception:
 
     Errors of the protocol quote the bytes that they are about, and frames hold them.
     """
-    chain: list[BaseException | None] = [failure]
+    chain: list[BaseException] = [failure]
     for each in chain:
-        if each is not None:
-            each.__traceback__ = None
-            if "Protocol" in type(each).__name__:
-                each.args = ("the text is left out: it quotes what was sent or received",)
-            links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
-            chain += [link for link in links if link not in chain]
+        each.__traceback__ = None
+        if "Protocol" in type(each).__name__:
+            each.args = ("the text is left out: it quotes what was sent or received",)
+        links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
+        chain += [link for link in links if link is not None and link not in chain]
     return failure
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import ssl
+import time
 
 import pytest
 
 from tests.wrapper.caller import Caller
+from tests.wrapper.clock import Clock
 from tests.wrapper.documents import TLS
 
 _HEEDED = ("PORTKEY_API_KEY", "PORTKEY_BASE_URL", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -25,6 +27,14 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def caller(request: pytest.FixtureRequest) -> Caller:
     """Return a way to call a client; each test that uses it runs with both."""
     return Caller(is_async=request.param == "async")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock that deadlines are read from."""
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
+    return clock
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -22,6 +21,7 @@ from portkey_admin import (
 from portkey_admin._body import Body
 from portkey_admin._pool import AsyncPoolTransport
 from portkey_admin._transport import AsyncGuard, Guard, Limits
+from tests.wrapper.clock import Clock
 
 SERVER = httpx.URL("https://h.example/v1")
 KEY_ID = "183f497a-2a7f-4f47-992e-26213fa863ce"
@@ -285,16 +285,9 @@ def test_guards_are_transports() -> None:
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 2)
 
 
-def test_deadline_while_a_body_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deadline_while_a_body_arrives(clock: Clock) -> None:
     """When the time is over no more of a body is read, although more would come."""
-    now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-
-    def wait() -> None:
-        nonlocal now
-        now += 5
-
-    answer = Answer(WHOLE[:9], wait, WHOLE[9:50], wait, b"more", b"more")
+    answer = Answer(WHOLE[:9], clock.go_on, WHOLE[9:50], clock.go_on, b"more", b"more")
     with pytest.raises(OutcomeUnknownError, match="did not arrive whole") as caught:
         send_sync(answer, 9.0)
     assert caught.value.key_id == KEY_ID
@@ -302,35 +295,22 @@ def test_deadline_while_a_body_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
     assert send_sync(Answer(WHOLE), deadline=9.0) == WHOLE
 
 
-def test_a_key_that_arrives_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_arrives_at_the_deadline(clock: Clock) -> None:
     """What has arrived when the time is over is taken, the key in it as well."""
-    now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-
-    def wait() -> None:
-        nonlocal now
-        now += 10
-
     with pytest.raises(OutcomeUnknownError) as caught:
-        send_sync(Answer(WHOLE[:9], wait, WHOLE[9:]), 9.0)
+        send_sync(Answer(WHOLE[:9], lambda: clock.go_on(10), WHOLE[9:]), 9.0)
     assert caught.value.created is not None
 
 
-def test_one_deadline_for_a_whole_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
     """The time until a response begins is no longer there for its body."""
-    now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-
-    def wait() -> None:
-        nonlocal now
-        now += 5
 
     class Slow(Inner):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            wait()
+            clock.go_on()
             return super().handle_request(request)
 
-    answer = Answer(WHOLE[:9], wait, WHOLE[9:50], b"more")
+    answer = Answer(WHOLE[:9], clock.go_on, WHOLE[9:50], b"more")
     guard = Guard(Slow(answer), Limits(SERVER, 9.0, LIMIT, ADMIN))
     with pytest.raises(OutcomeUnknownError):
         guard.send(httpx.Request("POST", f"{SERVER}/x"))
