@@ -61,7 +61,7 @@ bench: $(INSTALLED) ## speed and memory beside other clients; ARGS=--write for d
 	@$(BIN)/python -m scripts.bench $(ARGS)
 
 stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000"
-	@$(BIN)/python -m portkey_admin.stub $(ARGS)
+	@$(BIN)/python -m portkey_admin_stub $(ARGS)
 
 regen: $(INSTALLED) ## derive spec/openapi.yaml and generated/, and say what changed; CHANGES=FILE
 	@$(BIN)/python -m scripts.regen $(WRITE_CHANGES)

@@ -12,8 +12,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin
-from portkey_admin.stub import Exchange, Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import Exchange, Stub
+from portkey_admin_stub.server import serve
 from scripts.regen import ROOT, SPEC
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from portkey_admin.stub.schema import validator
+from portkey_admin_stub.schema import validator
 from scripts.changes.documents import compare
 from scripts.changes.verdicts import Verdict
 from scripts.regen import ROOT

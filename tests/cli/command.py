@@ -15,11 +15,11 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from portkey_admin.cli.commands import portkey_admin
+from portkey_admin_cli.commands import portkey_admin
 from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
 from tests.faults.server import FaultServer
 
-COMMAND = (sys.executable, "-W", "error", "-m", "portkey_admin.cli")
+COMMAND = (sys.executable, "-W", "error", "-m", "portkey_admin_cli")
 PATIENCE = 30
 
 # A key that can be created; the flags and the body of one request.

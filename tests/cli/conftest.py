@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from portkey_admin.stub import Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import Stub
+from portkey_admin_stub.server import serve
 from tests.conformance.documents import DOCUMENT
 from tests.faults.faults import ADMIN_KEY
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from portkey_admin import _spec
-from portkey_admin.cli.flags import FLAGS
-from portkey_admin.stub import Stub
+from portkey_admin_cli.flags import FLAGS
+from portkey_admin_stub import Stub
 from tests.cli.command import BODY, CREATE, run
 
 USER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"

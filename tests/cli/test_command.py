@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from portkey_admin import PortkeyAdmin, __version__
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 from tests.cli.command import (
     BODY,
     COMMAND,
@@ -160,7 +160,7 @@ def test_stub_runs_the_stub() -> None:
 def without(*modules: str) -> str:
     """Return a program that runs the command where these modules are not installed."""
     blocked = "".join(f"sys.modules[{each!r}] = None; " for each in modules)
-    return f"import sys; {blocked}from portkey_admin.cli.__main__ import main; main()"
+    return f"import sys; {blocked}from portkey_admin_cli.__main__ import main; main()"
 
 
 @pytest.mark.parametrize(
@@ -198,9 +198,9 @@ def test_an_import_loads_nothing_of_the_command() -> None:
 
 
 def test_the_script_is_installed() -> None:
-    """The wheel installs `portkey-admin`, which runs what `python -m portkey_admin.cli` runs."""
+    """The wheel installs `portkey-admin`, which runs what `python -m portkey_admin_cli` runs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["scripts"] == {"portkey-admin": "portkey_admin.cli.__main__:main"}
+    assert project["scripts"] == {"portkey-admin": "portkey_admin_cli.__main__:main"}
     assert {re.split("[<>=]", each)[0] for each in project["optional-dependencies"]["cli"]} == {
         "click",
         "ruamel.yaml",

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from portkey_admin.stub import Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import Stub
+from portkey_admin_stub.server import serve
 from tests.cli.command import BODY, CREATE, files, run, run_shell
 from tests.conformance.documents import DOCUMENT
 from tests.faults.faults import ADMIN_KEY

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from portkey_admin import PortkeyAdmin
-from portkey_admin.cli.formats import FORMATS
-from portkey_admin.cli.sending import raise_at_signals
-from portkey_admin.cli.telling import Interrupted
-from portkey_admin.stub import Stub
+from portkey_admin_cli.formats import FORMATS
+from portkey_admin_cli.sending import raise_at_signals
+from portkey_admin_cli.telling import Interrupted
+from portkey_admin_stub import Stub
 from tests.cli.command import (
     COMMAND,
     CREATE,
@@ -250,7 +250,7 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
     with answering() as server:
         monkeypatch.setattr(PortkeyAdmin, "_call", fail)
         # The check before the call would meet the same error.
-        monkeypatch.setattr("portkey_admin.cli.dry_run.check", lambda *_: None)
+        monkeypatch.setattr("portkey_admin_cli.dry_run.check", lambda *_: None)
         done = run(*CREATE, "--server", server.url)
     assert done.code == 5
     assert done.problems[0].startswith("RuntimeError; a key may have been created")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 from tests.cli.command import (
     CREATE,
     CREATED,
@@ -249,7 +249,7 @@ def test_a_disk_that_fails_is_refused_first(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"portkey_admin.cli.storing.os.{function}", full)
+    monkeypatch.setattr(f"portkey_admin_cli.storing.os.{function}", full)
     done = run(*CREATE, "--output", "key")
     assert (done.code, done.problems) == (2, ["--output key: No space left on device"])
     assert (stub.exchanges, files(work)) == ([], {})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 from tests.cli.command import CREATE, files, run_on_terminal
 from tests.faults.faults import ADMIN_KEY
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
-from portkey_admin.stub.schema import validator
+from portkey_admin_stub.schema import validator
 from tests.conformance.calling import Case
 from tests.conformance.operations import Operation
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 from portkey_admin import AsyncPortkeyAdmin, PortkeyAdmin
-from portkey_admin.stub import NO_BODY, Exchange, Stub
+from portkey_admin_stub import NO_BODY, Exchange, Stub
 from tests.conformance.building import Build, argument, by_constructor, from_dict
 from tests.conformance.meaning import differences
 from tests.conformance.operations import Operation, described_operations

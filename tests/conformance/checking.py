@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from portkey_admin.stub import NO_BODY, Exchange
+from portkey_admin_stub import NO_BODY, Exchange
 from tests.conformance.building import by_constructor, with_defaults
 from tests.conformance.calling import Case, Way
 from tests.conformance.meaning import differences

@@ -6,7 +6,7 @@ import base64
 import importlib
 from typing import Any
 
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 from tests.conformance.calling import API_KEY
 from tests.conformance.operations import Operation, resolve
 

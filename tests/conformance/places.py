@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
-from portkey_admin.stub.schema import compiled, merged, to_json_schema
+from portkey_admin_stub.schema import compiled, merged, to_json_schema
 from tests.conformance.forms import Form, Kind, any_text, forms
 
 _NULL: Final = Kind("nullable", "null", lambda value: value is None)

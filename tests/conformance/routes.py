@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from portkey_admin import AsyncPortkeyAdmin, InvalidRequestError, PortkeyAdmin
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 from tests.conformance.calling import API_KEY, Case, Way, servers, stub_at
 from tests.conformance.checking import check, report
 from tests.conformance.forms import is_carried

@@ -14,7 +14,7 @@ import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from portkey_generated.models.usage_limits import UsageLimits
 
-from portkey_admin.stub.schema import validator
+from portkey_admin_stub.schema import validator
 from tests.conformance import forms
 from tests.conformance.__main__ import CASES, ENOUGH_PAIRS, main
 from tests.conformance.calling import Case

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 
-from portkey_admin.stub import NO_BODY, Exchange, Stub
+from portkey_admin_stub import NO_BODY, Exchange, Stub
 from tests.conformance.calling import API_KEY
 from tests.conformance.cases import Drawn, Source, parts
 from tests.conformance.credentials import credentials

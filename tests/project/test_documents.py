@@ -19,8 +19,8 @@ import pytest
 from ruamel.yaml import YAML
 
 import portkey_admin
-from portkey_admin.stub import Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import Stub
+from portkey_admin_stub.server import serve
 from tests.conformance.documents import DOCUMENT
 from tests.project.documents import PAGES, ROOT, Block, blocks
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from portkey_admin.stub import Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import Stub
+from portkey_admin_stub.server import serve
 from tests.conformance.documents import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +50,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_holds_both_packages(wheel: Path) -> None:
-    """Both import packages are in it, typed, with the spec as data, and nothing else."""
+def test_holds_all_packages(wheel: Path) -> None:
+    """The wheel holds each import package, typed, and the spec as data, and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
     packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert packages == {"portkey_admin", "portkey_generated"}
+    assert packages == {
+        "portkey_admin",
+        "portkey_admin_cli",
+        "portkey_admin_stub",
+        "portkey_generated",
+    }
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     assert "portkey_generated/openapi.json" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)

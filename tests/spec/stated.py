@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from portkey_admin.stub.schema import Schema, validator
+from portkey_admin_stub.schema import Schema, validator
 
 Place: TypeAlias = tuple[str | int, ...]
 

@@ -19,7 +19,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from portkey_generated.models import RotationPolicy, UsageLimits
 from ruamel.yaml import YAML
 
-from portkey_admin.stub.schema import resolve, validator
+from portkey_admin_stub.schema import resolve, validator
 from scripts import overlay, yaml_document
 from tests.spec.documents import text, values
 from tests.spec.stated import Stated, amiss, stated

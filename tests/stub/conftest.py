@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portkey_admin.stub.server import serve
+from portkey_admin_stub.server import serve
 
 from .wire import Reply, Request, Send, in_process, over_socket
 
 if TYPE_CHECKING:
-    from portkey_admin.stub import Stub
+    from portkey_admin_stub import Stub
 
 
 @pytest.fixture(params=["in process", "over a socket"])

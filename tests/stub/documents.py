@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from portkey_admin.stub.schema import Json, Schema
+    from portkey_admin_stub.schema import Json, Schema
 
 KEY = "a key with + and / in it"
 

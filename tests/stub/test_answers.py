@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from portkey_admin.stub import NO_BODY, Stub
-from portkey_admin.stub.schema import validator
+from portkey_admin_stub import NO_BODY, Stub
+from portkey_admin_stub.schema import validator
 
 from .documents import document, in_json, one_answer, operation
 from .wire import Request, in_process

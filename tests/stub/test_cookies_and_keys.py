@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 from tests.stub.documents import document, operation, parameter
 from tests.stub.wire import Request, in_process
 

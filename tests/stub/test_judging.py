@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from portkey_admin.stub import MAX_BODY, NO_BODY, Stub
-from portkey_admin.stub.problems import MAX_LENGTH, MAX_PROBLEMS, problem
+from portkey_admin_stub import MAX_BODY, NO_BODY, Stub
+from portkey_admin_stub.problems import MAX_LENGTH, MAX_PROBLEMS, problem
 
 from .documents import KEY, LIBRARY
 from .wire import Request, Send, in_process

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
-from portkey_admin.stub.__main__ import main
+from portkey_admin_stub.__main__ import main
 
 from .documents import KEY, LIBRARY
 
@@ -31,7 +31,7 @@ PACKAGED = Path(__file__).parents[2] / "generated" / "portkey_generated" / "open
 @contextlib.contextmanager
 def running(*arguments: str, key: str = "") -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the program on a free port; give its base URL and the process."""
-    command = [sys.executable, "-m", "portkey_admin.stub", "--port", "0", *arguments]
+    command = [sys.executable, "-m", "portkey_admin_stub", "--port", "0", *arguments]
     environment = {**os.environ, "PORTKEY_STUB_API_KEY": key}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     # Tests that run in the background may ignore interrupts, which a process would inherit.

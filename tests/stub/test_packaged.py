@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portkey_admin.stub import Stub
+from portkey_admin_stub import Stub
 
 from .documents import KEY
 from .wire import Request, in_process

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from portkey_admin.stub.schema import merged, resolve, to_json_schema, validator
+from portkey_admin_stub.schema import merged, resolve, to_json_schema, validator
 
 if TYPE_CHECKING:
-    from portkey_admin.stub.schema import Schema
+    from portkey_admin_stub.schema import Schema
 
 V3_0 = {"openapi": "3.0.3"}
 V3_1 = {"openapi": "3.1.0"}

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from portkey_admin.stub import MAX_BODY, Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import MAX_BODY, Stub
+from portkey_admin_stub.server import serve
 
 from .documents import LIBRARY, document, one_body, operation
 from .wire import Request, over_socket

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from werkzeug.test import Client
 
-import portkey_admin.stub
-from portkey_admin.stub import Exchange, Stub
+import portkey_admin_stub
+from portkey_admin_stub import Exchange, Stub
 
 from .documents import KEY, LIBRARY, document, in_json, one_answer, one_body, one_query, operation
 from .wire import Request, in_process
@@ -440,7 +440,7 @@ def test_keys_are_not_shown() -> None:
 
 def test_the_judging_code_stands_alone() -> None:
     """The stub shares no code with the generated client or with the wrapper around it."""
-    assert portkey_admin.stub.__file__
-    for path in Path(portkey_admin.stub.__file__).parent.glob("*.py"):
+    assert portkey_admin_stub.__file__
+    for path in Path(portkey_admin_stub.__file__).parent.glob("*.py"):
         imports = re.findall(r"^\s*(?:from|import) (\S+)", path.read_text("utf-8"), re.MULTILINE)
         assert [name for name in imports if name.startswith("portkey")] == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from portkey_admin.stub import Stub
+    from portkey_admin_stub import Stub
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from portkey_admin.stub import Exchange, Stub
-from portkey_admin.stub.server import serve
+from portkey_admin_stub import Exchange, Stub
+from portkey_admin_stub.server import serve
 from tests.wrapper.documents import Json, operation, read_yaml, samples
 
 UPSTREAM: Json = read_yaml("spec/upstream.yaml")

@@ -1,4 +1,4 @@
-"""Runs the command: portkey-admin, or python -m portkey_admin.cli."""
+"""Runs the command: portkey-admin, or python -m portkey_admin_cli."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command, and end the process with its exit code."""
     try:
-        from portkey_admin.cli.commands import portkey_admin  # noqa: PLC0415 - needs the extra
+        from portkey_admin_cli.commands import portkey_admin  # noqa: PLC0415 - needs the extra
     except ModuleNotFoundError as missing:
         if str(missing.name).startswith("portkey"):
             raise

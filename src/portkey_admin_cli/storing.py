@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from portkey_admin._created import CreatedKey
-from portkey_admin.cli.formats import FORMATS, github_mask
-from portkey_admin.cli.telling import InvalidInputError, say, write
+from portkey_admin_cli.formats import FORMATS, github_mask
+from portkey_admin_cli.telling import InvalidInputError, say, write
 
 _OWNER_ONLY: Final = 0o600
 # Written in advance, so that a full disk or a quota shows before the request is sent.

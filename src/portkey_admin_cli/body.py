@@ -18,8 +18,8 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from portkey_admin import _spec
 from portkey_admin._api_keys import OMITTED
 from portkey_admin._errors import InvalidRequestError, Problem
-from portkey_admin.cli.flags import FLAGS, Malformed
-from portkey_admin.cli.telling import InvalidInputError, in_flags
+from portkey_admin_cli.flags import FLAGS, Malformed
+from portkey_admin_cli.telling import InvalidInputError, in_flags
 
 # Aliases of aliases grow without end, and nested brackets take ruamel.yaml minutes.
 _MOST_ALIASES: Final = 20

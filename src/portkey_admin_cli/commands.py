@@ -10,14 +10,14 @@ import click
 from click.shell_completion import get_completion_class
 
 from portkey_admin import PortkeyAdmin, Secret, __version__, _spec
-from portkey_admin.cli import dry_run
-from portkey_admin.cli.admin_key import ask_admin_key, read_admin_key
-from portkey_admin.cli.body import assemble
-from portkey_admin.cli.flags import FLAGS, Listed
-from portkey_admin.cli.formats import FORMATS
-from portkey_admin.cli.sending import create_and_store, raise_at_signals
-from portkey_admin.cli.storing import opened
-from portkey_admin.cli.telling import (
+from portkey_admin_cli import dry_run
+from portkey_admin_cli.admin_key import ask_admin_key, read_admin_key
+from portkey_admin_cli.body import assemble
+from portkey_admin_cli.flags import FLAGS, Listed
+from portkey_admin_cli.formats import FORMATS
+from portkey_admin_cli.sending import create_and_store, raise_at_signals
+from portkey_admin_cli.storing import opened
+from portkey_admin_cli.telling import (
     CREATED,
     NOT_SENT,
     InvalidInputError,
@@ -170,7 +170,7 @@ def check(file: str, **path: str) -> None:
 def stub(arguments: tuple[str, ...]) -> None:
     """Run a server that judges requests by the spec; --help tells its options."""
     try:
-        from portkey_admin.stub.__main__ import main  # noqa: PLC0415 - needs the extra
+        from portkey_admin_stub.__main__ import main  # noqa: PLC0415 - needs the extra
     except ModuleNotFoundError as missing:
         if str(missing.name).startswith("portkey"):
             raise

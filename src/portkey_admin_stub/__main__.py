@@ -1,4 +1,4 @@
-"""Runs a stub as a server: python -m portkey_admin.stub."""
+"""Runs a stub as a server: python -m portkey_admin_stub."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _PrintingStub(Stub):
 
 
 def main(
-    arguments: Sequence[str] | None = None, *, program: str = "python -m portkey_admin.stub"
+    arguments: Sequence[str] | None = None, *, program: str = "python -m portkey_admin_stub"
 ) -> int:
     """Serve until interrupted; return the exit status. Raises SystemExit for wrong arguments."""
     parser = argparse.ArgumentParser(

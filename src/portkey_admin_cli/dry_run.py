@@ -19,8 +19,8 @@ from portkey_admin import (
     Secret,
     _spec,
 )
-from portkey_admin.cli.body import Body
-from portkey_admin.cli.telling import InvalidInputError
+from portkey_admin_cli.body import Body
+from portkey_admin_cli.telling import InvalidInputError
 
 # curl makes these itself.
 _CURLS_OWN: Final = frozenset({"host", "content-length", "connection"})

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from portkey_admin._secret import Secret
-from portkey_admin.cli.body import read_input
-from portkey_admin.cli.telling import InvalidInputError, say
+from portkey_admin_cli.body import read_input
+from portkey_admin_cli.telling import InvalidInputError, say
 
 
 def read_admin_key(file: str | None) -> Secret | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .judge import Headers
 
-RAW_HEADERS = "portkey_admin.stub.headers"
+RAW_HEADERS = "portkey_admin_stub.headers"
 """Where a server may leave the headers as they came; WSGI itself joins repeated ones."""
 
 _DIGITS = re.compile("[0-9]{1,18}")

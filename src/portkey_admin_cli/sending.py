@@ -8,8 +8,8 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 from portkey_admin import CreatedKey, OutcomeUnknownError, PortkeyAdmin, PortkeyAdminError
-from portkey_admin.cli.storing import reason, rescue
-from portkey_admin.cli.telling import CREATED, NOT_STORED, UNKNOWN, Interrupted, say
+from portkey_admin_cli.storing import reason, rescue
+from portkey_admin_cli.telling import CREATED, NOT_STORED, UNKNOWN, Interrupted, say
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
