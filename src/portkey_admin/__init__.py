@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from portkey_admin._api_keys import OMITTED
     from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
     from portkey_admin._created import CreatedKey
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
         RefusedError,
     )
     from portkey_admin._secret import Secret
+    from portkey_admin._spec import create_operation
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "OMITTED": "_api_keys",
     "ApiKeyAuth": "_auth",
     "AsyncPortkeyAdmin": "_client",
     "ConfigurationError": "_errors",
@@ -39,9 +42,11 @@ _HOMES = {
     "Problem": "_errors",
     "RefusedError": "_errors",
     "Secret": "_secret",
+    "create_operation": "_spec",
 }
 
 __all__ = [
+    "OMITTED",
     "ApiKeyAuth",
     "AsyncPortkeyAdmin",
     "ConfigurationError",
@@ -54,6 +59,7 @@ __all__ = [
     "Problem",
     "RefusedError",
     "Secret",
+    "create_operation",
 ]
 
 

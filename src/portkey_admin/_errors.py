@@ -46,6 +46,15 @@ def _restored(kind: type[ErrorT], args: tuple[Any, ...], state: dict[str, Any]) 
 class ConfigurationError(PortkeyAdminError, ValueError):
     """The client cannot be made as asked: its key, its server or an option is not usable."""
 
+    options: tuple[str, ...] = ()
+    """The options that the message is about (`server`, for example); it begins with them."""
+
+    def __init__(self, reason: str, *options: str) -> None:
+        self.reason = reason
+        """What is wrong, without the names of the options."""
+        self.options = options
+        super().__init__(f"{' and '.join(options)}: {reason}" if options else reason)
+
 
 class Problem(NamedTuple):
     """One thing that is wrong with the arguments of a call."""

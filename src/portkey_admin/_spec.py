@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import pkgutil
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 OPERATION_ID: Final = "createApiKey"
 
@@ -84,3 +84,32 @@ def error_codes() -> dict[str, dict[str, Any]]:
         "x-error-codes"
     ]
     return codes
+
+
+class OperationSpec(NamedTuple):
+    """An operation of the spec, with every `$ref` replaced by its target."""
+
+    arguments: dict[str, dict[str, Any]]
+    """The schema of each path parameter, by the name of its Python argument."""
+    body: dict[str, Any]
+    """The schema of the request body."""
+    api_key_header: str
+    """The header that carries the admin key."""
+    server: str
+    """The URL of the spec's public server."""
+
+
+def create_operation() -> OperationSpec:
+    """Return what the spec says of the operation that creates a key."""
+    return OperationSpec(
+        arguments={name: _inlined(schema) for name, schema in path_parameters().items()},
+        body=_inlined(body_schema()),
+        api_key_header=api_key_header(),
+        server=public_endpoint(),
+    )
+
+
+def _inlined(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _inlined(value) for name, value in resolve(node).items()}
+    return [_inlined(each) for each in node] if isinstance(node, list) else node
