@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from portkey_admin._api_keys import OMITTED
     from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
-    from portkey_admin._created import CreatedKey
     from portkey_admin._errors import (
         ConfigurationError,
         InvalidRequestError,
@@ -22,7 +21,10 @@ if TYPE_CHECKING:
         PortkeyAdminError,
         Problem,
         RefusedError,
+        SpecError,
     )
+    from portkey_admin._response import CreatedKey
+    from portkey_admin._request import check_spec
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
 
@@ -33,7 +35,7 @@ _HOMES = {
     "ApiKeyAuth": "_auth",
     "AsyncPortkeyAdmin": "_client",
     "ConfigurationError": "_errors",
-    "CreatedKey": "_created",
+    "CreatedKey": "_response",
     "InvalidRequestError": "_errors",
     "NotSentError": "_errors",
     "OutcomeUnknownError": "_errors",
@@ -42,6 +44,8 @@ _HOMES = {
     "Problem": "_errors",
     "RefusedError": "_errors",
     "Secret": "_secret",
+    "SpecError": "_errors",
+    "check_spec": "_request",
     "create_operation": "_spec",
 }
 
@@ -59,6 +63,8 @@ __all__ = [
     "Problem",
     "RefusedError",
     "Secret",
+    "SpecError",
+    "check_spec",
     "create_operation",
 ]
 
