@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SpecError,
     )
     from portkey_admin._response import CreatedKey
-    from portkey_admin._request import check_spec
+    from portkey_admin._checks import check_spec
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
 
@@ -45,7 +45,7 @@ _HOMES = {
     "RefusedError": "_errors",
     "Secret": "_secret",
     "SpecError": "_errors",
-    "check_spec": "_request",
+    "check_spec": "_checks",
     "create_operation": "_spec",
 }
 

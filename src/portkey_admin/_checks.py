@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from portkey_admin._errors import SpecError
-from portkey_admin._spec import Schema, pointer, resolve
+from portkey_admin._spec import Schema, create_operation, pointer, resolve
 
 Path = tuple[str | int, ...]
 UNKNOWN_NAME: Final = "no property of this name"
@@ -165,7 +165,15 @@ _READ: Final = {"type", "nullable", "format", "required", "properties"}.union(
 )
 
 
-def check_schema(schema: Schema, at: str, seen: set[str]) -> None:
+def check_spec() -> None:
+    """Raise SpecError where the wrapper cannot read a part of the spec that it needs."""
+    operation = create_operation()
+    for name, schema in operation.arguments.items():
+        _check_schema(schema, f"{operation.at}/parameters/{name}", set())
+    _check_schema(operation.body, f"{operation.at}/requestBody", set())
+
+
+def _check_schema(schema: Schema, at: str, seen: set[str]) -> None:
     """Raise SpecError where `schema`, at the pointer `at`, holds what find_problems cannot read."""
     if "$ref" in schema:
         at = schema["$ref"].removeprefix("#")
@@ -183,14 +191,14 @@ def check_schema(schema: Schema, at: str, seen: set[str]) -> None:
         re.compile(schema.get("pattern", ""))
     except re.error as error:
         raise SpecError(f"{at}/pattern", f"Python cannot read it: {error}") from None
-    for keyword in _SCHEMAS & schema.keys():
-        if isinstance(schema[keyword], dict):
-            check_schema(schema[keyword], f"{at}/{keyword}", seen)
+    parts = {keyword: schema[keyword] for keyword in _SCHEMAS & schema.keys()}
     for keyword in _LISTS & schema.keys():
-        for index, branch in enumerate(schema[keyword]):
-            check_schema(branch, f"{at}/{keyword}/{index}", seen)
+        parts |= {f"{keyword}/{index}": branch for index, branch in enumerate(schema[keyword])}
     for name, part in schema.get("properties", {}).items():
-        check_schema(part, at + pointer("properties", name), seen)
+        parts[pointer("properties", name)[1:]] = part
+    for place, part in parts.items():
+        if isinstance(part, dict):
+            _check_schema(part, f"{at}/{place}", seen)
 
 
 def find_problems(

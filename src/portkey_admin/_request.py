@@ -17,24 +17,16 @@ from uuid import UUID
 import httpx
 from portkey_generated.types import Unset
 
-from portkey_admin._checks import (
-    MISSING,
-    UNKNOWN_NAME,
-    Finding,
-    Path,
-    check_rules,
-    check_schema,
-    find_problems,
-)
+from portkey_admin._checks import MISSING, UNKNOWN_NAME, Finding, Path, check_rules, find_problems
 from portkey_admin._errors import InvalidRequestError, NotSentError, PortkeyAdminError, Problem
 from portkey_admin._secret import Secret
-from portkey_admin._spec import Operation, create_operation, pointer
+from portkey_admin._spec import Operation, pointer
 
 _REFUSED: Final = object()
 _DEEPEST: Final = 100
 _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
 _MOST_PROBLEMS: Final = 1000
-_LONGEST_SHOWN: Final = 60
+_LONGEST_FOUND: Final = 60
 _LONGEST_ALLOWED: Final = 300
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
@@ -71,7 +63,7 @@ _NO_ANSWER: Final = httpx.Response(100)
 
 
 class _Json:
-    """Stands for a generated model: the models would alter date-times, which are sent as given."""
+    """Stands for a generated model: those would alter date-times, which are sent as given."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self._body = body
@@ -102,8 +94,10 @@ def _build(
     convert = _Conversion(found).convert
     path = {name: convert(value, (name,)) for name, value in call.path.items()}
     body = {name: convert(value, (name,)) for name, value in call.body.items()}
+    known = call.operation.body.get("properties", {})
     added: set[Path] = set()
-    found += _merge({} if call.extra is None else convert(call.extra, ("extra",)), body, (), added)
+    if call.extra is not None:
+        found += _merge(convert(call.extra, ("extra",)), body, (), known, added)
     if call.validate:
         found += _check(call.operation, path, body, added)
     refused = {finding.path for finding in found}
@@ -113,33 +107,23 @@ def _build(
         if (not isinstance(value, str) or value in {"", ".", ".."}) and (name,) not in refused:
             allowed = "a string that is a path segment: not empty, . or .."
             found.append(Finding((name,), value, allowed))
-    if not found:
-        recorder = _Recorder()
-        call.function(*path.values(), client=recorder, body=_Json(body))
-        try:
-            url = _url(http.base_url, recorder.sent["url"])
-        except httpx.InvalidURL as error:
-            return NotSentError(f"the request has no URL: {error}")
-        return http.build_request(**{**recorder.sent, "url": url})
-    known = (*call.operation.arguments, *call.operation.body.get("properties", ()))
-    order = {str((name,)): at for at, name in enumerate(known)}
-    found.sort(key=lambda finding: order.get(str(finding.path[:1]), len(order)))
-    return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
+    if found:
+        order = [(name,) for name in (*call.operation.arguments, *known)]
+        found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
+        return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
+    recorder = _Recorder()
+    call.function(*path.values(), client=recorder, body=_Json(body))
+    try:
+        url = _url(http.base_url, recorder.sent["url"])
+    except httpx.InvalidURL as error:
+        return NotSentError(f"the request has no URL: {error}")
+    return http.build_request(**{**recorder.sent, "url": url})
 
 
 @functools.lru_cache
 def _url(base: httpx.URL, path: str) -> httpx.URL:
     """Return what httpx makes of the two, which takes it longer than all else of a request."""
     return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + path.encode())
-
-
-def check_spec() -> None:
-    """Raise SpecError where the wrapper cannot read a part of the spec that it needs."""
-    seen: set[str] = set()
-    operation = create_operation()
-    for name, schema in operation.arguments.items():
-        check_schema(schema, f"{operation.at}/parameters/{name}", seen)
-    check_schema(operation.body, f"{operation.at}/requestBody", seen)
 
 
 def _check(
@@ -152,36 +136,30 @@ def _check(
     ]
     searches.append(find_problems(operation.body, body))
     searches.append(check_rules(path.get("sub_type"), body))
-    needed: set[Path] = set()
     for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
         starts = {finding.path[:length] for length in range(1, len(finding.path) + 1)}
-        if finding.allowed.startswith(UNKNOWN_NAME) and added & starts:
-            needed |= starts
-        elif finding.value is not _REFUSED:
+        is_meant = finding.allowed.startswith(UNKNOWN_NAME) and starts & added
+        if not is_meant and finding.value is not _REFUSED:
             yield finding
-    for *parents, name in added - needed:
-        where = f"inside {parents[0]}" if parents else "as an argument of its own"
-        place = ("extra", *parents, name)
-        yield Finding(place, name, f"fields that the spec lacks; pass {name} {where}")
 
 
-def _merge(extra: Any, body: Any, path: Path, added: set[Path]) -> Iterator[Finding]:
+def _merge(
+    extra: Any, body: Any, path: Path, known: Mapping[str, Any], added: set[Path]
+) -> Iterator[Finding]:
     """Put the fields of `extra` into `body`, note where, and yield what cannot be put there."""
     if isinstance(extra, dict) and isinstance(body, dict):
         for name, value in extra.items():
-            if name in body:
-                yield from _merge(value, body[name], (*path, name), added)
+            # A known name is its own argument, unless new fields are inside its value.
+            if name in body or (name in known and not isinstance(value, dict | list)):
+                yield from _merge(value, body.get(name), (*path, name), {}, added)
             else:
                 body[name] = value
                 added.add((*path, name))
-    elif isinstance(extra, list) and isinstance(body, list) and len(extra) <= len(body):
+    elif isinstance(extra, list) and isinstance(body, list) and path and len(extra) <= len(body):
         for index, value in enumerate(extra):
-            yield from _merge(value, body[index], (*path, index), added)
+            yield from _merge(value, body[index], (*path, index), {}, added)
     elif extra is not _REFUSED:
-        name = path[-1] if path else "extra"
-        allowed = (
-            f"no {name} here: pass it once" if path else "a dict of fields that the spec lacks"
-        )
+        allowed = f"no {path[-1]} here: pass it as its own argument" if path else "a dict of fields"
         yield Finding(("extra", *path), extra, allowed)
 
 
@@ -197,7 +175,8 @@ class _Conversion:
         self._open: set[int] = set()
 
     def convert(self, value: Any, path: Path) -> Any:
-        # What nearly all values are comes first, by their very types.
+        """Return `value` as JSON has it."""
+        # What nearly all values are comes first, by its very type.
         if type(value) is str and value.isascii():
             return value
         try:
@@ -207,7 +186,7 @@ class _Conversion:
         except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything
             return self._refuse(path, value, f"a value that can be read ({type(error).__name__})")
 
-    def _convert(self, value: Any, path: Path) -> Any:  # noqa: PLR0911 - one for each kind
+    def _convert(self, value: Any, path: Path) -> Any:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, Enum):
@@ -220,7 +199,7 @@ class _Conversion:
         if isinstance(value, UUID):
             return str(value)
         if isinstance(value, date):
-            return self._instant(value, path)
+            return self._date(value, path)
         is_array = isinstance(value, Sequence) and not isinstance(value, _NO_ARRAYS)
         if is_array or isinstance(value, Mapping) or hasattr(value, "to_dict"):
             return self._container(value, path)
@@ -233,21 +212,18 @@ class _Conversion:
         return _REFUSED
 
     def _number(self, value: float, path: Path) -> Any:
-        if isinstance(value, float):
-            if math.isfinite(value):
-                return float(value)
+        if isinstance(value, float) and not math.isfinite(value):
             allowed = "a finite number (JSON has no NaN and no infinity)"
             return self._refuse(path, value, allowed)
-        if value.bit_length() > _MOST_BITS:
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             return self._refuse(path, "a number of more than 4,000 digits", "a shorter number")
-        return int(value)
+        return int(value) if isinstance(value, int) else float(value)
 
-    def _instant(self, value: date, path: Path) -> Any:
-        if isinstance(value, datetime):
-            offset = value.utcoffset()
-            if offset is None or offset % timedelta(minutes=1):
-                allowed = "a datetime whose offset is known (tzinfo=UTC) and in whole minutes"
-                return self._refuse(path, value, allowed)
+    def _date(self, value: date, path: Path) -> Any:
+        offset = value.utcoffset() if isinstance(value, datetime) else timedelta(0)
+        if offset is None or offset % timedelta(minutes=1):
+            allowed = "a datetime whose offset is known (tzinfo=UTC) and in whole minutes"
+            return self._refuse(path, value, allowed)
         return value.isoformat()
 
     def _container(self, value: Any, path: Path) -> Any:
@@ -271,11 +247,10 @@ class _Conversion:
         for name, part in value.items():
             if isinstance(part, Unset):
                 continue
-            plain = self.convert(name, path) if isinstance(name, str) else _REFUSED
-            if isinstance(plain, str):
-                yield plain, self.convert(part, (*path, plain))
-            elif plain is _REFUSED and not isinstance(name, str):
+            if not isinstance(name, str):
                 self._refuse(path, name, "names that are strings")
+            elif (plain := self.convert(name, path)) is not _REFUSED:
+                yield plain, self.convert(part, (*path, plain))
 
 
 def _problem(finding: Finding, hide: Secret) -> Problem:
@@ -288,7 +263,7 @@ def _problem(finding: Finding, hide: Secret) -> Problem:
         text = value.isoformat()
     else:
         text = "nothing" if value is MISSING else f"a value of type {type(value).__name__}"
-    if len(text) > _LONGEST_SHOWN:
-        text = f"{text[:_LONGEST_SHOWN]}..."
+    if len(text) > _LONGEST_FOUND:
+        text = f"{text[:_LONGEST_FOUND]}..."
     steps = (hide.masked_in(step) if isinstance(step, str) else step for step in finding.path)
     return Problem(pointer(*steps), text, finding.allowed[:_LONGEST_ALLOWED])

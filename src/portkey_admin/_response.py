@@ -10,18 +10,18 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import attrs
-import httpx
+from portkey_admin_connections import Answer
 
 from portkey_admin import _spec
 from portkey_admin._errors import OutcomeUnknownError, PortkeyAdminError, RefusedError
 from portkey_admin._secret import MASK, Secret, showable
 
 _SUCCESS: Final = range(200, 300)
+_REDIRECT: Final = range(300, 400)
 _REFUSAL: Final = range(300, 500)
 # Gateways answer so when the server behind them is silent: it may have created the key.
 _UNDECIDED: Final = frozenset({408, 499})
@@ -32,7 +32,7 @@ _DEEPEST_DAMAGED: Final = 4
 _DEEPEST_KEPT: Final = 50
 _DECODER: Final = json.JSONDecoder(strict=False)
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
-_NAME: Final = re.compile(rf'\s*({_STRING}")\s*:\s*', re.DOTALL)
+_NAME: Final = re.compile(rf'\s*"({_STRING[1:]})"\s*:\s*', re.DOTALL)
 _SPACE: Final = re.compile(r"\s*")
 _NEXT: Final = re.compile(r"\s*([,}\]])")
 # What ends or nests a value: strings, runs of brackets and commas.
@@ -60,147 +60,121 @@ class CreatedKey:
     """What else the server sent, by its names, with both secrets masked."""
 
 
-@dataclass(repr=False)
-class Answer:
-    """An answer as far as it came; its repr shows nothing of it."""
-
-    status: int
-    headers: httpx.Headers
-    content: bytes
-    """The body, inflated."""
-    complaint: str | None
-    """Why the body is not whole; None for one that is."""
-    is_from_server: bool = True
-    """Whether it comes from the client's server, and not from where a redirect led."""
-
-
 def created_key(answer: Answer, hide: Secret) -> CreatedKey:
     """Return the key in `answer`. Raises RefusedError and OutcomeUnknownError, without `hide`."""
-    outcome = _outcome(answer, hide)
-    if isinstance(outcome, PortkeyAdminError):
-        raise outcome  # from a frame that does not hold the body
-    return outcome
+    found, error = _judge(answer, hide)
+    if error is not None or found is None:
+        raise error or AssertionError
+    return found
+
+
+def find_key(answer: Answer, hide: Secret) -> CreatedKey | None:
+    """Return the key in `answer`, whatever else it says."""
+    return _judge(answer, hide)[0]
+
+
+def require_whole(answer: Answer, hide: Secret) -> None:
+    """Raise OutcomeUnknownError for an answer of success that is cut off, or somebody else's."""
+    if answer.status in _SUCCESS and (answer.complaint or not answer.is_from_server):
+        found, error = _judge(answer, hide)
+        raise error or OutcomeUnknownError(
+            f"the server's answer, status {answer.status}: {answer.complaint}",
+            status=answer.status,
+            created=found,
+            key_id=found and found.id,
+        )
 
 
 def pause_before_retry(answer: Answer, ends: float) -> float | None:
     """Return the seconds that a 429 asks to wait; None for another answer, or beyond `ends`."""
     given = answer.headers.get("retry-after", "") if answer.status == _TOO_MANY else ""
     try:
-        seconds = (
-            float(given)
-            if given.isdigit()
-            else parsedate_to_datetime(given).timestamp() - time.time()
-        )
+        is_date = not given.isdigit()
+        seconds = parsedate_to_datetime(given).timestamp() - time.time() if is_date else int(given)
     except (ValueError, OverflowError):
         return None
-    return max(seconds, 0.0) if time.monotonic() + seconds < ends else None
+    return max(seconds, 0) if time.monotonic() + seconds < ends else None
 
 
-def require_whole(answer: Answer, hide: Secret) -> None:
-    """Raise OutcomeUnknownError for an answer of success that is cut off, or somebody else's."""
-    if answer.status in _SUCCESS and (answer.complaint or not answer.is_from_server):
-        value, found, _ = _find_key(answer, hide)
-        error = _error(answer, value, found, hide)
-        del value
-        raise error
-
-
-def find_key(answer: Answer, hide: Secret) -> CreatedKey | None:
-    """Return the key in `answer`, whatever else it says."""
-    return _find_key(answer, hide)[1]
-
-
-def _outcome(answer: Answer, hide: Secret) -> CreatedKey | PortkeyAdminError:
-    value, found, is_certain = _find_key(answer, hide)
-    if found is not None and is_certain and answer.status in _SUCCESS and answer.is_from_server:
-        return found
-    return _error(answer, value, found, hide)
-
-
-def _error(
-    answer: Answer, value: Any, found: CreatedKey | None, hide: Secret
-) -> RefusedError | OutcomeUnknownError:
-    secrets = (hide,) if found is None else (hide, found.key)
-    fields = _answer_fields(answer, value, secrets)
+def _judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
+    """Return the key in an answer, and the error that it means unless the key is certain."""
+    encoding = json.detect_encoding(answer.content)
+    is_utf8 = encoding.startswith("utf-8")
+    text = answer.content.decode(encoding, "surrogateescape" if is_utf8 else "replace")
+    value, _ = _read(text.lstrip(), 0)
+    found, is_certain = _find(value, hide)
+    is_success = answer.status in _SUCCESS and answer.is_from_server
+    if is_certain and is_success and (is_utf8 or answer.complaint is None):
+        return found, None
+    fields = _error_fields(answer, value, (hide,) if found is None else (hide, found.key))
     is_decided = answer.status in _REFUSAL and answer.status not in _UNDECIDED
     if found is None and is_decided and answer.is_from_server:
-        return RefusedError(**fields)
+        return None, RefusedError(**fields)
     if not answer.is_from_server:
-        reason = "was redirected: another URL has answered"
-    elif answer.status not in _SUCCESS:
+        reason = "comes from another URL: it was redirected"
+    elif not is_success:
         reason = "says that it failed" if found is None else "says that it failed, and holds a key"
     elif found is not None:
         reason = "holds a key where none is expected, or says that it failed"
     else:
         reason = answer.complaint or "holds no readable key"
-    return OutcomeUnknownError(
-        f"the server's answer, status {answer.status}, {reason}",
-        created=found,
-        key_id=found.id if found else _find_id(value, hide),
-        **fields,
-    )
+    ids = (members.get("id") for path, members in _objects(value, ()) if set(path) <= {"data"})
+    key_id = found.id if found else next((_id(each, hide) for each in ids if each), None)
+    reason = f"the server's answer, status {answer.status}, {reason}"
+    return found, OutcomeUnknownError(reason, created=found, key_id=key_id, **fields)
 
 
-def _answer_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> dict[str, Any]:
+def _error_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> dict[str, Any]:
     """Return what the server's answer says of an error, made safe to show.
 
     Source of the shapes: the help center's admin-api/error; an error and a message at the top are
     seen as well.
     """
-    code = message = None
+    fields: dict[str, Any] = {"code": None, "server_message": None}
     if isinstance(value, dict):
-        for inner in (value.get("data"), value.get("error"), value):
+        fields["server_message"] = value.get("error")
+        for inner in (value, value.get("error"), value.get("data")):
             if isinstance(inner, dict) and isinstance(inner.get("message"), str):
-                code, message = inner.get("errorCode") or inner.get("code"), inner["message"]
-                break
-        else:
-            message = value.get("error")
-    hint = _spec.error_codes().get(code if isinstance(code, str) else "", {}).get("meaning")
-    if answer.status in range(300, 400):
-        hint = "Redirects are not followed; write the server's own URL."
-    fields: dict[str, Any] = {"code": code, "server_message": message}
+                code = inner.get("errorCode") or inner.get("code")
+                fields = {"code": code, "server_message": inner["message"]}
     for name, field in _spec.error_headers().items():
         fields[field] = answer.headers.get(name)
     for field, text in fields.items():
-        is_plain = field == "retry_after" and _DELAY.fullmatch(text or "")
-        if not is_plain:
-            fields[field] = showable(text, *secrets) if isinstance(text, str) and text else None
+        if not isinstance(text, str) or not text:
+            fields[field] = None
+        elif not (field == "retry_after" and _DELAY.fullmatch(text)):
+            fields[field] = showable(text, *secrets)
+    hint = _spec.error_codes().get(fields["code"] or "", {}).get("meaning")
+    if answer.status in _REDIRECT:
+        hint = "Redirects are not followed; write the server's own URL."
     return {"status": answer.status, "hint": hint, **fields}
 
 
-def _find_key(answer: Answer, hide: Secret) -> tuple[Any, CreatedKey | None, bool]:
-    """Return the JSON of an answer, the key in it, and whether that is certain to be created."""
-    encoding = json.detect_encoding(answer.content)
-    is_utf8 = encoding.startswith("utf-8")
-    errors = "surrogateescape" if is_utf8 else "replace"
-    text = answer.content.decode(encoding, errors)
-    start = _SPACE.match(text)
-    value, _ = _read(text, start.end() if start else 0)
-    found = sorted(_candidates(value), key=lambda candidate: len(candidate[0]))
-    if not found:
-        return value, None, False
-    path, members = found[0]
-    alike = [each for where, each in found if len(where) == len(path)]
-    is_certain = (
-        len(path) <= 1
-        and not (_fails(value) or _fails(members))
-        and all(each["key"] == members["key"] for each in alike)
-        and not _SURROGATE.search(members["key"])
-        and (is_utf8 or answer.complaint is None)
-    )
-    return value, _as_created(dict(members), hide), is_certain
-
-
-def _candidates(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield the objects that may be the created key, each with the names that lead to it."""
+def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
+    """Return the key in the JSON of an answer, and whether that surely is a key that was created."""
+    found: list[tuple[int, dict[str, Any]]] = []
     for path, members in _objects(value, ()):
-        key = members.get("key")
-        is_wrapped = all(name == "data" for name in path)
+        is_wrapped = set(path) <= {"data"}
         is_named = len(path) == 1 and bool(members.keys() & {"id", "object"})
         # An error has a key of its own, such as the name of what is wrong.
         is_error = path and _fails(value) and not members.keys() >= {"id", "object"}
-        if isinstance(key, str) and key and (is_wrapped or is_named) and not is_error:
-            yield path, members
+        if isinstance(members.get("key"), str) and (is_wrapped or is_named) and not is_error:
+            found.append((len(path), members))
+    level = min((depth for depth, members in found if members["key"]), default=0)
+    top = [members for depth, members in found if depth == level and members["key"]]
+    if not top:
+        return None, False
+    members = dict(top[0])
+    key = Secret(members.pop("key"))
+    is_sure = level <= 1 and not (_fails(value) or _fails(members))
+    is_sure = is_sure and all(key == each["key"] for each in top)
+    created = CreatedKey(
+        id=_id(members.pop("id", None), hide, key),
+        key=key,
+        object=_id(members.pop("object", None), hide, key),
+        additional_properties=_masked(members, (key, hide), _DEEPEST_KEPT),
+    )
+    return created, is_sure and not _SURROGATE.search(key.reveal())
 
 
 def _objects(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
@@ -217,26 +191,11 @@ def _fails(value: Any) -> bool:
     return isinstance(value, dict) and (value.get("success") is False or bool(value.get("error")))
 
 
-def _as_created(members: dict[str, Any], hide: Secret) -> CreatedKey:
-    key = Secret(members.pop("key"))
-    texts = {name: _id_text(members.pop(name, None), hide) for name in ("id", "object")}
-    return CreatedKey(
-        # What holds the key is something else, and would show it.
-        id=None if key.reveal() in (texts["id"] or "") else texts["id"],
-        key=key,
-        object=None if key.reveal() in (texts["object"] or "") else texts["object"],
-        additional_properties=_masked(members, (key, hide), _DEEPEST_KEPT),
-    )
-
-
-def _find_id(value: Any, hide: Secret) -> str | None:
-    """Return the id in an answer that holds no key."""
-    ids = (each.get("id") for path, each in _objects(value, ()) if set(path) <= {"data"})
-    return next((_id_text(each, hide) for each in ids if each), None)
-
-
-def _id_text(value: Any, hide: Secret) -> str | None:
+def _id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
+    """Return an id as text; None for what holds the key, which is something else."""
     text = str(value) if isinstance(value, str | int) else ""
+    if key is not None and (key == text or key.masked_in(text) != text):
+        return None
     return (text if _UUID.fullmatch(text) else hide.masked_in(text)) or None
 
 
@@ -244,16 +203,15 @@ def _masked(value: Any, secrets: tuple[Secret, ...], levels: int) -> Any:
     """Return `value` with both secrets masked at any depth, and a mask below `levels`."""
     if isinstance(value, str):
         for secret in secrets:
-            value = MASK if value == secret.reveal() else secret.masked_in(value)
-        return value
-    if isinstance(value, dict | list) and not levels:
+            value = MASK if secret == value else secret.masked_in(value)
+    elif isinstance(value, dict | list) and not levels:
         return MASK
-    if isinstance(value, dict):
+    elif isinstance(value, dict):
         return {
             _masked(name, secrets, 0): _masked(each, secrets, levels - 1)
             for name, each in value.items()
         }
-    if isinstance(value, list):
+    elif isinstance(value, list):
         return [_masked(each, secrets, levels - 1) for each in value]
     return value
 
@@ -272,7 +230,8 @@ def _read(text: str, at: int, depth: int = 0) -> tuple[Any, int | None]:
     if not (is_object or text.startswith("[", at)) or depth == _DEEPEST_DAMAGED:
         return _UNREAD, _end_of(text, at)
     members: dict[Any, Any] = {}
-    while (start := (_NAME if is_object else _SPACE).match(text, at + 1)) is not None:
+    is_closed = False
+    while not is_closed and (start := (_NAME if is_object else _SPACE).match(text, at + 1)):
         value, end = _read(text, start.end(), depth + 1)
         if value is not _UNREAD:
             members[start[1] if is_object else len(members)] = value
@@ -280,15 +239,8 @@ def _read(text: str, at: int, depth: int = 0) -> tuple[Any, int | None]:
         if following is None:
             break
         at = following.end() - 1
-        if following[1] != ",":
-            return _container(members, is_object=is_object), at + 1
-    return _container(members, is_object=is_object), None
-
-
-def _container(members: dict[Any, Any], *, is_object: bool) -> Any:
-    if not is_object:
-        return list(members.values())
-    return {name[1:-1]: value for name, value in members.items()}
+        is_closed = following[1] != ","
+    return members if is_object else list(members.values()), at + 1 if is_closed else None
 
 
 def _end_of(text: str, at: int) -> int | None:
