@@ -114,7 +114,7 @@ class ApiKeys(Generic[CreatedT]):
             InvalidRequestError: An argument is not what the spec allows; nothing was sent.
             NotSentError: Nothing was sent; trying again is safe.
             RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: look for its name before you try again.
+            OutcomeUnknownError: A key may have been created: look for its name before a retry.
         """
         from portkey_generated.api.api_keys import create_api_key  # noqa: PLC0415 - loads httpx
 

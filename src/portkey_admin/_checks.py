@@ -13,19 +13,14 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from portkey_admin._errors import SpecError
-from portkey_admin._spec import Schema, create_operation, pointer, resolve
+from portkey_admin._spec import Schema, resolve
 
 Path = tuple[str | int, ...]
 UNKNOWN_NAME: Final = "no property of this name"
 _SHORTEST_PERIOD: Final = timedelta(weeks=1)
 
 
-class _Missing:
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-MISSING: Final = _Missing()
+MISSING: Final = object()
 
 
 class Finding(NamedTuple):
@@ -107,12 +102,10 @@ def _types(schema: Schema) -> list[str]:
 
 def _plain(value: Any) -> str:
     """Return a text that equal JSON values share: 1 and 1.0 do, 1 and true do not."""
-    if isinstance(value, str):
-        return f"'{value}"
+    if isinstance(value, dict):
+        return f"{{{','.join(_plain(name) + _plain(value[name]) for name in sorted(value))}}}"
     if isinstance(value, list):
         return f"[{','.join(map(_plain, value))}]"
-    if isinstance(value, dict):
-        return _plain([[name, value[name]] for name in sorted(value)]) + "{}"
     return json.dumps(int(value) if isinstance(value, float) and value == value // 1 else value)
 
 
@@ -149,56 +142,18 @@ _CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "const": lambda only, value: _plain(value) != _plain(only),
     "anyOf": lambda branches, value: not any(_fits(each, value) for each in branches),
     "oneOf": lambda branches, value: sum(_fits(each, value) for each in branches) != 1,
-    "not": lambda branch, value: _fits(branch, value),
+    "not": _fits,
 }
-# Keywords that describe and do not constrain a request.
-_ANNOTATIONS: Final = frozenset(
+# The keywords that are read, here or below, and those that describe and do not constrain.
+_LISTS: Final = ("allOf", "anyOf", "oneOf")
+_READ: Final = frozenset(
     {
+        *("type", "nullable", "format", "items", "required", "properties", "additionalProperties"),
         *("title", "description", "default", "example", "examples", "deprecated", "readOnly"),
-        *("writeOnly", "discriminator", "externalDocs", "xml", "$comment"),
+        *("writeOnly", "discriminator", "externalDocs", "xml", "$comment", "$ref"),
+        *(*_LISTS, *_BOUNDS, *_CHOICES),
     }
 )
-_SCHEMAS: Final = {"items", "additionalProperties", "not"}
-_LISTS: Final = {"allOf", "anyOf", "oneOf"}
-_READ: Final = {"type", "nullable", "format", "required", "properties"}.union(
-    _SCHEMAS, _LISTS, _BOUNDS, _CHOICES, _ANNOTATIONS
-)
-
-
-def check_spec() -> None:
-    """Raise SpecError where the wrapper cannot read a part of the spec that it needs."""
-    operation = create_operation()
-    for name, schema in operation.arguments.items():
-        _check_schema(schema, f"{operation.at}/parameters/{name}", set())
-    _check_schema(operation.body, f"{operation.at}/requestBody", set())
-
-
-def _check_schema(schema: Schema, at: str, seen: set[str]) -> None:
-    """Raise SpecError where `schema`, at the pointer `at`, holds what find_problems cannot read."""
-    if "$ref" in schema:
-        at = schema["$ref"].removeprefix("#")
-        if at in seen:
-            return
-        seen.add(at)
-        schema = resolve(schema)
-    for keyword in schema:
-        if keyword not in _READ and not keyword.startswith("x-"):
-            raise SpecError(at, f"no check is written for the keyword {keyword}")
-    for name in _types(schema):
-        if name not in _TYPES:
-            raise SpecError(f"{at}/type", f"no check is written for the type {name}")
-    try:
-        re.compile(schema.get("pattern", ""))
-    except re.error as error:
-        raise SpecError(f"{at}/pattern", f"Python cannot read it: {error}") from None
-    parts = {keyword: schema[keyword] for keyword in _SCHEMAS & schema.keys()}
-    for keyword in _LISTS & schema.keys():
-        parts |= {f"{keyword}/{index}": branch for index, branch in enumerate(schema[keyword])}
-    for name, part in schema.get("properties", {}).items():
-        parts[pointer("properties", name)[1:]] = part
-    for place, part in parts.items():
-        if isinstance(part, dict):
-            _check_schema(part, f"{at}/{place}", seen)
 
 
 def find_problems(
@@ -212,7 +167,7 @@ def find_problems(
     schema = resolve(schema)
     if value is None and schema.get("nullable") and None in schema.get("enum", (None,)):
         return
-    for refuses in _refusals(schema):
+    for refuses in refusals(schema):
         if refuses(value):
             yield Finding(path, value, describe(schema))
             return
@@ -227,27 +182,33 @@ def find_problems(
 
 Refusal = Callable[[Any], Any]
 # By the id of a schema, with the schema itself, so that the id stays its own.
-_refusals_by_id: Final[dict[int, tuple[Schema, list[Refusal]]]] = {}
+_refusals: Final[dict[int, tuple[Schema, list[Refusal]]]] = {}
 
 
-def _refusals(schema: Schema) -> list[Refusal]:
-    """Return what refuses a value by a keyword that needs no look at its items or members."""
-    found = _refusals_by_id.get(id(schema))
-    if found is None:
-        found = _refusals_by_id[id(schema)] = (schema, list(_build_refusals(schema)))
-    return found[1]
+def refusals(schema: Schema) -> list[Refusal]:
+    """Return what refuses a value by a keyword that needs no look at its items or members.
+
+    Raises SpecError for a keyword that is not read, so that none is left unchecked.
+    """
+    if id(schema) not in _refusals:
+        _refusals[id(schema)] = (schema, list(_build_refusals(schema)))
+    return _refusals[id(schema)][1]
 
 
 def _build_refusals(schema: Schema) -> Iterator[Refusal]:
-    tests = [_TYPES[name][1] for name in _types(schema)]
-    if len(tests) == 1:
-        yield lambda value: not tests[0](value)
-    elif tests:
-        yield lambda value: not any(test(value) for test in tests)
+    types = _types(schema)
+    for name in (*schema.keys() - _READ, *set(types) - _TYPES.keys()):
+        if not name.startswith("x-"):
+            raise SpecError(f"no check is written for {name}")
+    if len(types) == 1:
+        is_of_type = _TYPES[types[0]][1]
+        yield lambda value: not is_of_type(value)
+    elif types:
+        yield lambda value: not any(_TYPES[name][1](value) for name in types)
     for keyword, argument in schema.items():
         if keyword in _CHOICES:
             yield functools.partial(_CHOICES[keyword], argument)
-        elif keyword in _BOUNDS and not (keyword != "uniqueItems" and isinstance(argument, bool)):
+        elif keyword in _BOUNDS and (keyword == "uniqueItems" or not isinstance(argument, bool)):
             # OpenAPI 3.0 has a boolean that makes the bound beside it exclusive.
             exclusive = f"exclusive{keyword[0].upper()}{keyword[1:]}"
             kind, refuses, _ = _BOUNDS[exclusive if schema.get(exclusive) is True else keyword]
@@ -255,6 +216,10 @@ def _build_refusals(schema: Schema) -> Iterator[Refusal]:
     if schema.get("format") in _FORMATS:
         conforms = _FORMATS[schema["format"]][1]
         yield lambda value: isinstance(value, str) and not conforms(value)
+    try:
+        re.compile(schema.get("pattern", ""))
+    except re.error as error:
+        raise SpecError(f"Python cannot read the pattern: {error}") from None
 
 
 def _is_beyond(
@@ -321,27 +286,27 @@ def check_rules(sub_type: Any, body: dict[str, Any]) -> Iterator[Finding]:
     if sub_type == "user" and "user_id" not in body:
         yield Finding(("user_id",), MISSING, "a UUID (when sub_type is user)")
     if isinstance(policy := body.get("rotation_policy"), dict):
-        yield from _check_rotation(policy)
-    limits = body.get("usage_limits")
-    if isinstance(limits, dict) and limits.get("periodic_reset") is not None:
-        days = limits.get("periodic_reset_days")
-        if days is not None:
-            allowed = "nothing: it cannot be combined with periodic_reset"
-            yield Finding(("usage_limits", "periodic_reset_days"), days, allowed)
+        if policy.get("rotation_period") is None and policy.get("next_rotation_at") is None:
+            allowed = "exactly one of rotation_period and next_rotation_at (neither is given)"
+            yield Finding(("rotation_policy",), policy, allowed)
+        yield from _exclude(body, "rotation_policy", "rotation_period", "next_rotation_at")
+        yield from _check_transition(policy)
+    yield from _exclude(body, "usage_limits", "periodic_reset", "periodic_reset_days")
 
 
-def _check_rotation(policy: dict[str, Any]) -> Iterator[Finding]:
-    """`rotation_policy`: one of its two ways, and a transition shorter than the period."""
-    period, instant = policy.get("rotation_period"), policy.get("next_rotation_at")
-    if period is None and instant is None:
-        allowed = "exactly one of rotation_period and next_rotation_at (neither is given)"
-        yield Finding(("rotation_policy",), policy, allowed)
-    elif period is not None and instant is not None:
-        allowed = "nothing: it cannot be combined with rotation_period"
-        yield Finding(("rotation_policy", "next_rotation_at"), instant, allowed)
-    transition = policy.get("key_transition_period_ms")
+def _exclude(body: dict[str, Any], parent: str, one: str, other: str) -> Iterator[Finding]:
+    members = body.get(parent)
+    if isinstance(members, dict) and None not in (members.get(one), members.get(other)):
+        allowed = f"nothing: it cannot be combined with {one}"
+        yield Finding((parent, other), members[other], allowed)
+
+
+def _check_transition(policy: dict[str, Any]) -> Iterator[Finding]:
+    """`key_transition_period_ms`: shorter than the period."""
+    transition: Any = policy.get("key_transition_period_ms")
     if not _is_number(transition) or transition < _SHORTEST_PERIOD / timedelta(milliseconds=1):
         return
+    period = policy.get("rotation_period")
     length = _length(period, datetime.now(UTC))
     if length and transition >= length / timedelta(milliseconds=1):
         milliseconds = length // timedelta(milliseconds=1)

@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import Coroutine, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from portkey_admin._api_keys import ApiKeys
@@ -81,11 +80,13 @@ class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
         Raises:
             ConfigurationError: An option is invalid; the message says why, and shows no key.
         """
+        if not (api_key is None or isinstance(api_key, Secret)):
+            api_key = Secret(api_key)
         from portkey_admin import _options  # noqa: PLC0415 - loads httpx, which an import need not
 
         settings = _options.read(
             {
-                "api_key": Secret(api_key) if isinstance(api_key, str | bytes) else api_key,
+                "api_key": api_key,
                 "server": server,
                 "base_url": base_url,
                 "allow_http": allow_http,
@@ -107,8 +108,8 @@ class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
         if isinstance(settings, ConfigurationError):
             raise settings
         self._api_key = settings.api_key
-        self.client = _options.open_client(settings, is_async=self._is_async)
-        calls = _Calls(settings, self.client)
+        self.client = settings.client
+        calls = _Calls(settings)
         self.api_keys = ApiKeys(calls.send_async if self._is_async else calls.send)
 
     @property
@@ -130,12 +131,7 @@ class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", "CreatedKey"]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -153,46 +149,40 @@ class AsyncPortkeyAdmin(
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
 
 class _Calls:
-    """Sends calls; it does not know the client, so that a client that is dropped is gone at once."""
+    """Sends calls; it knows no client, so that a client that is dropped is gone at once."""
 
-    def __init__(self, settings: Settings, client: Client) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client = client
 
     def send(self, call: Call) -> CreatedKey:
         from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
-        settings = self._settings
-        request = _request.build(call, self._client.get_httpx_client(), settings.api_key)
-        ends = settings.guard.ends()
-        answer = settings.guard.send(request, ends)
-        for _ in range(settings.retries):
-            if (pause := _response.pause_before_retry(answer, ends)) is None:
+        guard, hide = self._settings.guard, self._settings.api_key
+        request = _request.build(call, self._settings.client.get_httpx_client(), hide)
+        ends = guard.ends()
+        for retries_left in range(self._settings.retries, -1, -1):
+            answer = guard.send(request, ends)
+            pause = _response.pause_before_retry(answer, ends) if retries_left else None
+            if pause is None:
                 break
             time.sleep(pause)
-            answer = settings.guard.send(request, ends)
-        return _response.created_key(answer, settings.api_key)
+        return _response.created_key(answer, hide)
 
     async def send_async(self, call: Call) -> CreatedKey:
         from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
-        settings = self._settings
-        request = _request.build(call, self._client.get_async_httpx_client(), settings.api_key)
-        ends = settings.guard.ends()
-        answer = await settings.guard.send_async(request, ends)
-        for _ in range(settings.retries):
-            if (pause := _response.pause_before_retry(answer, ends)) is None:
+        guard, hide = self._settings.guard, self._settings.api_key
+        request = _request.build(call, self._settings.client.get_async_httpx_client(), hide)
+        ends = guard.ends()
+        for retries_left in range(self._settings.retries, -1, -1):
+            answer = await guard.send_async(request, ends)
+            pause = _response.pause_before_retry(answer, ends) if retries_left else None
+            if pause is None:
                 break
             await asyncio.sleep(pause)
-            answer = await settings.guard.send_async(request, ends)
-        return _response.created_key(answer, settings.api_key)
+        return _response.created_key(answer, hide)

@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from portkey_admin._response import CreatedKey
 
 _LONGEST_POINTER: Final = 200
+_LONGEST_ID: Final = 100
 _MOST_SHOWN: Final = 20
 
 
 class PortkeyAdminError(Exception):
     """Base class of all errors that this library raises.
 
-    All of them can be copied and pickled; a copy keeps the cause, a pickle neither that nor a key.
+    A copy of one is the same object; a pickle has neither the cause nor a key.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -24,16 +25,14 @@ class PortkeyAdminError(Exception):
         return _restored, (type(self), self.args, state)
 
     def __deepcopy__(self, memo: object) -> Self:
-        copied: Self = _restored(type(self), self.args, vars(self))
-        copied.__cause__ = self.__cause__
-        return copied
+        return self
 
     def __copy__(self) -> Self:
-        return self.__deepcopy__(None)
+        return self
 
 
-def _restored(kind: type[Any], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
-    error = kind.__new__(kind)
+def _restored(kind: type[PortkeyAdminError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error: PortkeyAdminError = kind.__new__(kind)
     error.args = args
     vars(error).update(state)
     return error
@@ -55,9 +54,6 @@ class ConfigurationError(PortkeyAdminError, ValueError):
 
 class SpecError(PortkeyAdminError):
     """The wrapper cannot read a part of the spec; `make regen` refuses such a spec."""
-
-    def __init__(self, pointer: str, reason: str) -> None:
-        super().__init__(f"{pointer or '/'}: {reason}")
 
 
 class Problem(NamedTuple):
@@ -88,11 +84,10 @@ class InvalidRequestError(PortkeyAdminError, ValueError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        lines = "".join(f"\n  {problem}" for problem in problems[:_MOST_SHOWN])
-        more = len(problems) - _MOST_SHOWN
-        super().__init__(
-            f"{count}, nothing was sent:{lines}" + (f"\n  and {more} more" if more > 0 else "")
-        )
+        lines = [str(problem) for problem in problems[:_MOST_SHOWN]]
+        if len(problems) > _MOST_SHOWN:
+            lines.append(f"and {len(problems) - _MOST_SHOWN} more")
+        super().__init__("\n  ".join([f"{count}, nothing was sent:", *lines]))
 
 
 class NotSentError(PortkeyAdminError):
@@ -118,12 +113,8 @@ class _AnsweredError(PortkeyAdminError):
     def _details(self) -> str:
         """Return the fields of the answer for the text of the error."""
         server = " ".join(part for part in (self.code, self.server_message) if part)
-        facts = {
-            "hint": self.hint,
-            "retry after": self.retry_after,
-            "request id": self.request_id,
-            "trace id": self.trace_id,
-        }
+        names = ("hint", "retry_after", "request_id", "trace_id")
+        facts = {name.replace("_", " "): getattr(self, name) for name in names}
         tail = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
         return f"{': ' if server else ''}{server}{tail}"
 
@@ -135,9 +126,8 @@ class RefusedError(_AnsweredError):
 
     def __init__(self, **answer: Any) -> None:
         vars(self).update(answer)
-        super().__init__(
-            f"the server refused the request with status {self.status}{self._details()}"
-        )
+        reason = f"the server refused the request with status {self.status}"
+        super().__init__(f"{reason}{self._details()}")
 
 
 class OutcomeUnknownError(_AnsweredError):
@@ -163,8 +153,6 @@ class OutcomeUnknownError(_AnsweredError):
         self.reason = reason
         self.created = created
         self.key_id = key_id
-        known = f" (its id is {key_id!a})" if key_id else ""
-        super().__init__(
-            f"{reason}{self._details()}; a key may have been created{known}: look for it by its "
-            "name before you try again"
-        )
+        known = f" (its id is {key_id[:_LONGEST_ID]!a})" if key_id else ""
+        advice = f"a key may have been created{known}: look for it by its name before you try again"
+        super().__init__(f"{reason}{self._details()}; {advice}")

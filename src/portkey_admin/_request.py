@@ -46,10 +46,19 @@ class Call:
 
 
 class _Recorder:
-    """Stands for a client of generated functions, and keeps what they would send."""
+    """Stands for client and model of a generated function, and keeps what it would send.
+
+    A generated model would alter date-times, which are sent as they are given.
+    """
 
     raise_on_unexpected_status: Final = False
     sent: dict[str, Any]
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._body = body
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._body
 
     def get_httpx_client(self) -> _Recorder:
         return self
@@ -62,22 +71,11 @@ class _Recorder:
 _NO_ANSWER: Final = httpx.Response(100)
 
 
-class _Json:
-    """Stands for a generated model: those would alter date-times, which are sent as given."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self._body = body
-
-    def to_dict(self) -> dict[str, Any]:
-        return self._body
-
-
 def build(call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret) -> httpx.Request:
     """Return the request that `http` makes of a call.
 
-    Raises InvalidRequestError with every problem, and NotSentError where `http` is closed. A problem
-    is a value that cannot be carried exactly or, with `call.validate`, one that the spec refuses.
-    The error never shows `hide`.
+    Raises NotSentError where `http` is closed, and InvalidRequestError with every value that cannot
+    be carried exactly or, with `call.validate`, that the spec refuses; it never shows `hide`.
     """
     if http.is_closed:
         raise NotSentError("the client is closed")
@@ -111,8 +109,8 @@ def _build(
         order = [(name,) for name in (*call.operation.arguments, *known)]
         found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
-    recorder = _Recorder()
-    call.function(*path.values(), client=recorder, body=_Json(body))
+    recorder = _Recorder(body)
+    call.function(*path.values(), client=recorder, body=recorder)
     try:
         url = _url(http.base_url, recorder.sent["url"])
     except httpx.InvalidURL as error:
@@ -164,11 +162,7 @@ def _merge(
 
 
 class _Conversion:
-    """Turns what callers pass into JSON values, exactly or not at all.
-
-    Datetimes, UUIDs, enum members and generated models become what the spec has for them, and unset
-    members are left out. What JSON cannot carry becomes _REFUSED and is added to `found`.
-    """
+    """Turns what callers pass into JSON values, exactly or not at all: then it adds to `found`."""
 
     def __init__(self, found: list[Finding]) -> None:
         self._found = found
@@ -186,7 +180,7 @@ class _Conversion:
         except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything
             return self._refuse(path, value, f"a value that can be read ({type(error).__name__})")
 
-    def _convert(self, value: Any, path: Path) -> Any:
+    def _convert(self, value: Any, path: Path) -> Any:  # noqa: PLR0911 - one for each kind
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, Enum):

@@ -14,11 +14,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import attrs
-from portkey_admin_connections import Answer
 
 from portkey_admin import _spec
 from portkey_admin._errors import OutcomeUnknownError, PortkeyAdminError, RefusedError
 from portkey_admin._secret import MASK, Secret, showable
+from portkey_admin_connections import Answer
 
 _SUCCESS: Final = range(200, 300)
 _REDIRECT: Final = range(300, 400)
@@ -62,26 +62,20 @@ class CreatedKey:
 
 def created_key(answer: Answer, hide: Secret) -> CreatedKey:
     """Return the key in `answer`. Raises RefusedError and OutcomeUnknownError, without `hide`."""
-    found, error = _judge(answer, hide)
+    found, error = judge(answer, hide)
     if error is not None or found is None:
         raise error or AssertionError
     return found
 
 
-def find_key(answer: Answer, hide: Secret) -> CreatedKey | None:
-    """Return the key in `answer`, whatever else it says."""
-    return _judge(answer, hide)[0]
-
-
 def require_whole(answer: Answer, hide: Secret) -> None:
     """Raise OutcomeUnknownError for an answer of success that is cut off, or somebody else's."""
     if answer.status in _SUCCESS and (answer.complaint or not answer.is_from_server):
-        found, error = _judge(answer, hide)
+        found, error = judge(answer, hide)
+        reason = f"the server's answer, status {answer.status}: {answer.complaint}"
+        key_id = found.id if found else None
         raise error or OutcomeUnknownError(
-            f"the server's answer, status {answer.status}: {answer.complaint}",
-            status=answer.status,
-            created=found,
-            key_id=found and found.id,
+            reason, status=answer.status, created=found, key_id=key_id
         )
 
 
@@ -96,7 +90,7 @@ def pause_before_retry(answer: Answer, ends: float) -> float | None:
     return max(seconds, 0) if time.monotonic() + seconds < ends else None
 
 
-def _judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
+def judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
     """Return the key in an answer, and the error that it means unless the key is certain."""
     encoding = json.detect_encoding(answer.content)
     is_utf8 = encoding.startswith("utf-8")
@@ -110,14 +104,13 @@ def _judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdmi
     is_decided = answer.status in _REFUSAL and answer.status not in _UNDECIDED
     if found is None and is_decided and answer.is_from_server:
         return None, RefusedError(**fields)
+    reason = answer.complaint or "holds no readable key"
     if not answer.is_from_server:
         reason = "comes from another URL: it was redirected"
-    elif not is_success:
-        reason = "says that it failed" if found is None else "says that it failed, and holds a key"
-    elif found is not None:
-        reason = "holds a key where none is expected, or says that it failed"
-    else:
-        reason = answer.complaint or "holds no readable key"
+    elif not is_success or found is not None:
+        reason = (
+            "says that it failed" if found is None else "holds a key, but not as a success does"
+        )
     ids = (members.get("id") for path, members in _objects(value, ()) if set(path) <= {"data"})
     key_id = found.id if found else next((_id(each, hide) for each in ids if each), None)
     reason = f"the server's answer, status {answer.status}, {reason}"
@@ -151,7 +144,7 @@ def _error_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> di
 
 
 def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
-    """Return the key in the JSON of an answer, and whether that surely is a key that was created."""
+    """Return the key in the JSON of an answer, and whether it surely was created."""
     found: list[tuple[int, dict[str, Any]]] = []
     for path, members in _objects(value, ()):
         is_wrapped = set(path) <= {"data"}

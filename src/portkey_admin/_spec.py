@@ -33,8 +33,7 @@ class Operation(NamedTuple):
 @functools.cache
 def document() -> dict[str, Any]:
     """Return the effective spec (spec/openapi.yaml)."""
-    data = pkgutil.get_data("portkey_generated", "openapi.json")
-    loaded: dict[str, Any] = json.loads(data or b"{}")
+    loaded: Any = json.loads(pkgutil.get_data("portkey_generated", "openapi.json") or b"{}")
     return loaded
 
 
@@ -51,7 +50,7 @@ def operation(operation_id: str) -> Operation:
         for method, described in item.items():
             if isinstance(described, dict) and described.get("operationId") == operation_id:
                 return _read(pointer("paths", path, method), item, described)
-    raise SpecError("/paths", f"no operation has the operationId {operation_id}")
+    raise SpecError(f"/paths: no operation has the operationId {operation_id}")
 
 
 def create_operation() -> Operation:
@@ -61,10 +60,12 @@ def create_operation() -> Operation:
 
 def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation:
     levels = (described, item, document())
-    servers = next(filter(None, (level.get("servers") for level in levels)), [])
+    servers: list[dict[str, Any]] = next(
+        filter(None, (level.get("servers") for level in levels)), []
+    )
     public = [each["url"] for each in servers if not each.get("variables")]
     if not public:
-        raise SpecError(f"{at}/servers", "no server has a URL without variables")
+        raise SpecError(f"{at}/servers: no server has a URL without variables")
     parameters = [
         resolve(each) for level in (item, described) for each in level.get("parameters", ())
     ]
@@ -75,7 +76,7 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
         if name.partition(";")[0].strip().lower() == _JSON
     ]
     if content and not schemas:
-        raise SpecError(f"{at}/requestBody", f"no content is {_JSON}")
+        raise SpecError(f"{at}/requestBody: no content is {_JSON}")
     return Operation(
         at=at,
         arguments={
@@ -97,7 +98,7 @@ def _find_header(at: str, security: list[dict[str, Any]]) -> str:
         ways = [resolve(schemes[name]) for name in alternative]
         if len(ways) == 1 and (ways[0]["type"], ways[0].get("in")) == ("apiKey", "header"):
             return str(ways[0]["name"])
-    raise SpecError(f"{at}/security", "no alternative is one API key in a header")
+    raise SpecError(f"{at}/security: no alternative is one API key in a header")
 
 
 def resolve(node: Schema) -> Schema:

@@ -1,8 +1,6 @@
-"""The httpx transport that every request goes through, and that enforces what a call is promised.
+"""The transport of every request: one origin, a deadline, a limit, and errors that say the outcome.
 
-It stands below the httpx client, so that generated functions are promised the same: one origin, a
-deadline for the whole call, a limit on what is read, and an error that says what became of the
-request.
+It stands below the httpx client, so that generated functions are promised the same.
 """
 
 from __future__ import annotations
@@ -12,16 +10,8 @@ import time
 from typing import Any, Final, NamedTuple
 
 import httpx
-from portkey_admin_connections import (
-    FOREVER,
-    Answer,
-    AsyncConnections,
-    Connections,
-    Outcome,
-    send,
-    send_async,
-)
 
+import portkey_admin_connections as connections
 from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import (
     ConfigurationError,
@@ -29,8 +19,9 @@ from portkey_admin._errors import (
     OutcomeUnknownError,
     PortkeyAdminError,
 )
-from portkey_admin._response import find_key, require_whole
+from portkey_admin._response import judge, require_whole
 from portkey_admin._secret import Secret, showable
+from portkey_admin_connections import Answer, Outcome
 
 # Headers that are not true of an inflated body; cookies, since a request carries what the spec
 # describes and nothing that an earlier response left behind; and where a redirect leads.
@@ -43,9 +34,7 @@ class Limits(NamedTuple):
     """What a guard enforces."""
 
     auth: ApiKeyAuth
-    """Signs requests to the server; others are refused."""
     host: str
-    """The server's host, for errors."""
     deadline: float | None
     """Seconds for a whole call, None for no limit."""
     response_bytes: int
@@ -55,11 +44,7 @@ class Limits(NamedTuple):
 
 
 class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests by `inner` within `limits`.
-
-    `inner` is a synchronous or an asynchronous transport, or an httpx client of the caller's, of
-    which only the transports are used.
-    """
+    """Sends requests by `inner`: a transport, or an httpx client, of which only those are used."""
 
     def __init__(self, inner: Any, limits: Limits) -> None:
         self._inner = inner
@@ -78,28 +63,22 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def ends(self) -> float:
         """Return when a call ends that begins now, by time.monotonic()."""
         deadline = self._limits.deadline
-        return FOREVER if deadline is None else time.monotonic() + deadline
+        return connections.FOREVER if deadline is None else time.monotonic() + deadline
 
     def send(self, request: httpx.Request, ends: float | None = None) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
         ends = self.ends() if ends is None else ends
         transport = self._prepare(request, is_async=False)
-        limits = self._limits
-        return self._end(
-            send(transport, request, ends, limits.response_bytes, limits.hide.masked_in), ends
-        )
+        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
+        return self._end(connections.send(transport, request, ends, limit, mask), ends)
 
     async def send_async(self, request: httpx.Request, ends: float | None = None) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
         ends = self.ends() if ends is None else ends
         transport = self._prepare(request, is_async=True)
-        limits = self._limits
-        return self._end(
-            await send_async(
-                transport, request, ends, limits.response_bytes, limits.hide.masked_in
-            ),
-            ends,
-        )
+        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
+        outcome = await connections.send_async(transport, request, ends, limit, mask)
+        return self._end(outcome, ends)
 
     def close(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
@@ -112,12 +91,12 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             await self._inner.aclose()
 
     def _prepare(self, request: httpx.Request, *, is_async: bool) -> Any:
-        """Sign the request, and return what to send it by. Raises NotSentError, ConfigurationError."""
+        """Sign the request, and return what to send it by. Raises NotSentError."""
         kinds = (httpx.AsyncBaseTransport, httpx.AsyncClient) if is_async else ()
         if not isinstance(self._inner, kinds or (httpx.BaseTransport, httpx.Client)):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
-        own = isinstance(self._inner, Connections | AsyncConnections)
+        own = isinstance(self._inner, connections.Connections | connections.AsyncConnections)
         if not own and self._process != os.getpid():
             raise NotSentError(
                 "the transport or http_client belongs to the process before the fork"
@@ -147,7 +126,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         answer, failure = outcome.answer, outcome.failure
         if not (failure is None or isinstance(failure, Exception)):
             # The call was interrupted: a key that has arrived goes along.
-            vars(failure)["created"] = answer and find_key(answer, self._limits.hide)
+            vars(failure)["created"] = answer and judge(answer, self._limits.hide)[0]
             raise failure
         if answer is not None:
             return answer
@@ -163,12 +142,10 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _describe(self, failure: Exception | None, ends: float) -> str:
         if time.monotonic() >= ends:
             return f"the deadline of {self._limits.deadline:g} seconds has passed"
-        text = showable(str(failure), self._limits.hide)
-        if isinstance(failure, httpx.ProxyError):
-            return f"the proxy refused the connection ({text})"
-        is_shown = isinstance(failure, httpx.ConnectError) and text
-        kind = type(failure).__name__
-        return f"the connection failed ({f'{kind}: {text}' if is_shown else kind})"
+        kind, text = type(failure).__name__, showable(str(failure), self._limits.hide)
+        if isinstance(failure, httpx.ConnectError | httpx.ProxyError) and text:
+            return f"the connection failed ({kind}: {text})"
+        return f"the connection failed ({kind})"
 
     def _response(self, answer: Answer) -> httpx.Response:
         require_whole(answer, self._limits.hide)

@@ -8,6 +8,7 @@ that ends in any other way closes its connection. Only connecting is tried again
 
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
 from portkey_admin_connections._pools import AsyncConnections, Connections
+from portkey_admin_connections._server import server_url
 from portkey_admin_connections._trust import proxy_for, trust
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "proxy_for",
     "send",
     "send_async",
+    "server_url",
     "trust",
 ]
