@@ -99,12 +99,12 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
     timeout = _phases(options["timeout"])
     # proxy_for and trust read what is of use in the environment.
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
-    client = Client(base_url=str(url), timeout=timeout, httpx_args=shared)
-    http = {"base_url": url, "headers": _headers(options["headers"] or {}), "timeout": timeout}
+    client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
+    shared |= {"base_url": url, "headers": _headers(options["headers"] or {}), "timeout": timeout}
     if is_async:
-        client.set_async_httpx_client(httpx.AsyncClient(**http, **shared))
+        client.set_async_httpx_client(httpx.AsyncClient(**shared))
     else:
-        client.set_httpx_client(httpx.Client(**http, **shared))
+        client.set_httpx_client(httpx.Client(**shared))
     return Settings(key, retries, guard, client)
 
 
