@@ -113,18 +113,17 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
             raise OverlayError("remove takes only true")
         del parent[last]
         return
-    before = json.dumps(found)
     levels = _NAMED_AT - len(segments) if segments[0] in ("paths", "components") else 0
-    taken = _taken(found, action["update"], levels)
-    # Plain JSON values: the overlay's own comments and layout stay behind.
-    _merge(found, json.loads(json.dumps(action["update"])))
-    if json.dumps(found) == before:
-        raise OverlayError("it changes nothing; delete it if upstream has adopted the repair")
-    if taken:
+    if taken := _taken(found, action["update"], levels):
         raise OverlayError(
             f"{', '.join(taken)} is there already; delete the action if upstream has brought it, "
             "or make it the target to change it"
         )
+    before = json.dumps(found)
+    # Plain JSON values: the overlay's own comments and layout stay behind.
+    _merge(found, json.loads(json.dumps(action["update"])))
+    if json.dumps(found) == before:
+        raise OverlayError("it changes nothing; delete it if upstream has adopted the repair")
 
 
 def _only_keys(

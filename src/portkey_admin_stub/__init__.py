@@ -126,8 +126,12 @@ class Stub:
         if judgement.problems:
             judgement.problems = bounded(judgement.problems)
             value = refusal(status, judgement.problems)
+        elif (remembered := self._remembered(operation, judgement)) is not None:
+            status, value = remembered
         elif operation is not None:
-            status, value = self._good_answer(operation, judgement)
+            status = operation.answer.status
+            if operation.answer.make is not None:
+                value = operation.answer.make(self._next_number())
         self.record(
             Exchange(
                 operation_id=operation.operation_id if operation else None,
@@ -212,12 +216,12 @@ class Stub:
             judgement = self._judge.judge(by_method[method], target, headers, body)
         return by_method.get(method), judgement, []
 
-    def _good_answer(self, operation: Operation, judgement: Judgement) -> tuple[int, Any]:
-        remembered = self._memory.answer(operation, judgement) if self._memory else None
-        if remembered is not None:
-            return remembered
-        make = operation.answer.make
-        return operation.answer.status, make(self._next_number()) if make else NO_BODY
+    def _remembered(
+        self, operation: Operation | None, judgement: Judgement
+    ) -> tuple[int, Json] | None:
+        if operation is None or self._memory is None:
+            return None
+        return self._memory.answer(operation, judgement)
 
     def _next_number(self) -> int:
         with self._lock:

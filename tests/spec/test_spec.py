@@ -504,7 +504,8 @@ def test_operation_that_upstream_brings_asks_for_its_action_to_be_deleted(
         if f"['{path}']" in action["target"]
     ]
     brought = copy.deepcopy(UPSTREAM)
-    brought["paths"][path] = {method: {"summary": "In other words", "responses": {}}}
+    other_words = {"tags": ["Api-Keys"], "summary": "In other words", "responses": {}}
+    brought["paths"][path] = {method: other_words}
     with pytest.raises(overlay.OverlayError) as caught:
         overlay.apply_all(brought, ROOT)
     lifecycle = OVERLAYS["lifecycle.yaml"]["actions"]

@@ -290,8 +290,8 @@ def test_a_key_expires(stub: Stub, keys: ApiKeys, clock: Clock, expires_at: str)
         ("9999-12-31T23:59:59-23:59", "active"),
     ],
 )
-def test_every_moment_has_come_or_not(stub: Stub, expires_at: str, status: str) -> None:
-    """This moment has come, and none that the document allows is too early or late to tell."""
+def test_every_moment_is_understood(stub: Stub, expires_at: str, status: str) -> None:
+    """A key is expired from its moment on, however early or late the document lets that be."""
     assert retrieve(stub, create(stub, expires_at=expires_at)["id"])["status"] == status
 
 
