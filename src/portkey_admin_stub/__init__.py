@@ -73,9 +73,9 @@ class Memory(Protocol):
     """Answers by what earlier requests left behind, as the API itself would."""
 
     def answer(self, operation: Operation, request: Judgement) -> tuple[int, Json] | None:
-        """Return status and body for an accepted request, and keep what it asks to be kept.
+        """Return status and body for an accepted request, and remember what it changed.
 
-        None leaves the answer to the document, as for an operation that is not known.
+        None for an operation that is not known: its answer is made up from the document.
         """
 
 

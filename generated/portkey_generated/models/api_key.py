@@ -23,24 +23,24 @@ T = TypeVar("T", bound="ApiKey")
 class ApiKey:
     id: None | Unset | UUID = UNSET
     key: None | str | Unset = UNSET
-    """ The secret, masked by the server. Some older control planes give it whole. """
+    """ The secret, masked by the server. Some older control planes do not mask it. """
     name: None | str | Unset = UNSET
     """ Several keys may have the same name. """
     description: None | str | Unset = UNSET
     type_: None | str | Unset = UNSET
-    """ Known are organisation-service, workspace-service and workspace-user. """
+    """ Known values are organisation-service, workspace-service and workspace-user. """
     organisation_id: None | str | Unset = UNSET
     workspace_id: None | str | Unset = UNSET
     user_id: None | str | Unset = UNSET
-    """ The user that the key belongs to, null for a service key. """
+    """ The user that the key belongs to; null for a service key. """
     status: None | str | Unset = UNSET
-    """ Known are active, exhausted (a usage limit is reached) and expired. """
+    """ Known values are active, exhausted (a usage limit is reached) and expired. """
     creation_mode: None | str | Unset = UNSET
-    """ How the key was created. Known are ui, api and auto. """
+    """ How the key was created. Known values are ui, api and auto. """
     created_at: datetime.datetime | None | Unset = UNSET
     last_updated_at: datetime.datetime | None | Unset = UNSET
     expires_at: datetime.datetime | None | Unset = UNSET
-    """ When the key expires, null for never. """
+    """ When the key expires; null for never. """
     reset_usage: float | None | Unset = UNSET
     """ A number here, where the body of an update has a boolean. """
     rate_limits: list[ApiKeyRateLimit] | None | Unset = UNSET
@@ -49,7 +49,7 @@ class ApiKey:
     defaults: ApiKeyDefaults | None | Unset = UNSET
     alert_emails: list[str] | None | Unset = UNSET
     object_: None | str | Unset = UNSET
-    """ Known is api-key. """
+    """ The known value is api-key. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

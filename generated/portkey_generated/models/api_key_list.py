@@ -20,7 +20,7 @@ class ApiKeyList:
     total: int | None | Unset = UNSET
     """ How many keys there are on all pages. """
     object_: None | str | Unset = UNSET
-    """ Known is list. """
+    """ The known value is list. """
     data: list[ApiKey] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

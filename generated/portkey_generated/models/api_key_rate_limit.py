@@ -14,9 +14,9 @@ T = TypeVar("T", bound="ApiKeyRateLimit")
 @_attrs_define
 class ApiKeyRateLimit:
     type_: None | str | Unset = UNSET
-    """ Known are requests and tokens. """
+    """ Known values are requests and tokens. """
     unit: None | str | Unset = UNSET
-    """ Known are rps, rpm, rph, rpd and rpw. """
+    """ Known values are rps, rpm, rph, rpd and rpw. """
     value: float | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -16,10 +16,10 @@ T = TypeVar("T", bound="ApiKeyUsageLimits")
 class ApiKeyUsageLimits:
     credit_limit: float | None | Unset = UNSET
     type_: None | str | Unset = UNSET
-    """ Known are cost and tokens. """
+    """ Known values are cost and tokens. """
     alert_threshold: float | None | Unset = UNSET
     periodic_reset: None | str | Unset = UNSET
-    """ Known are monthly and weekly. """
+    """ Known values are monthly and weekly. """
     periodic_reset_days: float | None | Unset = UNSET
     next_usage_reset_at: datetime.datetime | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

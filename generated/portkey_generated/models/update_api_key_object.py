@@ -35,7 +35,7 @@ class UpdateApiKeyObject:
     expires_at: datetime.datetime | None | Unset = UNSET
     """ When the key expires; null for never. """
     rotation_policy: None | Unset | UpdateRotationPolicy = UNSET
-    """ When the key is rotated by itself. Needs rotation_period or next_rotation_at; null stops it. """
+    """ When the server rotates the key. Needs rotation_period or next_rotation_at; null stops it. """
     reset_usage: bool | Unset = UNSET
     """ Whether to set the usage back to zero now. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

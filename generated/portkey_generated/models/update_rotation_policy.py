@@ -18,12 +18,12 @@ T = TypeVar("T", bound="UpdateRotationPolicy")
 
 @_attrs_define
 class UpdateRotationPolicy:
-    """When the key is rotated by itself. Needs rotation_period or next_rotation_at; null stops it."""
+    """When the server rotates the key. Needs rotation_period or next_rotation_at; null stops it."""
 
     rotation_period: None | Unset | UpdateRotationPolicyRotationPeriod = UNSET
-    """ How often the key is rotated. """
+    """ How often the server rotates the key. """
     next_rotation_at: datetime.datetime | None | Unset = UNSET
-    """ When the key is rotated next. Cannot be combined with rotation_period. """
+    """ When the server rotates the key next. Cannot be combined with rotation_period. """
     key_transition_period_ms: int | Unset = UNSET
     """ For how many milliseconds the old secret stays valid after a rotation: 30 minutes (1800000) at least, and
     less than the period of rotation. """

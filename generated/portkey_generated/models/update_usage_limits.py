@@ -35,7 +35,7 @@ class UpdateUsageLimits:
     periodic_reset_days: int | None | Unset = UNSET
     """ After how many days the usage is set back to zero. Cannot be combined with periodic_reset. """
     next_usage_reset_at: datetime.datetime | None | Unset = UNSET
-    """ When the usage is set back to zero next. The server works it out where it is left out. """
+    """ When the usage is set back to zero next. The server computes it if it is left out. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -108,8 +108,8 @@ def sync_detailed(
 ) -> Response[Acknowledgement | Error]:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. Neither the type
-    of a key nor its user changes. A read may give the old values for a moment.
+     Changes the fields of an API key that are given, and leaves the others. The type and the
+    user of a key never change. Reads may return the old values for a moment.
 
     Args:
         id (UUID):
@@ -143,8 +143,8 @@ def sync(
 ) -> Acknowledgement | Error | None:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. Neither the type
-    of a key nor its user changes. A read may give the old values for a moment.
+     Changes the fields of an API key that are given, and leaves the others. The type and the
+    user of a key never change. Reads may return the old values for a moment.
 
     Args:
         id (UUID):
@@ -173,8 +173,8 @@ async def asyncio_detailed(
 ) -> Response[Acknowledgement | Error]:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. Neither the type
-    of a key nor its user changes. A read may give the old values for a moment.
+     Changes the fields of an API key that are given, and leaves the others. The type and the
+    user of a key never change. Reads may return the old values for a moment.
 
     Args:
         id (UUID):
@@ -206,8 +206,8 @@ async def asyncio(
 ) -> Acknowledgement | Error | None:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. Neither the type
-    of a key nor its user changes. A read may give the old values for a moment.
+     Changes the fields of an API key that are given, and leaves the others. The type and the
+    user of a key never change. Reads may return the old values for a moment.
 
     Args:
         id (UUID):
