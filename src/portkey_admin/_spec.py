@@ -33,7 +33,9 @@ class Operation(NamedTuple):
 @functools.cache
 def document() -> dict[str, Any]:
     """Return the effective spec (spec/openapi.yaml)."""
-    loaded: Any = json.loads(pkgutil.get_data("portkey_generated", "openapi.json") or b"{}")
+    loaded: dict[str, Any] = json.loads(
+        pkgutil.get_data("portkey_generated", "openapi.json") or b"{}"
+    )
     return loaded
 
 
