@@ -138,7 +138,9 @@ _BOUNDS: Final[dict[str, tuple[str, Callable[[Any, Any], Any], str]]] = {
     "maxProperties": ("object", lambda value, most: len(value) > most, "properties at most {}"),
 }
 _CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "enum": lambda values, value: _plain(value) not in map(_plain, values),
+    "enum": lambda values, value: (
+        value not in values if type(value) is str else _plain(value) not in map(_plain, values)
+    ),
     "const": lambda only, value: _plain(value) != _plain(only),
     "anyOf": lambda branches, value: not any(_fits(each, value) for each in branches),
     "oneOf": lambda branches, value: sum(_fits(each, value) for each in branches) != 1,
