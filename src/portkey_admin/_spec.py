@@ -62,9 +62,7 @@ def create_operation() -> Operation:
 
 def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation:
     levels = (described, item, document())
-    servers: list[dict[str, Any]] = next(
-        filter(None, (level.get("servers") for level in levels)), []
-    )
+    servers: list[Any] = next((each["servers"] for each in levels if each.get("servers")), [])
     public = [each["url"] for each in servers if not each.get("variables")]
     if not public:
         raise SpecError(f"{at}/servers: no server has a URL without variables")

@@ -31,16 +31,13 @@ _DROPPED: Final = frozenset(
 
 
 class Limits(NamedTuple):
-    """What a guard enforces."""
+    """What a guard enforces: `deadline` is in seconds, and no error shows `hide`."""
 
     auth: ApiKeyAuth
     host: str
     deadline: float | None
-    """Seconds for a whole call, None for no limit."""
     response_bytes: int
-    """The most that is read of a body, after inflating."""
     hide: Secret
-    """The API key, which no error shows, whatever a server sends."""
 
 
 class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
