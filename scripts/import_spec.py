@@ -1,7 +1,7 @@
 """Take the OpenAPI document out of a docs page into spec/upstream.yaml, byte for byte.
 
-A docs page holds it in a fence of four backticks with `yaml METHOD PATH` behind it. A file that
-has no such fence is taken as a plain OpenAPI document.
+A docs page holds it in a fence of four backticks with `yaml METHOD PATH` behind it, or `yaml SOURCE
+METHOD PATH`. A file that has no such fence is taken as a plain OpenAPI document.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from scripts.replace_file import replace_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_OPENING = re.compile(rb"````yaml +(?P<method>\S+) +(?P<path>\S+)[ \t]*\r?\n")
+_OPENING = re.compile(
+    rb"````yaml +(?:(?P<source>\S+)[ \t]+)?(?P<method>\S+) +(?P<path>\S+)[ \t]*\r?\n"
+)
 _CLOSING = re.compile(rb"````[ \t]*\r?\n?")
 
 

@@ -164,7 +164,7 @@ def _merge(target: Any, update: Any) -> None:
 
 
 def _ignored(node: Any, below: str = "") -> Iterator[str]:
-    """Yield the places below `node` of everything beside a `$ref` that is more than a description."""
+    """Yield the places below `node` of what stands beside a `$ref` and does not describe it."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
             yield from (f"{below}/{key}" for key in node if not _DESCRIBES.match(key))
