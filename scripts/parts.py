@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -63,6 +64,60 @@ def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
                 if isinstance(item.get(method), dict):
                     yield Operation(method, path, (*place, method), item[method])
             place = place_of(item.get("$ref"))
+
+
+def without(document: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return a document without some operations and the components that they alone refer to."""
+    gone = [each for each in operations(document) if each.name in names]
+    paths = dict(document["paths"])
+    for each in gone:
+        # An operation behind a `$ref` goes with it.
+        key = each.method if each.place[:-1] == ("paths", each.path) else "$ref"
+        paths[each.path] = {
+            name: paths[each.path][name] for name in paths[each.path] if name != key
+        }
+    for path in {each.path for each in gone}:
+        if not {"$ref", *METHODS} & paths[path].keys():
+            del paths[path]
+    needed = reached(document, [paths, {"security": document.get("security")}])
+    unused = reached(document, [described(document, each) for each in gone]) - needed
+    components = document.get("components", {})
+    rest = {
+        kind: {name: held[name] for name in held if ("components", kind, name) not in unused}
+        for kind, held in components.items()
+    }
+    return {**document, "paths": paths, "components": rest} if gone else dict(document)
+
+
+def described(document: Mapping[str, Any], operation: Operation) -> list[Any]:
+    """Return what describes an operation, with the parameters of its path."""
+    return [operation.value, value_at(document, (*operation.place[:-1], "parameters"))]
+
+
+class Owners:
+    """The operations of a document that a place in it belongs to."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._operations = list(operations(document))
+
+    def of(self, place: Place) -> list[str]:
+        """Return the names of the operations that need a place, be it in a component."""
+        return [each.name for each in self._operations if self._needs(each, place)]
+
+    def _needs(self, operation: Operation, place: Place) -> bool:
+        if place[: len(operation.place)] == operation.place:
+            return True
+        if place[:2] == ("paths", operation.path) and len(place) > len(operation.place) - 1:
+            return place[2] not in METHODS
+        return place[:3] in self._reached[operation.name]
+
+    @cached_property
+    def _reached(self) -> dict[str, set[Place]]:
+        document = self._document
+        return {
+            each.name: reached(document, described(document, each)) for each in self._operations
+        }
 
 
 class Cut:

@@ -94,25 +94,30 @@ _Representer.add_representer(type(None), _Representer.represent_none)
 def load(text: bytes, name: str) -> dict[str, Any]:
     """Return the mapping that `text` holds, with comments and quotes kept for `dump`.
 
-    Each alias has a copy of its own of what it stands for.
-
-    Raises DocumentError, with `name` in its message, where it is no mapping of JSON values.
+    Each alias has a copy of its own of what it stands for. Raises DocumentError, with `name` in its
+    message, where it is no mapping of JSON values.
     """
+    document = load_value(text, name)
+    if not isinstance(document, dict):
+        raise DocumentError(f"{name} is not a YAML mapping")
+    return document
+
+
+def load_value(text: bytes, name: str) -> Any:
+    """Do the same for a value of any kind."""
     try:
-        document = _yaml().load(text)
+        value = _yaml().load(text)
     except _AliasError as error:
         raise DocumentError(f"{name} cannot be read: {error}") from None
     except (YAMLError, ValueError, LookupError, RecursionError) as error:
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         raise DocumentError(f"{name} is not YAML: {reason}") from None
-    if not isinstance(document, dict):
-        raise DocumentError(f"{name} is not a YAML mapping")
     try:
-        _make_json(document)
-        json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
+        _make_json(value)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
         raise DocumentError(f"{name} has a value that JSON lacks: {error}") from None
-    return document
+    return value
 
 
 def _make_json(node: Any) -> None:

@@ -33,7 +33,7 @@ def plant(root: Path) -> None:
         else:
             shutil.copy(ROOT / name, root / name)
     (root / "spec").mkdir()
-    for name in ("upstream.yaml", "overlay.yaml"):
+    for name in ("upstream.yaml", "overlay.yaml", "limits.yaml"):
         shutil.copy(ROOT / "spec" / name, root / "spec" / name)
 
 
