@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import re
 import sys
@@ -63,6 +64,7 @@ class Reading:
             raise UnreadableError([row for each in found for row in self._rows(*each)]) from None
         self._models = list(_models(openapi, ()))
         self._places = {id(model): place for place, model in self._models}
+        self._order = {place: number for number, (place, _) in enumerate(self._models)}
         with _readable_names():
             made = GeneratorData.from_dict(openapi, config=config)
             if isinstance(made, GeneratorError):
@@ -120,8 +122,7 @@ class Reading:
     def _cause(self, error: ParseError, whole: Place) -> tuple[Place, str]:
         """Return the smallest place in `whole` that explains an error, and what is wrong there."""
         place = self._place(error, whole) or whole
-        below = [each for each in self._models if each[0][: len(place)] == place]
-        schemas = [(at, model) for at, model in below if _is_schema(model)]
+        schemas = [(at, model) for at, model in self._below(place) if _is_schema(model)]
         for at, schema in sorted(schemas, key=lambda each: -len(each[0])):
             if fault := self._fault(schema):
                 deeper = self._fault(fault.data) if _is_schema(fault.data) else None
@@ -170,12 +171,18 @@ class Reading:
                 return self._places[id(model)]
         # The generator works on copies here and there.
         if isinstance(about, BaseModel):
-            same = (each for each in self._models if type(each[1]) is type(about))
             written = _written(about)
-            for place, model in same:
-                if place[: len(whole)] == whole and _written(model) == written:
+            for place, model in self._below(whole):
+                if type(model) is type(about) and _written(model) == written:
                     return place
         return ()
+
+    def _below(self, place: Place) -> Iterator[tuple[Place, Any]]:
+        """Yield the parts at and below a place, which stand one behind the other."""
+        for at, model in itertools.islice(self._models, self._order.get(place, 0), None):
+            if at[: len(place)] != place:
+                break
+            yield at, model
 
     def _rows(self, place: Place, reason: str) -> list[Limit]:
         """Return a row for each operation that needs a place, or one with no operation."""
