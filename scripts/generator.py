@@ -4,8 +4,9 @@
 
 The operations that are named (as in "POST /shelves") are left out, with the components that no
 other operation refers to. The first line on stdout is JSON: `found` has what the generator cannot
-express of the whole document, `left` has the same of all that is not left out, and `modules` has
-the JSON pointer of what each module is made of. A package is written only where nothing is left.
+express of the whole document. Of all that is not left out, `left` has what it warns of, and then
+nothing is written; `passed_over` has what it leaves out without a warning; and `modules` has the
+JSON pointer of what each module is made of.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Reading:
             if isinstance(made, GeneratorError):
                 raise TypeError(f"{made.header}: {made.detail}")
             self.made = made
-            self.limits = [*self._passed_over(), *self._of_components()]
+            self.passed_over = list(self._passed_over())
+            self.limits = [*self.passed_over, *self._of_components()]
             self.limits += self._of_operations()
 
     def modules(self) -> dict[str, str]:
@@ -271,6 +273,14 @@ def read(document: dict[str, Any], config: Config) -> tuple[list[Limit], Reading
     return [each for each in found if first[each.key] is each], reading
 
 
+def settings(config: Path, package: Path | None = None) -> Config:
+    """Return the generator's settings that are in a file, for a package without a project."""
+    read_from_file = ConfigFile.load_from_path(config)
+    return Config.from_sources(
+        read_from_file, MetaType.NONE, Path(), "utf-8", overwrite=False, output_path=package
+    )
+
+
 def main() -> int:
     """Generate as the arguments say; return 0, or 1 with the errors on stderr."""
     parser = argparse.ArgumentParser(prog="generator", description=__doc__.splitlines()[0])
@@ -278,17 +288,21 @@ def main() -> int:
         parser.add_argument(name, type=Path)
     parser.add_argument("without", nargs="*")
     given = parser.parse_args()
-    settings = ConfigFile.load_from_path(given.config)
-    config = Config.from_sources(
-        settings, MetaType.NONE, given.source, "utf-8", overwrite=False, output_path=given.package
-    )
+    config = settings(given.config, given.package)
     document = json.loads(given.source.read_bytes())
     found, reading = read(document, config)
     left = found
     if given.without:
         left, reading = read(without(document, given.without), config)
-    modules = reading.modules() if reading else {}
-    print(json.dumps({"found": found, "left": left, "modules": modules}), flush=True)
+    passed_over = reading.passed_over if reading else []
+    left = [each for each in left if each not in passed_over]
+    result = {
+        "found": found,
+        "left": left,
+        "passed_over": passed_over,
+        "modules": reading.modules() if reading else {},
+    }
+    print(json.dumps(result), flush=True)
     if left or reading is None:
         return 0
     errors = Project(openapi=reading.made, config=config).build()

@@ -72,6 +72,8 @@ class Generated:
     document: Mapping[str, Any]
     modules: Mapping[str, str]
     """The JSON pointer of what each module was made of."""
+    passed_over: list[Limit]
+    """What the generator left out without a warning."""
 
     def limits(self, output: str, *, last: bool = False) -> list[Limit]:
         """Return a row for each operation that needs a module which a tool's output names.
@@ -105,7 +107,10 @@ def derive(root: Path, into: Path) -> Generated:
     (into / SPEC).write_bytes(yaml_document.dump(document))
     package = into / GENERATED / PACKAGE
     package.parent.mkdir()
-    return generate(document, package, root / CONFIG.name, listed)
+    generated = generate(document, package, root / CONFIG.name, listed)
+    if generated.passed_over:
+        raise BrokenError("the generator leaves out without a warning:", generated.passed_over)
+    return generated
 
 
 def generate(
@@ -114,8 +119,8 @@ def generate(
     """Write the package that the generator, with the settings in `config`, makes of a document.
 
     The operations that are listed are left out of the package. The whole document goes along as
-    openapi.json. Raises RegenError: a BrokenError where the generator cannot express an operation
-    that is not listed, and another where it can express one that is.
+    openapi.json. Raises RegenError: a BrokenError where the generator warns of an operation that is
+    not listed, and another where it can express one that is.
     """
     # JSON loads many times faster than YAML.
     source = package.with_suffix(".json")
@@ -133,9 +138,10 @@ def generate(
     if not first:
         raise RegenError(failure)
     result = json.loads(first)
+    passed_over = [Limit(*each) for each in result["passed_over"]]
     if left := [Limit(*each) for each in result["left"]]:
-        raise BrokenError("the generator cannot express everything:", left)
-    generated = Generated(document, result["modules"])
+        raise BrokenError("the generator cannot express everything:", [*left, *passed_over])
+    generated = Generated(document, result["modules"], passed_over)
     if done.returncode:
         raise BrokenError(failure, generated.limits(done.stderr))
     _check_listed(document, config, listed, [Limit(*each) for each in result["found"]])

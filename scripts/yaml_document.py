@@ -78,7 +78,9 @@ class _Constructor(RoundTripConstructor):
         return []
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+# Text however it is marked: JSON has no dates, and neither = nor << are more than text in a value.
+for _tag in ("str", "timestamp", "value", "merge"):
+    _Constructor.add_constructor(f"tag:yaml.org,2002:{_tag}", RoundTripConstructor.construct_scalar)
 
 
 class _Representer(RoundTripRepresenter):

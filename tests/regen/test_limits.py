@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openapi_python_client.config import Config, ConfigFile, MetaType
 from ruamel.yaml import YAML
 
 from scripts import generator, regen
@@ -34,18 +33,13 @@ def document(case: dict[str, Any]) -> dict[str, Any]:
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
 
 
-def config() -> Config:
-    """Return the generator's settings of this project."""
-    settings = ConfigFile.load_from_path(regen.CONFIG)
-    return Config.from_sources(
-        settings, MetaType.NONE, Path(), "utf-8", overwrite=False, output_path=None
-    )
+SETTINGS = generator.settings(regen.CONFIG)
 
 
 @pytest.mark.parametrize("case", BEYOND.values(), ids=BEYOND)
 def test_finds_operation_place_and_reason(case: dict[str, Any]) -> None:
     """Each fault has the operations that need it, the smallest place, and words of the document."""
-    found, _ = generator.read(document(case), config())
+    found, _ = generator.read(document(case), SETTINGS)
     assert len(found) == len(case["found"])
     for each, (operation, at, words) in zip(found, case["found"], strict=True):
         assert (each.operation, each.at.replace(CONTENT, "")) == (operation, at)
@@ -59,7 +53,7 @@ def test_rest_is_without_faults(case: dict[str, Any]) -> None:
     whole = document(case)
     names = {each[0] for each in case["found"]}
     if "" not in names:
-        found, reading = generator.read(without(whole, names), config())
+        found, reading = generator.read(without(whole, names), SETTINGS)
         assert found == []
         assert reading is not None
         assert len(reading.modules()) >= len({each.name for each in operations(whole)} - names)
@@ -164,6 +158,21 @@ def test_operation_is_left_out_where_it_is_listed(
     ]
     assert "/counted" in json.loads((package / "openapi.json").read_bytes())["paths"]
     assert regen.main(["--check"], root=tree) == 0
+
+
+def test_what_is_left_out_without_a_warning_is_a_limit_too(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two operations with one module the second is offered, and then the first has it alone."""
+    free = COUNTED.replace("array, items: {type: string}", "string")
+    gain(tree, free + "  /again:\n    get:\n      operationId: Count\n      responses: {}\n")
+    error = refused(tree, capsys)
+    assert '- operation: "GET /again"\n  at: "/paths/~1again/get"\n' in error
+    assert "same name as that of POST /counted" in error
+    (tree / LIMITS).write_text(rows(error))
+    assert regen.main([], root=tree) == 0
+    module = tree / regen.GENERATED / regen.PACKAGE / "api" / "default" / "count.py"
+    assert '"/counted"' in module.read_text()
 
 
 def test_code_that_cannot_be_used_is_a_limit_too(

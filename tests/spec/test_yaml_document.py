@@ -52,6 +52,14 @@ def test_unquoted_date_is_text(date: str) -> None:
     assert dump(document) == f"date: '{date}'\n".encode()
 
 
+@pytest.mark.parametrize("text", ["!!str 5", "!!str true", "=", "<<"])
+def test_text_is_text_however_it_is_marked(text: str) -> None:
+    """A tag of YAML's own, and what YAML 1.1 took for more than text, are read as text."""
+    document = load(f"a: [{text}]\n".encode(), "text")
+    assert document == {"a": [text.rsplit(maxsplit=1)[-1]]}
+    assert YAML(typ="safe", pure=True).load(dump(document)) == document
+
+
 @pytest.mark.parametrize("null", ["", " ~", " null", " Null"])
 def test_null_is_written_out(null: str) -> None:
     """However null is written, it is read as null and written so that it can be seen."""
