@@ -159,9 +159,7 @@ class _Reader:
             value = self._node((*place, key))
             end = node.end = value.end
             if not flow:
-                # Whole lines. A comment above goes with a member, unless it heads the file.
-                first = self._line(start) if place else self._text.rfind("\n", 0, start) + 1
-                start = node.members[-1].end if node.members else first
+                start = node.members[-1].end if node.members else self._line(start)
                 line_break = self._text.find("\n", end - 1)
                 end = line_break + 1 if line_break >= 0 else len(self._text)
             node.members.append(_Member(key, start, end, value))

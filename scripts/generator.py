@@ -238,8 +238,7 @@ def _written(model: BaseModel) -> str:
 
 def _reason(error: ParseError) -> str:
     header = "" if _OF_NO_USE.match(error.header) else error.header
-    detail = (error.detail or "").partition("Failure to process schema")[0]
-    return " ".join(f"{header} {detail}".split()) or " ".join(error.header.split())
+    return " ".join(f"{header} {error.detail or ''}".split()) or " ".join(error.header.split())
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ _PARTS: Final = {"paths": 2, "components": 3, "webhooks": 2}
 
 
 def reached(document: Mapping[str, Any], start: Iterable[Any]) -> set[Place]:
-    """Return the parts that the values `start` refer to, directly or through other parts."""
+    """Return the places, parts as a whole, that some values refer to, directly or not."""
     followed = set[Place]()
     waiting = list(start)
     while waiting:
@@ -33,7 +33,7 @@ def reached(document: Mapping[str, Any], start: Iterable[Any]) -> set[Place]:
                 if value is not None and part not in followed:
                     followed.add(part)
                     waiting.append(value)
-    return {part for part in followed if part[0] in _PARTS}
+    return followed
 
 
 @dataclass(frozen=True)

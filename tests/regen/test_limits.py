@@ -198,9 +198,11 @@ def test_module_that_cannot_be_imported_is_a_limit_too(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The last module of the traceback is the one whose operation is offered."""
-    gain(tree, COUNTED.replace("array, items: {type: string}", "string"))
+    free = COUNTED.replace("array, items: {type: string}", "string")
+    body = "requestBody: {content: {application/json: {schema: {type: object}}}}"
+    gain(tree, free.replace("operationId: count\n", f"operationId: count\n      {body}\n"))
     hook = (
-        "import os; path = 'api/default/count.py'; "
+        "import os; path = 'models/count_body.py'; "
         "os.path.exists(path) and open(path, 'a').write('import portkey_generated.nowhere')"
     )
     with (tree / regen.CONFIG.name).open("a") as settings:
@@ -208,7 +210,7 @@ def test_module_that_cannot_be_imported_is_a_limit_too(
     error = refused(tree, capsys)
     assert rows(error) == (
         '- operation: "POST /counted"\n'
-        '  at: "/paths/~1counted/post"\n'
+        f'  at: "/paths/~1counted/post/requestBody{CONTENT}/schema"\n'
         "  stage: generate\n"
         "  reason: \"ModuleNotFoundError: No module named 'portkey_generated.nowhere'\"\n"
     )

@@ -42,7 +42,7 @@ paths:  # beside the paths
     post:
       operationId: makeShelf
       security:
-        - Key: []
+        - Third: []
           Second: []
       requestBody: {$ref: '#/components/requestBodies/Shelf'}
       responses: *Done
@@ -70,9 +70,10 @@ components:
       oneOf: [{$ref: '#/components/schemas/Low'}]
       discriminator:
         propertyName: kind
-        mapping: {low: Low, high: '#/components/schemas/High'}
+        mapping: {middle: Middle, high: '#/components/schemas/High'}
     # Not high
     Low: {type: object}
+    Middle: {type: object}
     # Not low
     High: {type: object, properties: {below: {$ref: '#/components/schemas/Shelf'}}}
     Unused: {type: object}
@@ -80,6 +81,7 @@ components:
     Key: {type: apiKey, in: header, name: k}
     Other: {type: http, scheme: bearer}
     Second: {type: apiKey, in: header, name: s}
+    Third: {type: apiKey, in: header, name: t}
 x-after: 1
 # The end
 """
@@ -106,7 +108,7 @@ paths:  # beside the paths
     post:
       operationId: makeShelf
       security:
-        - Key: []
+        - Third: []
           Second: []
       requestBody: {$ref: '#/components/requestBodies/Shelf'}
       responses: *Done
@@ -131,14 +133,16 @@ components:
       oneOf: [{$ref: '#/components/schemas/Low'}]
       discriminator:
         propertyName: kind
-        mapping: {low: Low, high: '#/components/schemas/High'}
+        mapping: {middle: Middle, high: '#/components/schemas/High'}
     # Not high
     Low: {type: object}
+    Middle: {type: object}
     # Not low
     High: {type: object, properties: {below: {$ref: '#/components/schemas/Shelf'}}}
   securitySchemes:
     Key: {type: apiKey, in: header, name: k}
     Second: {type: apiKey, in: header, name: s}
+    Third: {type: apiKey, in: header, name: t}
 x-after: 1
 # The end
 """
@@ -316,18 +320,19 @@ def test_layout_that_cannot_be_cut_is_written_anew(root: Path, whole: bytes) -> 
 
 
 def test_path_that_another_one_refers_to_comes_along(root: Path) -> None:
-    """A reference into another path takes that path, for nothing else could hold it."""
+    """A reference into another path takes that path whole, for nothing else could hold it."""
     whole = HEAD + (
         b"paths:\n"
-        b"  /a: {get: {responses: {'200': {$ref: '#/components/responses/R'}}}}\n"
-        b"  /b: {get: {responses: {'200': {$ref: '#/paths/~1a/get/responses/200'}}}}\n"
+        b"  /a/{i}: {get: {responses: {'200': {$ref: '#/components/responses/R'}}},"
+        b" put: {responses: {'200': {$ref: '#/components/responses/S'}}}}\n"
+        b"  /b: {get: {responses: {'200': {$ref: '#/paths/~1a~1%7Bi%7D/get/responses/200'}}}}\n"
         b"  /c: {}\n"
-        b"components: {responses: {R: {$ref: '#/x-shared/R'}, S: {description: s}}}\n"
+        b"components: {responses: {R: {$ref: '#/x-shared/R'}, S: {description: s}, T: {}}}\n"
         b"x-shared: {R: {description: r}}\n"
     )
     result = value(imported(root, whole, "/b"))
-    assert list(result["paths"]) == ["/a", "/b"]
-    assert result["components"] == {"responses": {"R": {"$ref": "#/x-shared/R"}}}
+    assert list(result["paths"]) == ["/a/{i}", "/b"]
+    assert list(result["components"]["responses"]) == ["R", "S"]
 
 
 def test_no_path_that_begins_so_is_one_clear_error(
