@@ -34,12 +34,22 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 from pydantic import BaseModel, ValidationError
 
 from scripts.limits import Limit
-from scripts.parts import Operation, Owners, Place, operations, place_of, pointer, value_at, without
+from scripts.parts import (
+    Operation,
+    Owners,
+    Place,
+    alone,
+    operations,
+    place_of,
+    pointer,
+    value_at,
+    without,
+)
 
 _PREFIX: Final = "field_"  # the generator's own default
 _OPERATION: Final = re.compile(r"WARNING parsing (\S+ .+) within \S+\.")
 _COMPONENT: Final = re.compile(r"/components/(schemas|parameters)/(\S+?):?(?:\s|$)")
-_OF_NO_USE: Final = re.compile(r"\s*(Unable to|Problem creating|WARNING parsing)")
+_OF_NO_USE: Final = re.compile(r"\s*(Unable to|Problem creating|WARNING parsing)[^:]*[: ]*")
 _MISSING: Final = re.compile(r"Could not find reference|Reference \S+ not found")
 
 
@@ -238,7 +248,8 @@ def _written(model: BaseModel) -> str:
 
 def _reason(error: ParseError) -> str:
     header = "" if _OF_NO_USE.match(error.header) else error.header
-    return " ".join(f"{header} {error.detail or ''}".split()) or " ".join(error.header.split())
+    text = f"{header} {_OF_NO_USE.sub('', error.detail or '')}"
+    return " ".join(text.split()) or " ".join(error.header.split())
 
 
 @contextlib.contextmanager
@@ -260,16 +271,41 @@ def read(document: dict[str, Any], config: Config) -> tuple[list[Limit], Reading
     found: list[Limit] = []
     reading = None
     while reading is None:
+        limits: list[Limit] = []
         try:
             reading = Reading(document, config)
             found += reading.limits
         except UnreadableError as error:
-            found += error.limits
-            if not all(each.operation for each in error.limits):
+            limits = error.limits
+        except Exception as error:  # noqa: BLE001 - a mistake of the generator's own
+            limits = _failures(document, config) or [Limit("", "", _failure(error))]
+        if reading is None:
+            found += limits
+            if not all(each.operation for each in limits):
                 break
-            document = without(document, {each.operation for each in error.limits})
+            document = without(document, {each.operation for each in limits})
     first = {each.key: each for each in reversed(found)}
     return [each for each in found if first[each.key] is each], reading
+
+
+def _failures(document: dict[str, Any], config: Config) -> list[Limit]:
+    """Return the components and operations that the generator raises an exception for."""
+    owners = Owners(document)
+    found: list[Limit] = []
+    for place, small in alone(document):
+        # Components come first: an operation fails for one that it needs.
+        names = set(owners.of(place) or [""]) - {each.operation for each in found}
+        try:
+            Reading(small, config)
+        except UnreadableError:
+            continue
+        except Exception as error:  # noqa: BLE001 - a mistake of the generator's own
+            found += [Limit(name, pointer(place), _failure(error)) for name in sorted(names)]
+    return found
+
+
+def _failure(error: Exception) -> str:
+    return f"the generator fails: {type(error).__name__}: {error}"
 
 
 def settings(config: Path, package: Path | None = None) -> Config:

@@ -94,6 +94,18 @@ def described(document: Mapping[str, Any], operation: Operation) -> list[Any]:
     return [operation.value, value_at(document, (*operation.place[:-1], "parameters"))]
 
 
+def alone(document: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield each schema and each operation of a document, with all that it needs and no more."""
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        place: Place = ("components", "schemas", name)
+        yield place, {**Cut({place, *reached(document, [schema])}).of(document), "paths": {}}
+    for each in operations(document):
+        needed = Cut(reached(document, described(document, each))).of(document)
+        parameters = {"parameters": value_at(document, (*each.place[:-1], "parameters")) or []}
+        path = {each.path: {**parameters, each.method: each.value}}
+        yield each.place, {**needed, "paths": path}
+
+
 class Owners:
     """The operations of a document that a place in it belongs to."""
 
