@@ -1,4 +1,4 @@
-"""Fail, with pointer and keyword, unless wrapper and command can read the package in this folder."""
+"""Fail, with pointer and keyword, unless the package in this folder can be read by what uses it."""
 
 from __future__ import annotations
 
