@@ -36,7 +36,7 @@ _WORDS: Final = {
     "scopes": "What the key may do, for example completions.write",
     "alert_emails": "E-mail address for alerts",
     "expires_at": "When the key expires, for example 2027-01-31T12:00:00Z",
-    "usage_limits.credit_limit": "The most that may be used; see --usage-limits-type",
+    "usage_limits.credit_limit": "The most that may be used, as cost or tokens",
     "usage_limits.type": "What the credit limit counts",
     "usage_limits.alert_threshold": "Send an alert when usage reaches this",
     "usage_limits.periodic_reset": "Reset the usage this often",
