@@ -20,12 +20,16 @@ _OPTION: Final = "--api-key-file"
 
 
 def read_admin_key(file: str | None) -> Secret | None:
-    """Return the key in `file` (`-` is stdin) or in the environment, if there is one."""
+    """Return the key in `file` (`-` is stdin) or in the environment, if there is one.
+
+    An empty variable is none: CI has it where a secret is not available.
+    """
     if file is not None:
-        key = read_input(f"{_OPTION} (must be the name of a file)", file).rstrip(b"\r\n")
+        content = read_input(f"{_OPTION} (must be the name of a file)", file).rstrip(b"\r\n")
         _warn_of_readers(file)
-        return Secret(key.decode(errors="surrogateescape"))
-    return Secret(os.environ["PORTKEY_API_KEY"]) if "PORTKEY_API_KEY" in os.environ else None
+        return Secret(content.decode(errors="surrogateescape"))
+    key = os.environ.get("PORTKEY_API_KEY")
+    return Secret(key) if key else None
 
 
 def require_terminal() -> None:

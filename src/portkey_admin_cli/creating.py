@@ -71,7 +71,7 @@ def create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
 def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
     """Check a file with a body. Raises InvalidInputError."""
     body = assemble(path, (), "FILE", file, allow_unknown=allow_unknown)
-    dry_run.check(body)
+    dry_run.check(body, read_admin_key(None))
     _warn(body)
     print_line(f"{file}: valid")
 

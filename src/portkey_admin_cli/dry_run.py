@@ -40,7 +40,7 @@ def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
     return recorder.request
 
 
-def check(body: Body, api_key: Secret | None = None) -> None:
+def check(body: Body, api_key: Secret | None) -> None:
     """Raise InvalidInputError with every problem of the body, in which `api_key` is masked."""
     problems = [*body.problems, *past_instants(body)]
     for key in (api_key or stand_in(), stand_in()):

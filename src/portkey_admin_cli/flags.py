@@ -32,7 +32,7 @@ _WORDS: Final = {
     "workspace_id": "Workspace of the key: its UUID or slug (ws-...)",
     "user_id": "User of the key; required if SUB_TYPE is user",
     "rate_limits": "Limit of requests or tokens per second (rps), minute (rpm), hour (rph), "
-    "day (rpd) or week (rpw), for example requests:100/rpm",
+    "day (rpd) or week (rpw)",
     "scopes": "What the key may do, for example completions.write",
     "alert_emails": "E-mail address for alerts",
     "expires_at": "When the key expires, for example 2027-01-31T12:00:00Z",
@@ -137,7 +137,8 @@ def _flags(path: Path, schema: dict[str, Any], section: str, taken: set[str]) ->
         return
     taken.add(flag)
     settings, read = form
-    words = _words(path, schema, repeated="multiple" in settings)
+    example = "For example requests:100/rpm" if read is _rate_limit else ""
+    words = _words(path, schema, example, repeated="multiple" in settings)
     option = _option(flag, words, section, **settings)
     yield Flag(path, option, read, is_list)
     if read is _with_seconds and not path[1:]:
@@ -178,11 +179,11 @@ def own_words(path: Path) -> str:
     return _WORDS.get(".".join(path), "")
 
 
-def _words(path: Path, schema: dict[str, Any], *, repeated: bool) -> str:
+def _words(path: Path, schema: dict[str, Any], example: str, *, repeated: bool) -> str:
     """Return the help of a flag: our own words, or the first sentence of the spec's."""
     words = own_words(path) or schema.get("description", path[-1]).partition(". ")[0].rstrip(".")
     required = not path[1:] and path[0] in operation().body.get("required", ())
-    more = (repeated and "Repeat it for more", required and "Required, here or in --body")
+    more = (example, repeated and "Repeat it for more", required and "Required, here or in --body")
     return " ".join(f"{each}." for each in (words, *more) if each)
 
 

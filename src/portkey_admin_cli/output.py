@@ -76,7 +76,7 @@ def _flag(option: str) -> str:
     """Return the name of a Python option on the command line; a variable's name stays."""
     if option == "api_key":
         return "the admin key"
-    return option if option.isupper() else f"--{option.rstrip('s').replace('_', '-')}"
+    return option if option.isupper() else f"--{option.removesuffix('s').replace('_', '-')}"
 
 
 def exit_code(error: PortkeyAdminError) -> int:

@@ -15,6 +15,7 @@ from portkey_admin_cli.commands import create_flags
 from portkey_admin_cli.flags import body_flags, operation
 from portkey_admin_stub import Stub
 from tests.cli.command import BODY, CREATE, TO_STDOUT, run
+from tests.faults.faults import ADMIN_KEY
 
 USER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
 
@@ -465,6 +466,9 @@ def test_the_admin_key_is_masked_in_a_problem(work: Path) -> None:
     work.joinpath("key").write_text("pk-x-and-more")
     done = run(*TO_STDOUT, "--user-id", "pk-x-and-more", "--api-key-file", "key")
     assert done.problems[0].startswith('--user-id: found "**********"; allowed: a UUID')
+    body = json.dumps({**BODY, "user_id": ADMIN_KEY})
+    done = run("check", "workspace", "service", "-", stdin=body)
+    assert done.problems[0].startswith('FILE - /user_id: found "**********"; allowed: a UUID')
 
 
 def test_check_tells_what_create_would(stub: Stub, work: Path) -> None:

@@ -81,7 +81,7 @@ def test_nothing_is_left(stub: Stub, work: Path) -> None:
 def test_everything_is_checked() -> None:
     """What would stop the command stops the dry run."""
     options = ("--user-id", "me", "--ca-file", "none.pem", "--output", "none/key", "--dry-run")
-    done = run(*CREATE, *options, PORTKEY_API_KEY="")
+    done = run(*CREATE, *options, PORTKEY_API_KEY=" x")
     assert (done.code, done.out) == (2, b"")
     assert len(done.problems) == 3
 

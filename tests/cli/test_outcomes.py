@@ -87,7 +87,7 @@ def test_the_deadline_is_kept() -> None:
         (("--api-key-file", "none"), {}, "--api-key-file", "No such file"),
         (("--body", "-", "--api-key-file", "-"), {}, "--api-key-file -", "--body -"),
         ((), {"PORTKEY_API_KEY": " x"}, "API key|admin key", "white space"),
-        ((), {"PORTKEY_API_KEY": ""}, "API key|admin key|PORTKEY_API_KEY", "empty"),
+        ((), {"PORTKEY_API_KEY": ""}, "admin key", "is required: set PORTKEY_API_KEY"),
     ],
 )
 def test_what_is_not_usable_is_invalid(
