@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -10,15 +11,15 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from portkey_admin import PortkeyAdmin
+from portkey_admin import ConfigurationError, PortkeyAdmin
 from portkey_admin_cli.formats import FORMATS
-from portkey_admin_cli.output import Interrupted
+from portkey_admin_cli.output import Interrupted, exit_on_error
 from portkey_admin_cli.sending import _breaking_the_call, raise_at_signals
 from portkey_admin_stub import Stub
 from tests.cli.command import (
@@ -98,6 +99,27 @@ def test_what_is_not_usable_is_invalid(
     assert (done.code, len(done.problems)) == (2, 1)
     assert re.search(option, done.problems[0])
     assert reason in done.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("deadline",), "--deadline: must be greater than 0"),
+        (("ca_file",), "--ca-file: must be greater than 0"),
+        (("headers",), "--header: must be greater than 0"),
+        (("api_key",), "the admin key: must be greater than 0"),
+        (("PORTKEY_BASE_URL",), "PORTKEY_BASE_URL: must be greater than 0"),
+        (("server", "allow_http"), "--server and --allow-http: must be greater than 0"),
+        ((), "must be greater than 0"),
+    ],
+)
+def test_the_library_speaks_of_flags(
+    options: tuple[str, ...], line: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """The options of an error are called by the names that the command line has for them."""
+    with pytest.raises(SystemExit), exit_on_error():
+        raise ConfigurationError("must be greater than 0", *options)
+    assert capsysbinary.readouterr().err.decode() == f"error: {line}\n"
 
 
 @pytest.mark.parametrize("line_break", [b"", b"\n", b"\r\n"])
@@ -363,16 +385,33 @@ def test_a_signal_between_call_and_store_rescues_the_key(
     assert done.problems[0].endswith("could not be stored: interrupted by SIGTERM")
 
 
+def _signal() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _failure() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [(_signal, "interrupted by SIGTERM"), (_failure, "No space left on device")],
+)
 @pytest.mark.parametrize("function", ["lseek", "ftruncate", "write", "link"])
 def test_a_signal_while_a_file_is_stored_rescues_the_key(
-    function: str, home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+    happens: Callable[[], None],
+    why: str,
+    function: str,
+    home: Path,
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A signal at any step of the storing, and another in the rescue, lose nothing."""
+    """A signal or a failure while a file is stored, and a signal in the rescue, lose nothing."""
     original, make = getattr(os, function), tempfile.mkstemp
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
         monkeypatch.setattr(os, function, original)
-        signal.raise_signal(signal.SIGTERM)
+        happens()
         return original(*arguments, **options)
 
     def interrupted_rescue(*arguments: Any, **options: Any) -> Any:
@@ -389,7 +428,7 @@ def test_a_signal_while_a_file_is_stored_rescues_the_key(
         done = run(*CREATE, "--server", server.url, "--output", "key")
     [path] = home.iterdir()
     assert (done.code, json.loads(path.read_bytes())) == (6, CREATED)
-    assert done.problems[0].endswith("could not be stored: interrupted by SIGTERM")
+    assert done.problems[0].endswith(f"could not be stored: {why}")
     assert files(work) == {}
 
 

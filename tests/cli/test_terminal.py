@@ -118,3 +118,13 @@ def test_the_prompt_is_on_stderr(environment: dict[str, str], work: Path) -> Non
     assert shown.startswith("Admin key:")
     assert b"Admin" not in files(work)["out"]
     assert files(work)["out"]
+
+
+def test_a_prompt_that_is_left_writes_nothing_to_stdout(
+    environment: dict[str, str], work: Path
+) -> None:
+    """Not even a line break gets into the file that waits for a secret."""
+    code, _ = run_on_terminal(
+        TO_STDOUT, environment, typed="\x04", without_key=True, stdout=work / "out"
+    )
+    assert (code, files(work)) == (2, {"out": b""})
