@@ -163,15 +163,6 @@ WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
             )
         ],
     ),
-    "more digits than can be sent": (
-        "expires_at: 2027-01-01T00:00:00.1234567Z",
-        [
-            (
-                '--body - /expires_at: found "2027-01-01T00:00:00.1234567Z"; allowed: '
-                "a value that the client can send exactly (microseconds at most)"
-            )
-        ],
-    ),
     "deep inside": (
         "usage_limits: {type: gold}\nrate_limits: [{type: tokens, unit: rpm, value: x}]",
         [
@@ -235,13 +226,22 @@ WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
 }
 
 
+def instants(value: Any) -> Any:
+    """Return a JSON value with its date-times as instants: there are many ways to write one."""
+    if isinstance(value, dict):
+        return {name: instants(each) for name, each in value.items()}
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
+        return datetime.fromisoformat(value)
+    return value
+
+
 @pytest.mark.parametrize("flags", GIVEN, ids=" ".join)
 def test_flags_are_the_body(flags: tuple[str, ...], stub: Stub) -> None:
     """What the flags say is what is sent, and nothing else."""
     done = run(*TO_STDOUT, *flags)
     [exchange] = stub.exchanges
     assert (done.code, done.out.decode()) == (0, exchange.answer["key"])
-    assert exchange.body == {**BODY, **GIVEN[flags]}
+    assert instants(exchange.body) == instants({**BODY, **GIVEN[flags]})
     assert exchange.path_parameters == {"type": "organisation", "sub-type": "service"}
 
 
@@ -268,7 +268,7 @@ def test_each_problem_names_the_flag(flags: tuple[str, ...], stub: Stub) -> None
     """What is wrong with a flag is told in a line with its name, and nothing is sent."""
     done = run(*TO_STDOUT, *flags)
     assert (done.code, done.out, stub.exchanges) == (2, b"", [])
-    for line, start in zip(done.problems, REFUSED[flags], strict=True):
+    for line, start in zip(sorted(done.problems), sorted(REFUSED[flags]), strict=True):
         assert line.startswith(start)
 
 
@@ -320,11 +320,12 @@ def test_every_problem_is_told_at_once(stub: Stub, work: Path) -> None:
         *("--output", "nowhere/key", "--server", "http://portkey.example.com", "--deadline", "2"),
     )
     assert done.code == 2
-    assert [re.match(r"(the )?(--)?[\w-]+", line)[0] for line in done.problems] == [  # type: ignore[index]
-        *("--rate-limit", "TYPE", "--name", "--scope", "--user-id", "--body", "--output"),
-        done.problems[-1].partition(" ")[0].rstrip(":"),
-    ]
-    assert "http" in done.problems[-1]
+    *problems, server = done.problems
+    assert {line.partition(" ")[0].rstrip(":") for line in problems} == {
+        *("TYPE", "--name", "--scope", "--user-id", "--rate-limit", "--body", "--output")
+    }
+    assert len(problems) == 7
+    assert "http" in server
     assert stub.exchanges == []
 
 
@@ -360,12 +361,13 @@ def test_flags_win_over_the_file(stub: Stub) -> None:
     flags = ("--body", "-", "--rate-limit", "requests:2/rpm", "--expires-at", "2027-01-01T00:00Z")
     done = run(*TO_STDOUT, *flags, stdin=json.dumps(body))
     assert done.code == 0
-    assert stub.exchanges[0].body == {
+    expected = {
         **BODY,
         "description": "d",
         "expires_at": "2027-01-01T00:00:00+00:00",
         "rate_limits": [{"type": "requests", "unit": "rpm", "value": 2}],
     }
+    assert instants(stub.exchanges[0].body) == instants(expected)
 
 
 def test_yaml_timestamps_and_words_are_texts(stub: Stub) -> None:
@@ -373,12 +375,13 @@ def test_yaml_timestamps_and_words_are_texts(stub: Stub) -> None:
     body = "expires_at: 2027-01-01T00:00:00Z\ndescription: 2027-01-01\n"
     body += "defaults: {metadata: {a: no}}"
     assert run(*TO_STDOUT, "--body", "-", stdin=body).code == 0
-    assert stub.exchanges[0].body == {
+    expected = {
         **BODY,
         "description": "2027-01-01",
         "expires_at": "2027-01-01T00:00:00+00:00",
         "defaults": {"metadata": {"a": "no"}},
     }
+    assert instants(stub.exchanges[0].body) == instants(expected)
 
 
 def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
@@ -449,7 +452,7 @@ def test_what_is_wrong_with_a_file_is_told(name: str, stub: Stub) -> None:
     text, problems = WRONG_FILES[name]
     done = run(*TO_STDOUT, "--body", "-", stdin=text)
     assert (done.code, stub.exchanges) == (2, [])
-    for line, start in zip(done.problems, problems, strict=True):
+    for line, start in zip(sorted(done.problems), sorted(problems), strict=True):
         assert line.startswith(start)
 
 
@@ -482,15 +485,16 @@ def test_check_tells_what_create_would(stub: Stub, work: Path) -> None:
     assert (done.code, done.out) == (2, b"")
     by_create = run("create", "workspace", "user", "--body", "wrong.yaml", "--output", "-")
     places = [
-        ("FILE wrong.yaml /name", "--body wrong.yaml /name"),
-        ("FILE wrong.yaml /scopes", "--scope"),
-        ("FILE wrong.yaml /user_id", "--user-id"),
-        ("FILE wrong.yaml /rate_limits/0/unit", "--body wrong.yaml /rate_limits/0/unit"),
+        ("FILE wrong.yaml /name:", "--body wrong.yaml /name:"),
+        ("FILE wrong.yaml /scopes is required:", "--scope is required:"),
+        ("FILE wrong.yaml /user_id is required:", "--user-id is required:"),
+        ("FILE wrong.yaml /rate_limits/0/unit:", "--body wrong.yaml /rate_limits/0/unit:"),
     ]
-    found = zip(done.problems, by_create.problems, places, strict=True)
-    for by_file, by_flag, (file_place, flag_place) in found:
+    assert len(done.problems) == len(by_create.problems) == len(places)
+    for file_place, flag_place in places:
+        [by_file] = [each for each in done.problems if each.startswith(file_place)]
+        [by_flag] = [each for each in by_create.problems if each.startswith(flag_place)]
         assert by_file.removeprefix(file_place) == by_flag.removeprefix(flag_place)
-        assert by_file.startswith((f"{file_place}: found ", f"{file_place} is required: "))
     assert run("check", "workspace", "service", "-", stdin=good.read_bytes()).code == 0
     assert stub.exchanges == []
 
