@@ -65,17 +65,17 @@ def assemble(
     """
     label = option if file is None else f"{option} {file}"
     content = {} if file is None else read_body(label, file)
-    arguments, path = operation().body, operation().arguments
-    known, unknown = _split(content, arguments, deep=allow_unknown)
-    required = dict.fromkeys((*path, *arguments.get("required", ())), OMITTED)
+    schema, path = operation().body, operation().arguments
+    arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
     places: dict[Path, str] = {(name,): name.upper() for name in path}
-    body = Body({**required, **known}, label, dict(places), places)
+    body = Body(arguments, label, dict(places), places)
     if allow_unknown:
-        body.arguments["extra"] = unknown
+        known, arguments["extra"] = _split(content, schema)
     else:
-        body.problems += _refusals(unknown, label)
-    for name in path:
-        body.arguments[name] = values[name]
+        known = {name: value for name, value in content.items() if name in schema["properties"]}
+        body.problems += _refusals([name for name in content if name not in known], label)
+    arguments |= known
+    arguments |= {name: values[name] for name in path}
     for flag in flags:
         body.flags.setdefault(flag.path, flag.name)
         given = values[str(flag.option.name)]
@@ -90,25 +90,26 @@ def _pointer(path: Path) -> str:
     return "".join(f"/{each}" for each in steps)[:_LONGEST_POINTER]
 
 
-def _split(
-    content: Mapping[str, Any], schema: Mapping[str, Any], *, deep: bool
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members that the schema knows, and the others, which it may allow."""
-    known: dict[str, Any] = {}
-    unknown: dict[str, Any] = {}
-    for name, value in content.items():
-        inner = schema["properties"].get(name)
-        if inner is None:
-            unknown[name] = value
-        elif deep and isinstance(value, dict) and "properties" in inner:
-            known[name], rest = _split(value, inner, deep=True)
-            unknown |= {name: rest} if rest else {}
-        else:
-            known[name] = value
-    return known, unknown
+def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return a value with the fields that the schema knows, and one with all others."""
+    if isinstance(value, dict) and "properties" in schema:
+        known: dict[str, Any] = {}
+        unknown: dict[str, Any] = {}
+        for name, inner in value.items():
+            if name in schema["properties"]:
+                known[name], rest = _split(inner, schema["properties"][name])
+                unknown |= {name: rest} if rest else {}
+            else:
+                unknown[name] = inner
+        return known, unknown
+    if isinstance(value, list) and "properties" in schema.get("items", {}):
+        pairs = [_split(each, schema["items"]) for each in value]
+        rests = [rest or {} for _, rest in pairs]
+        return [each for each, _ in pairs], rests if any(rests) else None
+    return value, None
 
 
-def _refusals(unknown: Mapping[Any, Any], label: str) -> Iterator[str]:
+def _refusals(unknown: Iterable[Any], label: str) -> Iterator[str]:
     """Yield a problem for each name that the spec does not know."""
     properties, path = operation().body["properties"], operation().arguments
     for number, name in enumerate(map(str, unknown)):

@@ -395,14 +395,21 @@ def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
 
 def test_nested_unknown_properties_are_refused(stub: Stub) -> None:
     """An unknown name within a value of the body is refused with its place, unless asked for."""
-    body = json.dumps({"usage_limits": {"credit_limit": 1, "credit_limt": 5}})
+    limits = [{"type": "tokens", "unit": "rpm", "value": 1}] * 2
+    body = json.dumps(
+        {
+            "usage_limits": {"credit_limit": 1, "credit_limt": 5},
+            "rate_limits": [limits[0], {**limits[1], "burst": {"size": 2}}],
+        }
+    )
     done = run(*TO_STDOUT, "--body", "-", stdin=body)
     if stub.exchanges:
         pytest.skip("this library sends unknown names of nested values")
-    [problem] = done.problems
+    burst, limit = sorted(done.problems)
     assert done.code == 2
-    assert problem.startswith("--body - /usage_limits/credit_limt")
-    assert "credit_limit" in problem
+    assert burst.startswith("--body - /rate_limits/1/burst")
+    assert limit.startswith("--body - /usage_limits/credit_limt")
+    assert "credit_limit" in limit
     done = run(*TO_STDOUT, "--body", "-", "--allow-unknown", stdin=body)
     assert (done.code, stub.exchanges[0].body) == (0, {**BODY, **json.loads(body)})
 
