@@ -1,7 +1,7 @@
 """Say what changed in the spec since a git revision, and fail on a breaking change not announced.
 
 Compared are spec/openapi.yaml at the revision and the one that spec/upstream.yaml and
-spec/overlay.yaml give now. A breaking change is announced where CHANGELOG.md has, below
+the overlays give now. A breaking change is announced where CHANGELOG.md has, below
 "## [Unreleased]" and "### Breaking", its JSON pointer or the name that the table has under "of",
 between backticks. Exit status: 0, or 1 for breaking changes not announced, or 2 where there is
 nothing to compare; make has 2 for either.

@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
         print("import-spec: spec/upstream.yaml is this document already")
     else:
         print("import-spec: spec/upstream.yaml is new; now run: make regen")
-    return show_texts(before, document, given.changes, root / "spec" / "overlay.yaml")
+    return show_texts(before, document, given.changes, root)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Apply an OpenAPI Overlay 1.0 document, strictly.
+"""Apply OpenAPI Overlay 1.0 documents, strictly.
 
-Source: the OpenAPI Overlay Specification 1.0.0. Two limits make each repair exact: a target is an
-RFC 9535 *singular query*, so that it names one place, and an action that changes nothing is an
-error, so that a repair that upstream has adopted is deleted here. One limit of the standard is not
-kept: version 1.0 lets a target be an object or an array only, and here `remove` takes away a value
-of any kind, as version 1.1 and the standard's own examples have it.
+Source: the OpenAPI Overlay Specification 1.0.0. Three limits make each action exact: a target is an
+RFC 9535 *singular query*, so that it names one place; an action that changes nothing is an error,
+so that a repair that upstream has adopted is deleted here; and an update from above an operation or
+a component can only add it, so that what upstream brings itself is not mixed with ours. One limit
+of the standard is not kept: version 1.0 lets a target be an object or an array only, and here
+`remove` takes away a value of any kind, as version 1.1 and the standard's own examples have it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from __future__ import annotations
 import copy
 import json
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+from scripts import yaml_document
+
+OVERLAYS: Final = (Path("spec", "overlay.yaml"), Path("spec", "lifecycle.yaml"))
+"""The overlays of this project, in the order in which they are applied."""
+
+# Operations ($.paths[path].method) and components ($.components.kind.name) stand at this depth.
+_NAMED_AT = 3
 
 _SEGMENT = re.compile(
     r"""\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)
@@ -25,6 +35,22 @@ _SEGMENT = re.compile(
 
 class OverlayError(ValueError):
     """The overlay does not fit the document; the message names the action and the reason."""
+
+
+def apply_all(document: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Return a copy of `document` with each of the OVERLAYS below `root` applied, in order.
+
+    Raises OverlayError, with the file's name in its message, OSError and
+    yaml_document.DocumentError.
+    """
+    for path in OVERLAYS:
+        name = path.as_posix()
+        overlay = yaml_document.load((root / path).read_bytes(), name)
+        try:
+            document = apply(document, overlay)
+        except OverlayError as error:
+            raise OverlayError(f"{name}: {error}") from None
+    return document
 
 
 def apply(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
@@ -78,7 +104,8 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
         raise OverlayError("the description, which says why, is empty or no text")
     if ("update" in action) == ("remove" in action):
         raise OverlayError("it needs exactly one of update and remove")
-    *path, last = _segments(action["target"])
+    segments = _segments(action["target"])
+    *path, last = segments
     parent = _step_through(document, path)
     found = _step(parent, last)
     if "remove" in action:
@@ -86,6 +113,12 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
             raise OverlayError("remove takes only true")
         del parent[last]
         return
+    levels = _NAMED_AT - len(segments) if segments[0] in ("paths", "components") else 0
+    if taken := _taken(found, action["update"], levels):
+        raise OverlayError(
+            f"{', '.join(taken)} is there already; delete the action if upstream has brought it, "
+            "or make it the target to change it"
+        )
     before = json.dumps(found)
     # Plain JSON values: the overlay's own comments and layout stay behind.
     _merge(found, json.loads(json.dumps(action["update"])))
@@ -132,6 +165,16 @@ def _step(node: Any, segment: str | int) -> Any:
     elif isinstance(node, dict) and segment in node:
         return node[segment]
     raise OverlayError(f"the target is missing: there is no {segment!r}")
+
+
+def _taken(target: Any, update: Any, levels: int) -> list[str]:
+    """Return the names that stand so many levels down in both the target and the update."""
+    if levels <= 0 or not isinstance(target, dict) or not isinstance(update, dict):
+        return []
+    names = sorted(target.keys() & update.keys())
+    if levels == 1:
+        return names
+    return [each for name in names for each in _taken(target[name], update[name], levels - 1)]
 
 
 def _merge(target: Any, update: Any) -> None:

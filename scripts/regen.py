@@ -1,6 +1,6 @@
-"""Derive spec/openapi.yaml and generated/ from the upstream spec, the overlay and the pins.
+"""Derive spec/openapi.yaml and generated/ from the upstream spec, the overlays and the pins.
 
-    spec/upstream.yaml + spec/overlay.yaml -> spec/openapi.yaml -> generated/portkey_generated/
+    spec/upstream.yaml + the overlays in spec/ -> spec/openapi.yaml -> generated/portkey_generated/
 
 Everything is made and checked in a folder of its own first and swapped in at the end, so that a
 failure leaves the tree as it was. `--check` recomputes the same and compares, writing nothing.
@@ -142,14 +142,10 @@ def report(path: str, here: bytes | None, there: bytes | None) -> str:
 
 
 def effective_spec(root: Path) -> dict[str, Any]:
-    """Return the upstream spec below `root` with the overlay applied. Raises RegenError."""
-    spec = root / "spec"
+    """Return the upstream spec below `root` with the overlays applied. Raises RegenError."""
+    name = "spec/upstream.yaml"
     try:
-        upstream, repairs = (
-            yaml_document.load((spec / name).read_bytes(), f"spec/{name}")
-            for name in ("upstream.yaml", "overlay.yaml")
-        )
-        return overlay.apply(upstream, repairs)
+        return overlay.apply_all(yaml_document.load((root / name).read_bytes(), name), root)
     except (OSError, yaml_document.DocumentError, overlay.OverlayError) as error:
         raise RegenError(str(error)) from error
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from scripts import yaml_document
 from scripts.bench.environments import ROOT
+from scripts.overlay import OVERLAYS
 
 # All that `make regen` does where something has changed, but for mypy.
 _REGEN: Final = """
@@ -37,7 +38,8 @@ def tree(operations: int) -> Iterator[Path]:
         for file in ("pyproject.toml", "generator-config.yaml"):
             shutil.copy(ROOT / file, root)
         (root / "spec").mkdir()
-        shutil.copy(ROOT / "spec" / "overlay.yaml", root / "spec")
+        for overlay in OVERLAYS:
+            shutil.copy(ROOT / overlay, root / overlay)
         source = ROOT / "spec" / "upstream.yaml"
         document = yaml_document.load(source.read_bytes(), source.name)
         (root / "spec" / source.name).write_bytes(

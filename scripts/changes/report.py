@@ -32,13 +32,11 @@ def show(changes: list[Change], file: Path | None = None) -> None:
         replace_file(file, as_markdown(changes).encode("utf-8", "backslashreplace"))
 
 
-def show_texts(
-    old: bytes | None, new: bytes, file: Path | None, repairs: Path | None = None
-) -> int:
-    """Show what changed from one YAML text to another, each with the overlay `repairs` applied.
+def show_texts(old: bytes | None, new: bytes, file: Path | None, root: Path | None = None) -> int:
+    """Show what changed from one YAML text to another, with the overlays below `root` applied.
 
     Nothing is shown where there was no text, nor, unless it is to go to a file, where it is the
-    same. Where the overlay does not fit both, that is said, and they are compared without it.
+    same. Where the overlays do not fit both, that is said, and they are compared without it.
     Return 0, or 1 where `file` could not be written; one line on stderr says so, and also where
     there is nothing to compare with: an old text that is no YAML (a conflict of a merge, say).
     """
@@ -47,8 +45,8 @@ def show_texts(
     print()
     try:
         before, after = (yaml_document.load(text, "the spec") for text in (old, new))
-        if repairs is not None:
-            before, after = _repaired(before, after, repairs)
+        if root is not None:
+            before, after = _repaired(before, after, root)
         show(compare(before, after), file)
     except (OSError, yaml_document.DocumentError) as error:
         print(f"what changed in the spec is not shown: {error}", file=sys.stderr)
@@ -57,13 +55,12 @@ def show_texts(
 
 
 def _repaired(
-    before: dict[str, Any], after: dict[str, Any], repairs: Path
+    before: dict[str, Any], after: dict[str, Any], root: Path
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        actions = yaml_document.load(repairs.read_bytes(), repairs.name)
-        return overlay.apply(before, actions), overlay.apply(after, actions)
+        return overlay.apply_all(before, root), overlay.apply_all(after, root)
     except (OSError, yaml_document.DocumentError, overlay.OverlayError) as error:
-        print(f"Compared as published, for the overlay does not fit: {error}")
+        print(f"Compared as published, for an overlay does not fit: {error}")
         return before, after
 
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from portkey_admin._api_keys import OMITTED
     from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
-    from portkey_admin._created import CreatedKey
     from portkey_admin._errors import (
         ConfigurationError,
         InvalidRequestError,
@@ -22,28 +21,16 @@ if TYPE_CHECKING:
         PortkeyAdminError,
         Problem,
         RefusedError,
+        SpecError,
     )
+    from portkey_admin._response import CreatedKey
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "OMITTED": "_api_keys",
-    "ApiKeyAuth": "_auth",
-    "AsyncPortkeyAdmin": "_client",
-    "ConfigurationError": "_errors",
-    "CreatedKey": "_created",
-    "InvalidRequestError": "_errors",
-    "NotSentError": "_errors",
-    "OutcomeUnknownError": "_errors",
-    "PortkeyAdmin": "_client",
-    "PortkeyAdminError": "_errors",
-    "Problem": "_errors",
-    "RefusedError": "_errors",
-    "Secret": "_secret",
-    "create_operation": "_spec",
-}
+# Where the names are, those that load least first.
+_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_response")
 
 __all__ = [
     "OMITTED",
@@ -59,17 +46,19 @@ __all__ = [
     "Problem",
     "RefusedError",
     "Secret",
+    "SpecError",
     "create_operation",
 ]
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    if name in __all__:
+        for module in _MODULES:
+            value: object = getattr(importlib.import_module(f"{__name__}.{module}"), name, None)
+            if value is not None:
+                globals()[name] = value
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

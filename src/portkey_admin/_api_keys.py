@@ -1,9 +1,12 @@
-"""The call itself: its arguments, for the synchronous and the asynchronous client alike."""
+"""The operations on API keys: their arguments, for both clients alike."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+from portkey_admin._spec import create_operation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
     from portkey_generated.models.rotation_policy import RotationPolicy
     from portkey_generated.models.usage_limits import UsageLimits
 
-ResultT = TypeVar("ResultT")
+    from portkey_admin._request import Call
+
+CreatedT = TypeVar("CreatedT")
+MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 
 class Omitted:
@@ -29,21 +35,25 @@ class Omitted:
 OMITTED: Final = Omitted()
 
 
-class Arguments(NamedTuple):
-    """The arguments of a call, sorted by where they go."""
+def _sends(prepare: MethodT) -> MethodT:
+    """Make a method send the call that it returns, from a frame that holds no argument."""
 
-    path: dict[str, Any]
-    body: dict[str, Any]
-    extra: Mapping[str, Any] | None
-    validate: bool
+    @functools.wraps(prepare)
+    def method(self: ApiKeys[Any], /, *args: Any, **kwargs: Any) -> Any:
+        call = prepare(self, *args, **kwargs)
+        del args, kwargs  # a traceback would show them
+        return self._send(call)
+
+    return cast("MethodT", method)
 
 
-class ApiKeys(Generic[ResultT]):
+class ApiKeys(Generic[CreatedT]):
     """API keys of an organisation or a workspace."""
 
-    def __init__(self, call: Callable[[Arguments], ResultT]) -> None:
-        self._call = call
+    def __init__(self, send: Callable[[Call], Any]) -> None:
+        self._send = send
 
+    @_sends
     def create(  # noqa: PLR0913 - one argument for each property of the schema
         self,
         *,
@@ -63,10 +73,10 @@ class ApiKeys(Generic[ResultT]):
         rotation_policy: RotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
-    ) -> ResultT:
+    ) -> CreatedT:
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
-        An argument that is not given is not sent; None is sent as null. Nested values are dicts and
+        Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
         lists with the spec's own names, or generated models. The descriptions are the spec's.
 
         Args:
@@ -92,25 +102,48 @@ class ApiKeys(Generic[ResultT]):
             rotation_policy: `{"rotation_period": "weekly" | "monthly"}` or `{"next_rotation_at":
                 datetime}`, and optionally `"key_transition_period_ms": int`: for how many
                 milliseconds the previous key stays valid, from 1800000 to less than the period.
-            extra: Fields that the spec does not know yet, sent beside the others.
-            validate: False leaves it to the server to check the values; what JSON cannot carry is
-                refused all the same.
+            extra: Fields that the spec lacks, sent beside the others; inside the others too, as in
+                `{"usage_limits": {"new_field": 1}}`.
+            validate: False leaves the checks to the server; what JSON cannot carry is refused all
+                the same.
 
         Returns:
-            The created key. Its secret is shown this once: `created.key.reveal()`.
+            The created key. Portkey shows its secret only once: `created.key.reveal()`.
 
         Raises:
             InvalidRequestError: An argument is not what the spec allows; nothing was sent.
-            NotSentError: The request did not leave; trying again is safe.
-            RefusedError: The server said no; no key was created.
-            OutcomeUnknownError: A key may have been created; look for its name before trying again.
+            NotSentError: Nothing was sent; trying again is safe.
+            RefusedError: The server refused the request; no key was created.
+            OutcomeUnknownError: A key may have been created: look for its name before a retry.
         """
-        given = {
-            argument: value
-            for argument, value in locals().items()
-            if argument not in {"self", "extra", "validate"} and value is not OMITTED
+        from portkey_generated.api.api_keys import create_api_key  # noqa: PLC0415 - loads httpx
+
+        from portkey_admin._request import Call  # noqa: PLC0415 - loads httpx, as an import need not
+
+        body = {
+            "name": name,
+            "scopes": scopes,
+            "description": description,
+            "organisation_id": organisation_id,
+            "workspace_id": workspace_id,
+            "user_id": user_id,
+            "rate_limits": rate_limits,
+            "usage_limits": usage_limits,
+            "defaults": defaults,
+            "alert_emails": alert_emails,
+            "expires_at": expires_at,
+            "rotation_policy": rotation_policy,
         }
-        path: dict[str, Any] = {
-            name: given.pop(name) for name in ("type", "sub_type") if name in given
-        }
-        return self._call(Arguments(path, given, extra, validate))
+        call = Call(
+            operation=create_operation(),
+            function=create_api_key.sync_detailed,
+            path=_given({"type": type, "sub_type": sub_type}),
+            body=_given(body),
+            extra=extra,
+            validate=validate,
+        )
+        return cast("CreatedT", call)  # which _sends turns into a created key
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not OMITTED}

@@ -30,18 +30,25 @@ class ApiKeyAuth(httpx.Auth):
         self._origin = origin(server)
         if not _SENDABLE.fullmatch(api_key.reveal()):
             raise ConfigurationError(
-                "the API key is not usable: it is empty, starts or ends with white space, or has "
-                "characters that a header cannot carry (line breaks, or others than ASCII)"
+                "the API key is empty, starts or ends with white space, or has characters that a "
+                "header cannot carry (line breaks, or others than ASCII)",
+                "api_key",
             )
 
     def __repr__(self) -> str:
         return f"ApiKeyAuth({self._header!r}, {self._api_key!r}, origin={self._origin!r})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Yield `request`, with the header where it goes to the origin."""
-        if origin(request.url) == self._origin:
-            request.headers[self._header] = self._api_key.reveal()
+        """Yield `request`, signed where it goes to the origin."""
+        self.sign(request)
         yield request
+
+    def sign(self, request: httpx.Request) -> bool:
+        """Set the header where `request` goes to the origin; return whether it does."""
+        own = origin(request.url) == self._origin
+        if own:
+            request.headers[self._header] = self._api_key.reveal()
+        return own
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

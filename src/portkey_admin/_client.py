@@ -1,14 +1,15 @@
-"""The two clients: what they take, and how a call goes."""
+"""The two clients: options in, calls out."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Coroutine, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from portkey_admin._api_keys import ApiKeys, Arguments, ResultT
-from portkey_admin._errors import OutcomeUnknownError
+from portkey_admin._api_keys import ApiKeys
+from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 
 if TYPE_CHECKING:
@@ -17,20 +18,23 @@ if TYPE_CHECKING:
     import httpx
     from portkey_generated import Client
 
-    from portkey_admin._created import CreatedKey
-    from portkey_admin._options import Options
+    from portkey_admin._options import Settings
+    from portkey_admin._request import Call
+    from portkey_admin._response import CreatedKey
 
 TransportT = TypeVar("TransportT")
 HttpClientT = TypeVar("HttpClientT")
+CreatedT = TypeVar("CreatedT")
 
 
-class _Admin(Generic[TransportT, HttpClientT, ResultT]):
+class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
     """What the synchronous and the asynchronous client share."""
 
-    api_keys: ApiKeys[ResultT]
+    api_keys: ApiKeys[CreatedT]
     """API keys: `api_keys.create(...)`."""
     client: Client
     """The generated client, with auth and server set, for calling generated functions directly."""
+    _is_async = False
 
     def __init__(  # noqa: PLR0913 - every option of a connection is its own argument
         self,
@@ -41,6 +45,7 @@ class _Admin(Generic[TransportT, HttpClientT, ResultT]):
         allow_http: bool = False,
         timeout: float | httpx.Timeout | None = None,
         deadline: float | None = 30.0,
+        retries: int = 0,
         max_response_bytes: int = 1024 * 1024,
         ssl_context: ssl.SSLContext | None = None,
         ca_file: str | os.PathLike[str] | None = None,
@@ -52,50 +57,60 @@ class _Admin(Generic[TransportT, HttpClientT, ResultT]):
         """Make a client; nothing is sent yet.
 
         Args:
-            api_key: The admin key; without it, the environment variable PORTKEY_API_KEY.
-            server: The base URL of a self-hosted control plane, with its prefix (`/v1`); without
-                it, the environment variable PORTKEY_BASE_URL, and without that the spec's public
+            api_key: The admin key; by default the environment variable PORTKEY_API_KEY.
+            server: The base URL of a self-hosted control plane, with its prefix (`/v1`); by
+                default the environment variable PORTKEY_BASE_URL, or else the spec's public
                 endpoint. https, or http on loopback.
             base_url: Another name for `server`, as Portkey's own samples have it.
-            allow_http: Allow plain http to any host: the admin key is then readable on the way.
+            allow_http: Allow plain http to any host, which sends the admin key unencrypted.
             timeout: Seconds between bytes, for connecting and so on, as httpx takes it; by
                 default 10 for connecting, and otherwise the deadline alone.
-            deadline: Seconds for a whole call, None for no limit.
+            deadline: Seconds for a whole call; use None for no deadline.
+            retries: How often a call that the server refuses with 429 is tried again, after the
+                time in Retry-After and within the deadline.
             max_response_bytes: The most that is read of a response, after decompression.
             ssl_context: For TLS; by default httpx's, shared by all clients of the process.
             ca_file: File of the certificate authorities to trust, instead of `ssl_context`.
-            proxy: URL of a proxy; by default, for https, what HTTPS_PROXY and NO_PROXY say.
+            proxy: URL of a proxy; by default, for https, HTTPS_PROXY and NO_PROXY are honoured.
             headers: More headers for each request.
             transport: An httpx transport to send by, instead of connections of our own.
-            http_client: An httpx client whose connections are used; its base URL, auth, headers,
-                cookies, parameters and redirects are not. It stays open when this one is closed.
+            http_client: An httpx client of which only the connections are used. It stays open when
+                this one is closed.
 
         Raises:
-            ConfigurationError: An option is not usable; the message says why, and shows no key.
+            ConfigurationError: An option is invalid; the message says why, and shows no key.
         """
-        # From here on no local variable of this frame holds the key itself.
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key
+        if not (api_key is None or isinstance(api_key, Secret)):
+            api_key = Secret(api_key)
         from portkey_admin import _options  # noqa: PLC0415 - loads httpx, which an import need not
 
-        options = _options.read(
-            api_key,
-            server=server,
-            base_url=base_url,
-            allow_http=allow_http,
-            timeout=timeout,
-            deadline=deadline,
-            max_response_bytes=max_response_bytes,
-            ssl_context=ssl_context,
-            ca_file=ca_file,
-            proxy=proxy,
-            headers=headers,
+        settings = _options.read(
+            {
+                "api_key": api_key,
+                "server": server,
+                "base_url": base_url,
+                "allow_http": allow_http,
+                "timeout": timeout,
+                "deadline": deadline,
+                "retries": retries,
+                "max_response_bytes": max_response_bytes,
+                "ssl_context": ssl_context,
+                "ca_file": ca_file,
+                "proxy": proxy,
+                "headers": headers,
+                "transport": transport,
+                "http_client": http_client,
+            },
+            is_async=self._is_async,
         )
-        # Connections that the caller brings have their own TLS and proxy.
-        for own in ({"ssl_context": ssl_context}, {"ca_file": ca_file}, {"proxy": proxy}):
-            _options.only_one(transport=transport, http_client=http_client, **own)
-        self._api_key = options.api_key
-        self.client = self._open(options, transport, http_client)
-        self.api_keys = ApiKeys(self._call)
+        # A traceback would show these, and one may be a secret.
+        del api_key, server, base_url, proxy, headers, ca_file
+        if isinstance(settings, ConfigurationError):
+            raise settings
+        self._api_key = settings.api_key
+        self.client = settings.client
+        calls = _Calls(settings)
+        self.api_keys = ApiKeys(calls.send_async if self._is_async else calls.send)
 
     @property
     def admin(self) -> Self:
@@ -105,39 +120,9 @@ class _Admin(Generic[TransportT, HttpClientT, ResultT]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self, '_api_key', None)!r})"
 
-    def _open(
-        self, options: Options, transport: TransportT | None, http_client: HttpClientT | None
-    ) -> Client:
-        raise NotImplementedError
-
-    def _call(self, arguments: Arguments) -> ResultT:
-        raise NotImplementedError
-
 
 class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", "CreatedKey"]):
     """Creates API keys. A context manager; threads may share one."""
-
-    def _open(
-        self,
-        options: Options,
-        transport: httpx.BaseTransport | None,
-        http_client: httpx.Client | None,
-    ) -> Client:
-        from portkey_admin import _opening  # noqa: PLC0415 - loads httpx, which an import need not
-
-        self._guard = _opening.guard(options, transport, http_client)
-        return _opening.client(options, self._guard)
-
-    def _call(self, arguments: Arguments) -> CreatedKey:
-        from portkey_admin import _exchange  # noqa: PLC0415 - loads the models at the first call
-
-        http = self.client.get_httpx_client()
-        request = _exchange.request(arguments, http, hide=self._api_key)
-        try:
-            body = self._guard.send(request)
-        except OutcomeUnknownError as error:
-            return _exchange.recovered(error)
-        return _exchange.created_key(body, hide=self._api_key)
 
     def close(self) -> None:
         """Close the connections; a later call raises NotSentError."""
@@ -146,41 +131,16 @@ class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", "CreatedKey"]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
 class AsyncPortkeyAdmin(
     _Admin["httpx.AsyncBaseTransport", "httpx.AsyncClient", Coroutine[Any, Any, "CreatedKey"]]
 ):
-    """Creates API keys, awaited. An asynchronous context manager; tasks may share one."""
+    """Creates API keys for asyncio. An asynchronous context manager; tasks may share one."""
 
-    def _open(
-        self,
-        options: Options,
-        transport: httpx.AsyncBaseTransport | None,
-        http_client: httpx.AsyncClient | None,
-    ) -> Client:
-        from portkey_admin import _opening  # noqa: PLC0415 - loads httpx, which an import need not
-
-        self._guard = _opening.async_guard(options, transport, http_client)
-        return _opening.async_client(options, self._guard)
-
-    async def _call(self, arguments: Arguments) -> CreatedKey:
-        from portkey_admin import _exchange  # noqa: PLC0415 - loads the models at the first call
-
-        http = self.client.get_async_httpx_client()
-        request = _exchange.request(arguments, http, hide=self._api_key)
-        try:
-            body = await self._guard.send(request)
-        except OutcomeUnknownError as error:
-            return _exchange.recovered(error)
-        return _exchange.created_key(body, hide=self._api_key)
+    _is_async = True
 
     async def aclose(self) -> None:
         """Close the connections; a later call raises NotSentError."""
@@ -189,10 +149,40 @@ class AsyncPortkeyAdmin(
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+class _Calls:
+    """Sends calls; it knows no client, so that a client that is dropped is gone at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, call: Call) -> CreatedKey:
+        from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
+
+        guard, hide = self._settings.guard, self._settings.api_key
+        request = _request.build(call, self._settings.client.get_httpx_client(), hide)
+        ends = guard.ends()
+        for retries_left in range(self._settings.retries, -1, -1):
+            answer = guard.send(request, ends)
+            pause = _response.pause_before_retry(answer, ends) if retries_left else None
+            if pause is None:
+                break
+            time.sleep(pause)
+        return _response.created_key(answer, hide)
+
+    async def send_async(self, call: Call) -> CreatedKey:
+        from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
+
+        guard, hide = self._settings.guard, self._settings.api_key
+        request = _request.build(call, self._settings.client.get_async_httpx_client(), hide)
+        ends = guard.ends()
+        for retries_left in range(self._settings.retries, -1, -1):
+            answer = await guard.send_async(request, ends)
+            pause = _response.pause_before_retry(answer, ends) if retries_left else None
+            if pause is None:
+                break
+            await asyncio.sleep(pause)
+        return _response.created_key(answer, hide)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from portkey_admin._created import CreatedKey
-
+    from portkey_admin._response import CreatedKey
 
 _LONGEST_POINTER: Final = 200
 _LONGEST_ID: Final = 100
+_MOST_SHOWN: Final = 20
 
 
 class PortkeyAdminError(Exception):
-    """The one class above every error that this library raises.
+    """Base class of all errors that this library raises.
 
-    All of them can be copied and pickled; a copy keeps the cause, a pickle neither that nor a key.
+    A copy of one is the same object; a pickle has neither the cause nor a key.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -25,35 +25,35 @@ class PortkeyAdminError(Exception):
         return _restored, (type(self), self.args, state)
 
     def __deepcopy__(self, memo: object) -> Self:
-        copied = _restored(type(self), self.args, vars(self))
-        copied.__cause__ = self.__cause__
-        return copied
+        return self
 
     def __copy__(self) -> Self:
-        return self.__deepcopy__(None)
+        return self
 
 
-ErrorT = TypeVar("ErrorT", bound=PortkeyAdminError)
-
-
-def _restored(kind: type[ErrorT], args: tuple[Any, ...], state: dict[str, Any]) -> ErrorT:
-    error = kind.__new__(kind)
+def _restored(kind: type[PortkeyAdminError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error: PortkeyAdminError = kind.__new__(kind)
     error.args = args
     vars(error).update(state)
     return error
 
 
 class ConfigurationError(PortkeyAdminError, ValueError):
-    """The client cannot be made as asked: its key, its server or an option is not usable."""
+    """The client's options are invalid: its key, its server or another option cannot be used."""
 
-    options: tuple[str, ...] = ()
-    """The options that the message is about (`server`, for example); it begins with them."""
+    options: tuple[str, ...]
+    """The options that the error is about, `server` for example; its text begins with them."""
+    reason: str
+    """What is wrong, without the names of the options."""
 
     def __init__(self, reason: str, *options: str) -> None:
         self.reason = reason
-        """What is wrong, without the names of the options."""
         self.options = options
         super().__init__(f"{' and '.join(options)}: {reason}" if options else reason)
+
+
+class SpecError(PortkeyAdminError):
+    """The wrapper cannot read a part of the spec; `make regen` refuses such a spec."""
 
 
 class Problem(NamedTuple):
@@ -62,7 +62,7 @@ class Problem(NamedTuple):
     pointer: str
     """Where: a JSON pointer (RFC 6901) into the arguments, /rate_limits/0/unit for example."""
     found: str
-    """What is there, shortened; never a secret."""
+    """What is there, shortened, and never a secret; `nothing` for a missing value."""
     allowed: str
     """What is allowed there."""
 
@@ -70,6 +70,8 @@ class Problem(NamedTuple):
         pointer = json.dumps(self.pointer)[1:-1]  # one line, whatever the names hold
         if len(pointer) > _LONGEST_POINTER:
             pointer = f"{pointer[:_LONGEST_POINTER]}..."
+        if self.found == "nothing":
+            return f"{pointer}: is required: {self.allowed}"
         return f"{pointer}: found {self.found}; allowed: {self.allowed}"
 
 
@@ -77,78 +79,64 @@ class InvalidRequestError(PortkeyAdminError, ValueError):
     """The arguments are not what the spec allows; nothing was sent."""
 
     problems: tuple[Problem, ...]
-    """Every problem, in the order of the arguments."""
+    """Every problem, in the order of the arguments; the search ends after a thousand."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        lines = "".join(f"\n  {problem}" for problem in problems)
-        super().__init__(f"{count}, nothing was sent:{lines}")
+        lines = [str(problem) for problem in problems[:_MOST_SHOWN]]
+        if len(problems) > _MOST_SHOWN:
+            lines.append(f"and {len(problems) - _MOST_SHOWN} more")
+        super().__init__("\n  ".join([f"{count}, nothing was sent:", *lines]))
 
 
 class NotSentError(PortkeyAdminError):
-    """The request did not leave: no key was created, and trying again is safe."""
+    """The request was not sent: nothing has changed, and trying again is safe."""
 
 
-class RefusedError(PortkeyAdminError):
-    """The server said no (3xx or 4xx): no key was created."""
+class _AnsweredError(PortkeyAdminError):
+    """An error that carries what the server's answer says, as far as there was one."""
 
-    status: int
+    status: int | None = None
     """The HTTP status."""
-    code: str | None
+    code: str | None = None
     """Portkey's own code, AB03 for example, where the body has one."""
-    server_message: str | None
+    server_message: str | None = None
     """The server's message, shortened, where the body has one."""
-    hint: str | None
+    hint: str | None = None
     """What the code means (the spec's x-error-codes)."""
-    request_id: str | None
-    trace_id: str | None
-    retry_after: str | None
+    request_id: str | None = None
+    trace_id: str | None = None
+    retry_after: str | None = None
     """The Retry-After header as sent: seconds, or an HTTP date (RFC 9110)."""
 
-    def __init__(  # noqa: PLR0913 - what a server can tell about a refusal
-        self,
-        *,
-        status: int,
-        code: str | None = None,
-        server_message: str | None = None,
-        hint: str | None = None,
-        request_id: str | None = None,
-        trace_id: str | None = None,
-        retry_after: str | None = None,
-    ) -> None:
-        self.status = status
-        self.code = code
-        self.server_message = server_message
-        self.hint = hint
-        self.request_id = request_id
-        self.trace_id = trace_id
-        self.retry_after = retry_after
-        super().__init__(self._text())
-
-    def _text(self) -> str:
-        head = f"the server refused the request with status {self.status}"
-        said = [part for part in (self.code, self.server_message) if part]
-        facts = {
-            "hint": self.hint,
-            "retry after": self.retry_after,
-            "request id": self.request_id,
-            "trace id": self.trace_id,
-        }
+    def _details(self) -> str:
+        """Return the fields of the answer for the text of the error."""
+        server = " ".join(part for part in (self.code, self.server_message) if part)
+        names = ("hint", "retry_after", "request_id", "trace_id")
+        facts = {name.replace("_", " "): getattr(self, name) for name in names}
         tail = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
-        return f"{head}{': ' if said else ''}{' '.join(said)}{tail}"
+        return f"{': ' if server else ''}{server}{tail}"
 
 
-class OutcomeUnknownError(PortkeyAdminError):
-    """The request was sent, and whether it created a key cannot be told.
+class RefusedError(_AnsweredError):
+    """The server refused the request (3xx or 4xx): no key was created."""
 
-    Before trying again, look for the key by its name in Portkey's list of API keys: a second
-    request may create a second key.
+    status: int
+
+    def __init__(self, **answer: Any) -> None:
+        vars(self).update(answer)
+        reason = f"the server refused the request with status {self.status}"
+        super().__init__(f"{reason}{self._details()}")
+
+
+class OutcomeUnknownError(_AnsweredError):
+    """The request was sent, and whether it took effect is unknown.
+
+    Before you create again, look for the key by its name: a second request may create a second key.
     """
 
-    status: int | None
-    """The HTTP status, where one arrived."""
-    created: CreatedKey | None = None
+    created: CreatedKey | None
     """The created key, where the response held it whole; it does not survive pickling."""
     key_id: str | None
     """The id of the created key, where the response held it."""
@@ -157,16 +145,14 @@ class OutcomeUnknownError(PortkeyAdminError):
         self,
         reason: str,
         *,
-        status: int | None = None,
         created: CreatedKey | None = None,
         key_id: str | None = None,
+        **answer: Any,
     ) -> None:
+        vars(self).update(answer)
         self.reason = reason
-        self.status = status
         self.created = created
         self.key_id = key_id
         known = f" (its id is {key_id[:_LONGEST_ID]!a})" if key_id else ""
-        super().__init__(
-            f"{reason}; a key may have been created{known}: look for it by its name before trying "
-            "again"
-        )
+        advice = f"a key may have been created{known}: look for it by its name before you try again"
+        super().__init__(f"{reason}{self._details()}; {advice}")

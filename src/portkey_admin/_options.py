@@ -1,4 +1,4 @@
-"""The options of a client, checked."""
+"""The options of a client, checked: server, deadline, headers and the rest."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import httpx
+from portkey_generated import Client
 
-from portkey_admin import __version__, _spec
+from portkey_admin import __version__
 from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
-from portkey_admin._server import server_url
-from portkey_admin._transport import Limits
+from portkey_admin._spec import create_operation
+from portkey_admin._transport import Guard, Limits
+from portkey_admin_connections import AsyncConnections, Connections, proxy_for, server_url, trust
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400
+_MOST_RETRIES: Final = 10
+# Connections that the caller brings have their own TLS and proxy.
+_EXCLUSIVE: Final = (
+    ("server", "base_url"),
+    ("transport", "http_client"),
+    ("ssl_context", "ca_file", "transport"),
+    ("ssl_context", "ca_file", "http_client"),
+    ("proxy", "transport"),
+    ("proxy", "http_client"),
+)
 
 # Headers that are the request's own: the wrapper, the generated builder or HTTP sets them.
 _RESERVED: Final = frozenset(
@@ -30,141 +42,145 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE: Final = re.compile(r"[!-~]([ -~]*[!-~])?|")
 
 
-class Options(NamedTuple):
-    """What the synchronous and the asynchronous client are made from."""
+class Settings(NamedTuple):
+    """What a client is made of."""
 
     api_key: Secret
-    limits: Limits
-    http: dict[str, Any]
-    """The keyword arguments of httpx.Client and httpx.AsyncClient."""
-    ssl_context: ssl.SSLContext | None
-    ca_file: str | os.PathLike[str] | None
-    proxy: str | httpx.Proxy | None
+    retries: int
+    guard: Guard
+    client: Client
 
 
-def read(  # noqa: PLR0913 - the options of a client
-    api_key: Secret | None,
-    *,
-    server: str | None,
-    base_url: str | None,
-    allow_http: bool,
-    timeout: float | httpx.Timeout | None,
-    deadline: float | None,
-    max_response_bytes: int,
-    ssl_context: ssl.SSLContext | None,
-    ca_file: str | os.PathLike[str] | None,
-    proxy: str | httpx.Proxy | None,
-    headers: Mapping[str, str] | None,
-) -> Options:
-    """Return the options. Raises ConfigurationError, which shows no key and no header's value."""
-    key = _find_api_key(api_key)
-    url = _find_server(server, base_url, allow_http=allow_http)
-    if deadline is not None:
-        _check_positive("deadline", deadline)
-        if deadline > _LONGEST_SECONDS:
-            raise ConfigurationError(
-                f"deadline is above {_LONGEST_SECONDS} seconds; None is without"
-            )
-    _check_positive("max_response_bytes", max_response_bytes)
-    if not isinstance(max_response_bytes, int):
-        raise ConfigurationError("max_response_bytes is not a whole number")
-    only_one(ssl_context=ssl_context, ca_file=ca_file)
-    header = _spec.api_key_header()
-    return Options(
-        api_key=key,
-        limits=Limits(url, deadline, max_response_bytes, key),
-        http={
-            "base_url": url,
-            "auth": ApiKeyAuth(header, key, url),
-            "headers": _headers({} if headers is None else headers, header),
-            "timeout": _phases(timeout, deadline),
-            "follow_redirects": False,
-            "trust_env": False,  # what it has of use is looked up in _connections
-        },
-        ssl_context=ssl_context,
-        ca_file=ca_file,
-        proxy=proxy,
-    )
+def read(options: dict[str, Any], *, is_async: bool) -> Settings | ConfigurationError:
+    """Return what a client is made of, or the error that says which option is invalid and why.
+
+    The error is returned, so that no traceback leads to the values: one may be a secret.
+    """
+    try:
+        return _read(options, is_async=is_async)
+    except ConfigurationError as error:
+        error.__context__ = None
+        if error.__cause__ is not None:
+            error.__cause__.__traceback__ = error.__cause__.__context__ = None
+        return error.with_traceback(None)
 
 
-def only_one(**options: object) -> None:
-    """Raise ConfigurationError where more than one of `options` is given."""
-    given = [name for name, value in options.items() if value is not None]
-    if len(given) > 1:
-        raise ConfigurationError(f"{' and '.join(given)} exclude each other")
+def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
+    kinds = {
+        "ssl_context": (ssl.SSLContext,),
+        "ca_file": (str, os.PathLike),
+        "proxy": (str, httpx.Proxy),
+        "headers": (Mapping,),
+        "transport": (httpx.AsyncBaseTransport if is_async else httpx.BaseTransport,),
+        "http_client": (httpx.AsyncClient if is_async else httpx.Client,),
+    }
+    for name, allowed in kinds.items():
+        if options[name] is not None and not isinstance(options[name], allowed):
+            kind = " or ".join(each.__name__ for each in allowed)
+            raise ConfigurationError(f"is {type(options[name]).__name__}, not {kind}", name)
+    for names in _EXCLUSIVE:
+        given = [name for name in names if options[name] is not None]
+        if len(given) > 1:
+            raise ConfigurationError("cannot be used together", *given)
+    key, deadline = _find_api_key(options["api_key"]), options["deadline"]
+    url = _find_server(options)
+    if deadline is not None and _positive("deadline", deadline) > _LONGEST_SECONDS:
+        reason = f"must be at most {_LONGEST_SECONDS} seconds; use None for no deadline"
+        raise ConfigurationError(reason, "deadline")
+    most, retries = options["max_response_bytes"], options["retries"]
+    for name in ("max_response_bytes", "retries"):
+        if not isinstance(options[name], int) or isinstance(options[name], bool):
+            raise ConfigurationError("must be a whole number", name)
+    if not 0 <= retries <= _MOST_RETRIES:
+        raise ConfigurationError(f"must be 0 to {_MOST_RETRIES}", "retries")
+    auth = ApiKeyAuth(create_operation().api_key_header, key, url)
+    limits = Limits(auth, url.host, deadline, _positive("max_response_bytes", most), key)
+    guard = Guard(_inner(options, url, is_async=is_async), limits)
+    timeout = _phases(options["timeout"])
+    # proxy_for and trust read what is of use in the environment.
+    shared: dict[str, Any] = {"transport": guard, "trust_env": False}
+    client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
+    shared |= {"base_url": url, "headers": _headers(options["headers"] or {}), "timeout": timeout}
+    if is_async:
+        client.set_async_httpx_client(httpx.AsyncClient(**shared))
+    else:
+        client.set_httpx_client(httpx.Client(**shared))
+    return Settings(key, retries, guard, client)
+
+
+def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
+    """Return what the guard sends by: the caller's transport or client, or our own connections."""
+    for name in ("transport", "http_client"):
+        if options[name] is not None:
+            return options[name]
+    try:
+        context = trust(url, options["ssl_context"], options["ca_file"])
+    except (OSError, ValueError) as error:
+        names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if options["ca_file"] is None else ("ca_file",)
+        raise ConfigurationError(f"cannot be used: {error}", *names) from error
+    try:
+        proxy = proxy_for(url, options["proxy"])
+    except ValueError as error:
+        raise ConfigurationError(str(error), *(["proxy"] if options["proxy"] else [])) from None
+    return (AsyncConnections if is_async else Connections)(context, proxy)
 
 
 def _find_api_key(given: Secret | None) -> Secret:
-    if given is not None and not isinstance(given, Secret):
-        raise ConfigurationError(f"the API key is a {type(given).__name__}, not text")
     if given is None and "PORTKEY_API_KEY" not in os.environ:
-        raise ConfigurationError("there is no API key: give api_key, or set PORTKEY_API_KEY")
-    return given or Secret(os.environ["PORTKEY_API_KEY"])
+        raise ConfigurationError("is missing: give it, or set PORTKEY_API_KEY", "api_key")
+    key = given or Secret(os.environ["PORTKEY_API_KEY"])
+    if not isinstance(key.reveal(), str):
+        raise ConfigurationError(f"is {type(key.reveal()).__name__}, not str", "api_key")
+    return key
 
 
-def _find_server(server: str | None, base_url: str | None, *, allow_http: bool) -> httpx.URL:
-    only_one(server=server, base_url=base_url)
-    sources = {
-        "server": server,
-        "base_url": base_url,
-        "PORTKEY_BASE_URL": os.environ.get("PORTKEY_BASE_URL"),
-        "the spec's public endpoint": _spec.public_endpoint(),
-    }
-    source, given = next((name, url) for name, url in sources.items() if url is not None)
-    return server_url(given, source, allow_http=allow_http)
+def _positive(name: str, value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value < math.inf:
+        raise ConfigurationError("must be greater than 0", name)
+    return value
 
 
-def _check_positive(name: str, value: object) -> None:
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    if not usable or value == math.inf:
-        raise ConfigurationError(f"{name} is not a number above 0")
-
-
-def _phases(timeout: float | httpx.Timeout | None, deadline: float | None) -> httpx.Timeout:
-    """Return the timeouts of a call's phases, none of them beyond the deadline.
-
-    Where the connections are the caller's, they are all that ends a wait for the next byte.
-    """
+def _phases(timeout: float | httpx.Timeout | None) -> httpx.Timeout:
+    """Return the timeouts of a call's phases; the guard keeps them within the deadline."""
     if timeout is None:
-        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
-    elif not isinstance(timeout, httpx.Timeout):
-        _check_positive("timeout", timeout)
-        timeout = httpx.Timeout(timeout)
-    for phase, seconds in timeout.as_dict().items():
-        if seconds is not None:
-            _check_positive(f"the {phase} timeout", seconds)
-
-    def within(seconds: float | None) -> float | None:
-        return min((each for each in (seconds, deadline) if each is not None), default=None)
-
-    return httpx.Timeout(
-        connect=within(timeout.connect),
-        read=within(timeout.read),
-        write=within(timeout.write),
-        pool=within(timeout.pool),
-    )
+        return httpx.Timeout(None, connect=_CONNECT_SECONDS)
+    if not isinstance(timeout, httpx.Timeout):
+        timeout = httpx.Timeout(_positive("timeout", timeout))
+    for seconds in timeout.as_dict().values():
+        _positive("timeout", 1 if seconds is None else seconds)
+    return timeout
 
 
-def _headers(headers: Mapping[str, str], api_key_header: str) -> httpx.Headers:
+def _headers(headers: Mapping[str, str]) -> httpx.Headers:
     """Return the headers of every request: the caller's, and those of the client."""
-    if not isinstance(headers, Mapping):
-        raise ConfigurationError("headers is not a mapping of names to values")
     for name, value in headers.items():
         if not (isinstance(name, str) and _TOKEN.fullmatch(name)):
-            raise ConfigurationError("a name in headers is not one that HTTP allows")
-        if name.lower() == api_key_header.lower():
-            raise ConfigurationError(
-                f"the header {name} is set from api_key; leave it out of headers"
-            )
-        if name.lower() in _RESERVED:
-            raise ConfigurationError(
-                f"the header {name} is set by the client; leave it out of headers"
-            )
+            raise ConfigurationError("has a name that HTTP does not allow", "headers")
+        if name.lower() in {*_RESERVED, create_operation().api_key_header.lower()}:
+            raise ConfigurationError(f"cannot have {name}: the client sets it", "headers")
         if not (isinstance(value, str) and _VALUE.fullmatch(value)):
-            raise ConfigurationError(
-                f"the value of the header {name} is not text that a header can carry"
-            )
+            raise ConfigurationError(f"has a value of {name} that HTTP does not allow", "headers")
     own = httpx.Headers({"User-Agent": f"portkey-admin/{__version__}"})
     own.update(headers)
     own["Accept-Encoding"] = "identity"  # a hundred bytes are not worth inflating
     return own
+
+
+def _find_server(options: dict[str, Any]) -> httpx.URL:
+    """Return the server's URL, its path prefix kept and without a slash at the end."""
+    sources = {
+        "server": options["server"],
+        "base_url": options["base_url"],
+        "PORTKEY_BASE_URL": os.environ.get("PORTKEY_BASE_URL"),
+        "the spec's server": create_operation().server,
+    }
+    source, given = next(each for each in sources.items() if each[1] is not None)
+    for name in create_operation().placeholders:
+        if isinstance(given, str) and name in given:
+            reason = f"{name} is a placeholder; write your control plane's URL for it"
+            raise ConfigurationError(reason, source)
+    try:
+        return server_url(given, allow_http=options["allow_http"])
+    except ValueError as error:
+        raise ConfigurationError(str(error), source) from None

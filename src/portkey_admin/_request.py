@@ -1,63 +1,58 @@
-"""From the arguments of a call to the request the generated builder makes of them."""
+"""From the arguments of a call to the request that the generated function makes of them."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 import json
-import re
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from typing import Any, Final, cast
+import math
+from collections import UserString
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from itertools import chain, islice
+from typing import Any, Final
+from uuid import UUID
 
-from portkey_generated.api.api_keys.create_api_key import _get_kwargs
-from portkey_generated.models.create_api_key_object import CreateApiKeyObject
+import httpx
+from portkey_generated.types import Unset
 
-from portkey_admin import _spec
-from portkey_admin._api_keys import ApiKeys
-from portkey_admin._errors import InvalidRequestError, Problem
-from portkey_admin._json import REFUSED, to_json
-from portkey_admin._rules import check_rules
-from portkey_admin._schema import MISSING, Check, Finding, Path, compile_schema
+from portkey_admin._checks import MISSING, UNKNOWN_NAME, Finding, Path, check_rules, find_problems
+from portkey_admin._errors import InvalidRequestError, NotSentError, PortkeyAdminError, Problem
 from portkey_admin._secret import Secret
+from portkey_admin._spec import Operation, pointer
 
-_LONGEST_SHOWN: Final = 60
+_REFUSED: Final = object()
+_DEEPEST: Final = 100
+_MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
+_MOST_PROBLEMS: Final = 1000
+_LONGEST_FOUND: Final = 60
+_LONGEST_ALLOWED: Final = 300
+_NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
-def build_request(
-    parameters: Mapping[str, Any],
-    body: Mapping[str, Any],
-    extra: Mapping[str, Any] | None,
-    *,
-    validate: bool,
-    hide: Secret,
-) -> dict[str, Any]:
-    """Return the keyword arguments of `httpx.Client.request` for a new key.
+@dataclass(frozen=True, repr=False)
+class Call:
+    """A call of an operation; its repr shows no argument."""
 
-    Raises InvalidRequestError, which names every problem and never shows `hide`, where a value
-    cannot be carried exactly or, with `validate`, where the spec refuses one.
+    operation: Operation
+    function: Callable[..., object]
+    """The generated function that sends it."""
+    path: Mapping[str, Any]
+    """The path parameters, in their order in the path."""
+    body: Mapping[str, Any]
+    extra: Mapping[str, Any] | None
+    validate: bool
+
+
+class _Recorder:
+    """Stands for client and model of a generated function, and keeps what it would send.
+
+    A generated model would alter date-times, which are sent as they are given.
     """
-    findings: list[Finding] = []
-    path_values = to_json(parameters, (), findings)
-    sent = to_json(body, (), findings)
-    sent.update(_extra(extra, body, findings))
-    if validate:
-        findings += [each for each in _check(path_values, sent) if each.value is not REFUSED]
-    said = {finding.path for finding in findings}
-    findings += (each for each in _check_path_values(path_values) if each.path not in said)
-    if not findings:
-        model = CreateApiKeyObject.from_dict(sent) if validate else _Verbatim(sent)
-        request = _get_kwargs(**_builder_names(path_values), body=cast(CreateApiKeyObject, model))
-        _find_altered(sent, request["json"], (), findings)
-    if findings:
-        order = {name: at for at, name in enumerate(inspect.signature(ApiKeys.create).parameters)}
-        findings.sort(key=lambda finding: order.get(str(finding.path[0]), len(order)))
-        raise InvalidRequestError([_problem(finding, hide) for finding in findings])
-    return request
 
-
-class _Verbatim:
-    """A body that is sent as it is, for callers who leave the checks to the server."""
+    raise_on_unexpected_status: Final = False
+    sent: dict[str, Any]
 
     def __init__(self, body: dict[str, Any]) -> None:
         self._body = body
@@ -65,112 +60,204 @@ class _Verbatim:
     def to_dict(self) -> dict[str, Any]:
         return self._body
 
+    def get_httpx_client(self) -> _Recorder:
+        return self
 
-@functools.cache
-def _checks() -> tuple[dict[str, Check], Check]:
-    """Return the checks of the path parameters, by argument, and of the body."""
-    parameters = _spec.path_parameters()
-    path_checks = {name: compile_schema(schema) for name, schema in parameters.items()}
-    return path_checks, compile_schema(_spec.body_schema())
-
-
-def _check(path_values: dict[str, Any], body: dict[str, Any]) -> list[Finding]:
-    findings: list[Finding] = []
-    path_checks, body_check = _checks()
-    for name, check in path_checks.items():
-        check(path_values.get(name, MISSING), (name,), findings)
-    body_check(body, (), findings)
-    findings += check_rules(path_values.get("sub_type"), body)
-    return findings
+    def request(self, **sent: Any) -> httpx.Response:
+        self.sent = sent
+        return _NO_ANSWER
 
 
-def _extra(
-    extra: Mapping[str, Any] | None, body: Mapping[str, Any], findings: list[Finding]
-) -> dict[str, Any]:
-    """Return the fields that the spec does not know, which must not repeat those it knows."""
-    if extra is None:
-        return {}
-    if not isinstance(extra, Mapping):
-        findings.append(Finding(("extra",), extra, "a dict of fields that the spec does not know"))
-        return {}
-    converted: dict[str, Any] = to_json(extra, ("extra",), findings)
-    known = _spec.body_schema()["properties"].keys() | body.keys()
-    for name in known & converted.keys():
-        allowed = f"no {name} here: it is an argument of its own"
-        findings.append(Finding(("extra", name), converted.pop(name), allowed))
-    return converted
+_NO_ANSWER: Final = httpx.Response(100)
 
 
-def _check_path_values(values: dict[str, Any]) -> Iterator[Finding]:
-    """Refuse what would make another URL of the path (RFC 3986, section 5.2.4)."""
-    for name in _spec.path_parameters():
-        value = values.get(name, MISSING)
-        if not isinstance(value, str) or value in {"", ".", ".."}:
-            yield Finding((name,), value, "a string that is a path segment: not empty, . or ..")
+def build(call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret) -> httpx.Request:
+    """Return the request that `http` makes of a call.
 
-
-def _builder_names(path_values: dict[str, Any]) -> dict[str, Any]:
-    """Return the path values by the builder's names: `type` is `type_` there."""
-    names = _get_kwargs.__code__.co_varnames
-    return {name if name in names else f"{name}_": value for name, value in path_values.items()}
-
-
-def _find_altered(given: Any, sent: Any, path: Path, findings: list[Finding]) -> None:
-    """Add to `findings` where what is sent does not mean what was given.
-
-    The generated models parse date-times and UUIDs and write them anew: Z becomes +00:00, which
-    means the same, but a seventh fraction digit is dropped.
+    Raises NotSentError where `http` is closed, and InvalidRequestError with every value that cannot
+    be carried exactly or, with `call.validate`, that the spec refuses; it never shows `hide`.
     """
-    if isinstance(given, dict) and isinstance(sent, dict):
-        for name in {**given, **sent}:
-            before, after = given.get(name, MISSING), sent.get(name, MISSING)
-            if before is not after:
-                _find_altered(before, after, (*path, name), findings)
-    elif isinstance(given, list) and isinstance(sent, list) and len(given) == len(sent):
-        for index, pair in enumerate(zip(given, sent, strict=True)):
-            _find_altered(*pair, (*path, index), findings)
-    elif type(given) is not type(sent) or (given != sent and not _mean_the_same(given, sent)):
-        allowed = "a value that the client can send exactly (microseconds at most)"
-        findings.append(Finding(path, given, allowed))
+    if http.is_closed:
+        raise NotSentError("the client is closed")
+    built = _build(call, http, hide)
+    if isinstance(built, PortkeyAdminError):
+        raise built  # from a frame that does not hold the values
+    return built
 
 
-def _mean_the_same(given: Any, sent: Any) -> bool:
-    """Tell whether two different texts are the same UUID or the same instant."""
-    if not isinstance(given, str):
-        return False
-    if given.lower() == sent:
-        return True
-    if re.search(r"\.\d{6}\d*[1-9]", given):
-        return False
+def _build(
+    call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret
+) -> httpx.Request | PortkeyAdminError:
+    found: list[Finding] = []
+    convert = _Conversion(found).convert
+    path = {name: convert(value, (name,)) for name, value in call.path.items()}
+    body = {name: convert(value, (name,)) for name, value in call.body.items()}
+    known = call.operation.body.get("properties", {})
+    added: set[Path] = set()
+    if call.extra is not None:
+        found += _merge(convert(call.extra, ("extra",)), body, (), known, added)
+    if call.validate:
+        found += _check(call.operation, path, body, added)
+    refused = {finding.path for finding in found}
+    for name in call.operation.arguments:
+        value = path.get(name, MISSING)
+        # Others would make another URL of the path (RFC 3986, section 5.2.4).
+        if (not isinstance(value, str) or value in {"", ".", ".."}) and (name,) not in refused:
+            allowed = "a string that is a path segment: not empty, . or .."
+            found.append(Finding((name,), value, allowed))
+    if found:
+        order = [(name,) for name in (*call.operation.arguments, *known)]
+        found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
+        return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
+    recorder = _Recorder(body)
+    call.function(*path.values(), client=recorder, body=recorder)
     try:
-        return datetime.fromisoformat(given) == datetime.fromisoformat(sent)
-    except ValueError:
-        return False
+        url = _url(http.base_url, recorder.sent["url"])
+    except httpx.InvalidURL as error:
+        return NotSentError(f"the request has no URL: {error}")
+    return http.build_request(**{**recorder.sent, "url": url})
+
+
+@functools.lru_cache
+def _url(base: httpx.URL, path: str) -> httpx.URL:
+    """Return what httpx makes of the two, which takes it longer than all else of a request."""
+    return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + path.encode())
+
+
+def _check(
+    operation: Operation, path: dict[str, Any], body: dict[str, Any], added: set[Path]
+) -> Iterator[Finding]:
+    """Yield what the spec refuses, but for unknown names that were `added` on purpose."""
+    searches = [
+        find_problems(schema, path.get(name, MISSING), (name,))
+        for name, schema in operation.arguments.items()
+    ]
+    searches.append(find_problems(operation.body, body))
+    searches.append(check_rules(path.get("sub_type"), body))
+    for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
+        starts = {finding.path[:length] for length in range(1, len(finding.path) + 1)}
+        is_meant = finding.allowed.startswith(UNKNOWN_NAME) and starts & added
+        if not is_meant and finding.value is not _REFUSED:
+            yield finding
+
+
+def _merge(
+    extra: Any, body: Any, path: Path, known: Mapping[str, Any], added: set[Path]
+) -> Iterator[Finding]:
+    """Put the fields of `extra` into `body`, note where, and yield what cannot be put there."""
+    if isinstance(extra, dict) and isinstance(body, dict):
+        for name, value in extra.items():
+            # A known name is its own argument, unless new fields are inside its value.
+            if name in body or (name in known and not isinstance(value, dict | list)):
+                yield from _merge(value, body.get(name), (*path, name), {}, added)
+            else:
+                body[name] = value
+                added.add((*path, name))
+    elif isinstance(extra, list) and isinstance(body, list) and path and len(extra) <= len(body):
+        for index, value in enumerate(extra):
+            yield from _merge(value, body[index], (*path, index), {}, added)
+    elif extra is not _REFUSED:
+        allowed = f"no {path[-1]} here: pass it as its own argument" if path else "a dict of fields"
+        yield Finding(("extra", *path), extra, allowed)
+
+
+class _Conversion:
+    """Turns what callers pass into JSON values, exactly or not at all: then it adds to `found`."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        self._found = found
+        self._open: set[int] = set()
+
+    def convert(self, value: Any, path: Path) -> Any:
+        """Return `value` as JSON has it."""
+        # What nearly all values are comes first, by its very type.
+        if type(value) is str and value.isascii():
+            return value
+        try:
+            return self._convert(value, path)
+        except UnicodeEncodeError:
+            return self._refuse(path, value, "text without lone surrogates, which UTF-8 lacks")
+        except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything
+            return self._refuse(path, value, f"a value that can be read ({type(error).__name__})")
+
+    def _convert(self, value: Any, path: Path) -> Any:  # noqa: PLR0911 - one for each kind
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, Enum):
+            return self.convert(value.value, path)
+        if isinstance(value, str):
+            value.encode()
+            return str.__str__(value)
+        if isinstance(value, int | float):
+            return self._number(value, path)
+        if isinstance(value, UUID):
+            return str(value)
+        if isinstance(value, date):
+            return self._date(value, path)
+        is_array = isinstance(value, Sequence) and not isinstance(value, _NO_ARRAYS)
+        if is_array or isinstance(value, Mapping) or hasattr(value, "to_dict"):
+            return self._container(value, path)
+        allowed = "a JSON value: string, number, true or false, null, list or dict"
+        return self._refuse(path, value, allowed)
+
+    def _refuse(self, path: Path, value: Any, allowed: str) -> Any:
+        if len(self._found) < _MOST_PROBLEMS:
+            self._found.append(Finding(path, value, allowed))
+        return _REFUSED
+
+    def _number(self, value: float, path: Path) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            allowed = "a finite number (JSON has no NaN and no infinity)"
+            return self._refuse(path, value, allowed)
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            return self._refuse(path, "a number of more than 4,000 digits", "a shorter number")
+        return int(value) if isinstance(value, int) else float(value)
+
+    def _date(self, value: date, path: Path) -> Any:
+        offset = value.utcoffset() if isinstance(value, datetime) else timedelta(0)
+        if offset is None or offset % timedelta(minutes=1):
+            allowed = "a datetime whose offset is known (tzinfo=UTC) and in whole minutes"
+            return self._refuse(path, value, allowed)
+        return value.isoformat()
+
+    def _container(self, value: Any, path: Path) -> Any:
+        if id(value) in self._open:
+            return self._refuse(path, value, "a value that does not contain itself")
+        if len(path) >= _DEEPEST:
+            return self._refuse(path, value, f"a nesting of at most {_DEEPEST} levels")
+        self._open.add(id(value))
+        try:
+            is_model = hasattr(value, "to_dict")
+            members = value.to_dict() if is_model else value
+            if isinstance(members, Mapping):
+                return dict(self._members(members, path))
+            if is_model:
+                return self._refuse(path, value, "a model whose to_dict gives a dict")
+            return [self.convert(item, (*path, index)) for index, item in enumerate(members)]
+        finally:
+            self._open.discard(id(value))
+
+    def _members(self, value: Mapping[Any, Any], path: Path) -> Iterator[tuple[str, Any]]:
+        for name, part in value.items():
+            if isinstance(part, Unset):
+                continue
+            if not isinstance(name, str):
+                self._refuse(path, name, "names that are strings")
+            elif (plain := self.convert(name, path)) is not _REFUSED:
+                yield plain, self.convert(part, (*path, plain))
 
 
 def _problem(finding: Finding, hide: Secret) -> Problem:
-    steps = (
-        hide.masked_in(str(step)).replace("~", "~0").replace("/", "~1") for step in finding.path
-    )
-    return Problem(
-        "".join(f"/{step}" for step in steps),
-        _shortened(_shown(finding.value, hide)),
-        finding.allowed,
-    )
-
-
-def _shown(value: Any, hide: Secret) -> str:
-    """Return how an error shows a value: JSON for plain values, or else its type."""
-    if value is MISSING:
-        return "nothing"
+    value = finding.value
     if isinstance(value, str):
-        return json.dumps(hide.masked_in(value))
-    if value is None or isinstance(value, int | float):
-        return hide.masked_in(json.dumps(value))
-    if isinstance(value, date):
-        return value.isoformat()
-    return f"a value of type {type(value).__name__}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+        text = json.dumps(hide.masked_in(value))
+    elif value is None or isinstance(value, int | float):
+        text = json.dumps(value)
+    elif isinstance(value, date):
+        text = value.isoformat()
+    else:
+        text = "nothing" if value is MISSING else f"a value of type {type(value).__name__}"
+    if len(text) > _LONGEST_FOUND:
+        text = f"{text[:_LONGEST_FOUND]}..."
+    steps = (hide.masked_in(step) if isinstance(step, str) else step for step in finding.path)
+    return Problem(pointer(*steps), text, finding.allowed[:_LONGEST_ALLOWED])

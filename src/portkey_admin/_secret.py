@@ -1,4 +1,4 @@
-"""Text that is shown only on demand."""
+"""Text that is shown only on demand, and foreign text made safe to show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hmac
 from typing import Final, NoReturn, final
 
 MASK: Final = "**********"
+# A shorter secret would be found by chance in text that does not hold it.
+_SHORTEST_SOUGHT: Final = 8
 
 
 @final
@@ -26,8 +28,8 @@ class Secret:
         return self._text
 
     def masked_in(self, text: str) -> str:
-        """Return `text` with a mask wherever the secret stands in it."""
-        return text.replace(self._text, MASK)
+        """Return `text` with a mask for the secret, unless it has fewer than 8 characters."""
+        return text if len(self._text) < _SHORTEST_SOUGHT else text.replace(self._text, MASK)
 
     def __repr__(self) -> str:
         return f"Secret({MASK!r})"
@@ -60,3 +62,15 @@ class Secret:
 
     def __getstate__(self) -> NoReturn:
         self.__reduce_ex__(None)
+
+
+def showable(text: str, *hide: Secret, limit: int = 200) -> str:
+    """Return foreign text in one line: secrets masked, control characters escaped, cut short."""
+    for secret in hide:
+        text = secret.masked_in(text)
+    line = " ".join(text.split())[:limit]
+    return line if line.isprintable() else "".join(map(_escaped, line))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]

@@ -7,19 +7,102 @@ import json
 import pkgutil
 from typing import Any, Final, NamedTuple
 
-OPERATION_ID: Final = "createApiKey"
+from portkey_admin._errors import SpecError
+
+Schema = dict[str, Any]
+_JSON: Final = "application/json"
+
+
+class Operation(NamedTuple):
+    """An operation of the spec, with every `$ref` replaced by its target."""
+
+    at: str
+    """The JSON pointer of the operation."""
+    arguments: dict[str, Schema]
+    """The schema of each path parameter, by the name of its Python argument (sub_type)."""
+    body: Schema
+    """The schema of the request body; empty where the operation has none."""
+    api_key_header: str
+    """The header that carries the admin key."""
+    server: str
+    """The URL of the spec's public server."""
+    placeholders: tuple[str, ...]
+    """The names of the server variables, which stand for a URL and are none."""
 
 
 @functools.cache
 def document() -> dict[str, Any]:
     """Return the effective spec (spec/openapi.yaml)."""
-    data = pkgutil.get_data("portkey_generated", "openapi.json")
-    loaded: dict[str, Any] = json.loads(data or b"{}")
+    loaded: Any = json.loads(pkgutil.get_data("portkey_generated", "openapi.json") or b"{}")
     return loaded
 
 
-def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """Return what `node` refers to where it is a local reference, or else `node` itself."""
+def pointer(*steps: str | int) -> str:
+    """Return the JSON pointer (RFC 6901) of `steps`."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+@functools.cache
+def operation(operation_id: str) -> Operation:
+    """Return an operation. Raises SpecError where the spec lacks it or describes it otherwise."""
+    for path, unresolved in document()["paths"].items():
+        item = resolve(unresolved)
+        for method, described in item.items():
+            if isinstance(described, dict) and described.get("operationId") == operation_id:
+                return _read(pointer("paths", path, method), item, described)
+    raise SpecError(f"/paths: no operation has the operationId {operation_id}")
+
+
+def create_operation() -> Operation:
+    """Return what the spec says of the operation that creates a key. Raises SpecError."""
+    return operation("createApiKey")
+
+
+def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation:
+    levels = (described, item, document())
+    servers: list[dict[str, Any]] = next(
+        filter(None, (level.get("servers") for level in levels)), []
+    )
+    public = [each["url"] for each in servers if not each.get("variables")]
+    if not public:
+        raise SpecError(f"{at}/servers: no server has a URL without variables")
+    parameters = [
+        resolve(each) for level in (item, described) for each in level.get("parameters", ())
+    ]
+    content = resolve(described.get("requestBody", {})).get("content", {})
+    schemas = [
+        media["schema"]
+        for name, media in content.items()
+        if name.partition(";")[0].strip().lower() == _JSON
+    ]
+    if content and not schemas:
+        raise SpecError(f"{at}/requestBody: no content is {_JSON}")
+    return Operation(
+        at=at,
+        arguments={
+            each["name"].replace("-", "_"): _inline(each["schema"], ())
+            for each in parameters
+            if each["in"] == "path"
+        },
+        body=_inline(schemas[0], ()) if schemas else {},
+        api_key_header=_find_header(at, described.get("security", document().get("security", []))),
+        server=public[0],
+        placeholders=tuple(name for each in servers for name in each.get("variables", ())),
+    )
+
+
+def _find_header(at: str, security: list[dict[str, Any]]) -> str:
+    """Return the header of the first alternative that is one API key in a header."""
+    schemes = document().get("components", {}).get("securitySchemes", {})
+    for alternative in security:
+        ways = [resolve(schemes[name]) for name in alternative]
+        if len(ways) == 1 and (ways[0]["type"], ways[0].get("in")) == ("apiKey", "header"):
+            return str(ways[0]["name"])
+    raise SpecError(f"{at}/security: no alternative is one API key in a header")
+
+
+def resolve(node: Schema) -> Schema:
+    """Return the target of `node` where it is a local reference, or else `node` itself."""
     while "$ref" in node:
         target: Any = document()
         for name in node["$ref"].removeprefix("#/").split("/"):
@@ -28,88 +111,23 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-@functools.cache
-def operation() -> dict[str, Any]:
-    """Return the operation that creates a key, with the servers that hold for it."""
-    for path in document()["paths"].values():
-        for described in path.values():
-            if isinstance(described, dict) and described.get("operationId") == OPERATION_ID:
-                servers = (each.get("servers") for each in (described, path, document()))
-                return {**described, "servers": next(filter(None, servers))}
-    raise LookupError(OPERATION_ID)
-
-
-def public_endpoint() -> str:
-    """Return the URL of the first server: Portkey's own cloud."""
-    url: str = next(each["url"] for each in operation()["servers"] if "variables" not in each)
-    return url
-
-
-def placeholders() -> frozenset[str]:
-    """Return the names of the server variables, which stand for a URL and are none."""
-    servers = operation()["servers"]
-    return frozenset(name for each in servers for name in each.get("variables", ()))
-
-
-def api_key_header() -> str:
-    """Return the header that the operation's security scheme names."""
-    [[name]] = operation().get("security", document()["security"])
-    scheme: str = document()["components"]["securitySchemes"][name]["name"]
-    return scheme
-
-
-@functools.cache
-def path_parameters() -> dict[str, dict[str, Any]]:
-    """Return the schema of each path parameter, by its argument's name (sub_type for sub-type)."""
-    parameters = map(resolve, operation()["parameters"])
-    return {each["name"].replace("-", "_"): each["schema"] for each in parameters}
-
-
-@functools.cache
-def body_schema() -> dict[str, Any]:
-    """Return the schema of the request body."""
-    content = resolve(operation()["requestBody"])["content"]
-    return resolve(content["application/json"]["schema"])
+def _inline(node: Any, within: tuple[str, ...]) -> Any:
+    """Return `node` without references; one that leads back to itself is left as it is."""
+    if isinstance(node, list):
+        return [_inline(each, within) for each in node]
+    if not isinstance(node, dict) or node.get("$ref") in within:
+        return node
+    inside = (*within, node["$ref"]) if "$ref" in node else within
+    return {name: _inline(value, inside) for name, value in resolve(node).items()}
 
 
 def error_headers() -> dict[str, str]:
-    """Return what the headers of an error say (request_id, for example), by their names."""
+    """Return the error field (request_id, for example) that each documented header fills."""
     names = document()["components"]["responses"]["Error"]["headers"]
     return {name: name.lower().removeprefix("x-portkey-").replace("-", "_") for name in names}
 
 
 def error_codes() -> dict[str, dict[str, Any]]:
     """Return the status and the meaning of each of Portkey's error codes."""
-    codes: dict[str, dict[str, Any]] = document()["components"]["responses"]["Error"][
-        "x-error-codes"
-    ]
+    codes: dict[str, Any] = document()["components"]["responses"]["Error"]["x-error-codes"]
     return codes
-
-
-class OperationSpec(NamedTuple):
-    """An operation of the spec, with every `$ref` replaced by its target."""
-
-    arguments: dict[str, dict[str, Any]]
-    """The schema of each path parameter, by the name of its Python argument."""
-    body: dict[str, Any]
-    """The schema of the request body."""
-    api_key_header: str
-    """The header that carries the admin key."""
-    server: str
-    """The URL of the spec's public server."""
-
-
-def create_operation() -> OperationSpec:
-    """Return what the spec says of the operation that creates a key."""
-    return OperationSpec(
-        arguments={name: _inlined(schema) for name, schema in path_parameters().items()},
-        body=_inlined(body_schema()),
-        api_key_header=api_key_header(),
-        server=public_endpoint(),
-    )
-
-
-def _inlined(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {name: _inlined(value) for name, value in resolve(node).items()}
-    return [_inlined(each) for each in node] if isinstance(node, list) else node

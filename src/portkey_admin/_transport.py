@@ -1,207 +1,154 @@
-"""The transports that hold, for every call, what a client for secrets must hold.
+"""The transport of every request: one origin, a deadline, a limit, and errors that say the outcome.
 
-`Guard` and `AsyncGuard` stand below the httpx client, so that the generated functions have their
-promises too: one origin, a deadline for the whole call, a cap on what is read, and an error that
-says what became of the request. They stand on connections, or on what the caller brought.
+It stands below the httpx client, so that generated functions are promised the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
-from contextlib import aclosing, closing
-from typing import Any, Final, NamedTuple, cast
+import os
+import time
+from typing import Any, Final, NamedTuple
 
-import anyio
-import httpcore
 import httpx
 
-from portkey_admin import _deadline
-from portkey_admin._auth import origin
-from portkey_admin._body import Body
-from portkey_admin._created import read_created, read_id
-from portkey_admin._errors import NotSentError, OutcomeUnknownError, PortkeyAdminError
-from portkey_admin._pool import AsyncPoolTransport
-from portkey_admin._secret import Secret
+import portkey_admin_connections as connections
+from portkey_admin._auth import ApiKeyAuth
+from portkey_admin._errors import (
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdminError,
+)
+from portkey_admin._response import judge, require_whole
+from portkey_admin._secret import Secret, showable
+from portkey_admin_connections import Answer, Outcome
 
-# Raised while a connection is waited for or made, before anything of a request is sent.
-_NOT_SENT: Final = (
-    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
-    httpx.UnsupportedProtocol,
-    *(httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError),
-    httpcore.UnsupportedProtocol,
+# Headers that are not true of an inflated body; cookies, since a request carries what the spec
+# describes and nothing that an earlier response left behind; and where a redirect leads.
+_DROPPED: Final = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
 
 
 class Limits(NamedTuple):
-    """What a guard holds."""
+    """What a guard enforces."""
 
-    server: httpx.URL
-    """The server; other origins are refused."""
+    auth: ApiKeyAuth
+    host: str
     deadline: float | None
-    """Seconds for the whole call, None for no limit."""
+    """Seconds for a whole call, None for no limit."""
     response_bytes: int
     """The most that is read of a body, after inflating."""
     hide: Secret
     """The API key, which no error shows, whatever a server sends."""
 
 
-class Guard(httpx.BaseTransport):
-    """Sends requests by `inner`, within `limits`."""
+class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Sends requests by `inner`: a transport, or an httpx client, of which only those are used."""
 
-    def __init__(self, inner: httpx.BaseTransport, limits: Limits) -> None:
+    def __init__(self, inner: Any, limits: Limits) -> None:
         self._inner = inner
         self._limits = limits
+        self._process = os.getpid()
+        self._transport_for(None)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self.send(request).response()
-
-    def send(self, request: httpx.Request) -> Body:
-        """Return the whole body of the response. Raises NotSentError and OutcomeUnknownError."""
-        _check_origin(request, self._limits)
-        with _deadline.deadline(self._limits.deadline):
-            try:
-                response = self._inner.handle_request(request)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is told as what it means
-                told = _told(error)
-            else:
-                body = Body(response, self._limits.response_bytes)
-                _drain(response, body)
-                return _whole(body, self._limits.hide)
-        # Outside of the except clause: what is raised there would carry the failure as it is.
-        raise told
-
-    def close(self) -> None:
-        """Close what it sends by."""
-        self._inner.close()
-
-
-class AsyncGuard(httpx.AsyncBaseTransport):
-    """Sends requests by `inner`, within `limits`."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, limits: Limits) -> None:
-        self._inner = inner
-        self._limits = limits
+        return self._response(self.send(request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return (await self.send(request)).response()
+        return self._response(await self.send_async(request))
 
-    async def send(self, request: httpx.Request) -> Body:
-        """Return the whole body of the response. Raises NotSentError and OutcomeUnknownError."""
-        _check_origin(request, self._limits)
-        watch = _Watch(self._inner, request)
-        told: PortkeyAdminError | None = None
-        body: Body | None = None
-        with anyio.move_on_after(self._limits.deadline):
-            try:
-                response = await self._inner.handle_async_request(request)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is told as what it means
-                told = _told(error)
-            else:
-                body = Body(response, self._limits.response_bytes)
-                await _drain_async(response, body)
-        if body is not None:
-            return _whole(body, self._limits.hide)
-        raise told or (OutcomeUnknownError if watch.sending else NotSentError)(_deadline.PASSED)
+    def ends(self) -> float:
+        """Return when a call ends that begins now, by time.monotonic()."""
+        deadline = self._limits.deadline
+        return connections.FOREVER if deadline is None else time.monotonic() + deadline
+
+    def send(self, request: httpx.Request, ends: float | None = None) -> Answer:
+        """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
+        ends = self.ends() if ends is None else ends
+        transport = self._prepare(request, is_async=False)
+        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
+        return self._end(connections.send(transport, request, ends, limit, mask), ends)
+
+    async def send_async(self, request: httpx.Request, ends: float | None = None) -> Answer:
+        """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
+        ends = self.ends() if ends is None else ends
+        transport = self._prepare(request, is_async=True)
+        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
+        outcome = await connections.send_async(transport, request, ends, limit, mask)
+        return self._end(outcome, ends)
+
+    def close(self) -> None:
+        """Close what it sends by, unless that is the caller's client."""
+        if not isinstance(self._inner, httpx.Client):
+            self._inner.close()
 
     async def aclose(self) -> None:
-        """Close what it sends by."""
-        await self._inner.aclose()
+        """Close what it sends by, unless that is the caller's client."""
+        if not isinstance(self._inner, httpx.AsyncClient):
+            await self._inner.aclose()
 
+    def _prepare(self, request: httpx.Request, *, is_async: bool) -> Any:
+        """Sign the request, and return what to send it by. Raises NotSentError."""
+        kinds = (httpx.AsyncBaseTransport, httpx.AsyncClient) if is_async else ()
+        if not isinstance(self._inner, kinds or (httpx.BaseTransport, httpx.Client)):
+            name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
+            raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
+        own = isinstance(self._inner, connections.Connections | connections.AsyncConnections)
+        if not own and self._process != os.getpid():
+            raise NotSentError(
+                "the transport or http_client belongs to the process before the fork"
+            )
+        if not self._limits.auth.sign(request):
+            host = showable(request.url.host)
+            raise NotSentError(f"this client speaks to {self._limits.host} only, not to {host}")
+        return self._transport_for(request)
 
-class _Watch:
-    """Tells, by httpcore's trace extension, whether any of a request may have been sent."""
+    def _transport_for(self, request: httpx.Request | None) -> Any:
+        client = self._inner
+        if not isinstance(client, httpx.Client | httpx.AsyncClient):
+            return client
+        if any(client.event_hooks.values()):
+            reason = "has event hooks, which would see the API key: give a client without them"
+            raise ConfigurationError(reason, "http_client")
+        if client.is_closed:
+            raise NotSentError("the http_client is closed")
+        # Its send() would log the reason phrase, which may hold anything.
+        return request and client._transport_for_url(request.url)  # noqa: SLF001
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, request: httpx.Request) -> None:
-        self.sending = not isinstance(inner, AsyncPoolTransport)
-        request.extensions = {**request.extensions, "trace": self._trace}
+    def _end(self, outcome: Outcome, ends: float) -> Answer:
+        """Return the answer, or raise what its absence means.
 
-    async def _trace(self, event: str, _: dict[str, Any]) -> None:
-        self.sending = self.sending or event.endswith("send_request_headers.started")
+        This is no longer inside `except`, so that the raw failure is no context of what is raised.
+        """
+        answer, failure = outcome.answer, outcome.failure
+        if not (failure is None or isinstance(failure, Exception)):
+            # The call was interrupted: a key that has arrived goes along.
+            vars(failure)["created"] = answer and judge(answer, self._limits.hide)[0]
+            raise failure
+        if answer is not None:
+            return answer
+        if isinstance(failure, PortkeyAdminError):
+            raise failure
+        reason = f"{self._limits.host}: {self._describe(failure, ends)}"
+        error: PortkeyAdminError = OutcomeUnknownError(reason)
+        if not outcome.may_be_sent:
+            error = NotSentError(f"{reason}; nothing was sent, and trying again is safe")
+        error.__cause__ = failure
+        raise error
 
+    def _describe(self, failure: Exception | None, ends: float) -> str:
+        if time.monotonic() >= ends:
+            return f"the deadline of {self._limits.deadline:g} seconds has passed"
+        kind, text = type(failure).__name__, showable(str(failure), self._limits.hide)
+        if isinstance(failure, httpx.ConnectError | httpx.ProxyError) and text:
+            return f"the connection failed ({kind}: {text})"
+        return f"the connection failed ({kind})"
 
-def _check_origin(request: httpx.Request, limits: Limits) -> None:
-    if origin(request.url) != origin(limits.server):
-        raise NotSentError(
-            f"this client speaks to {limits.server.host} only, not to {request.url.host}"
-        )
-
-
-def _told(failure: Exception) -> PortkeyAdminError:
-    """Return what a failure to get a response means: whether the request may have been sent."""
-    if isinstance(failure, PortkeyAdminError):
-        return failure
-    kind = NotSentError if isinstance(failure, _NOT_SENT) else OutcomeUnknownError
-    told = kind(_reason(failure))
-    told.__cause__ = _without_secrets(failure)
-    return told
-
-
-def _without_secrets(failure: Exception) -> Exception:
-    """Return a failure whose chain shows nothing of what was sent or received.
-
-    Errors of the protocol quote the bytes that they are about, and frames hold them.
-    """
-    chain: list[BaseException] = [failure]
-    for each in chain:
-        each.__traceback__ = None
-        if "Protocol" in type(each).__name__:
-            each.args = ("the text is left out: it quotes what was sent or received",)
-        links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
-        chain += [link for link in links if link is not None and link not in chain]
-    return failure
-
-
-def _reason(error: Exception) -> str:
-    """Return what went wrong: httpx's own messages are empty at times, or quote a header."""
-    kind = type(error).__name__
-    if isinstance(error, httpx.ConnectError | httpcore.ConnectError) and str(error):
-        return f"the connection failed ({kind}: {str(error)[:200]})"
-    return f"the connection failed ({kind})"
-
-
-def _drain(response: httpx.Response, body: Body) -> None:
-    """Read the response into `body`, and note there what ended it early.
-
-    Nothing is raised here, so that no traceback has this frame, which sees the secret's bytes.
-    """
-    try:
-        with closing(response):
-            for chunk in cast("Iterable[bytes]", response.stream):
-                if not body.feed(chunk) or _deadline.passed():
-                    break
-            else:
-                body.end()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the status has arrived
-        body.failure = _without_secrets(error)
-
-
-async def _drain_async(response: httpx.Response, body: Body) -> None:
-    """Do what _drain does; a deadline cancels it."""
-    try:
-        async with aclosing(response):
-            async for chunk in cast("AsyncIterable[bytes]", response.stream):
-                if not body.feed(chunk):
-                    break
-            else:
-                body.end()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the status has arrived
-        body.failure = _without_secrets(error)
-
-
-def _whole(body: Body, hide: Secret) -> Body:
-    """Return `body`. Raises OutcomeUnknownError for that of a success that is not there whole.
-
-    Of an error, what has arrived is enough.
-    """
-    if body.whole or not body.head.is_success:
-        return body
-    created = read_created(body.content, hide)
-    why = body.cut or "its body did not arrive whole"
-    raise OutcomeUnknownError(
-        f"the server answered with status {body.head.status_code}, but {why}",
-        status=body.head.status_code,
-        created=created,
-        key_id=created.id if created else read_id(body.content, hide),
-    ) from body.failure
+    def _response(self, answer: Answer) -> httpx.Response:
+        require_whole(answer, self._limits.hide)
+        headers = [each for each in answer.headers.multi_items() if each[0] not in _DROPPED]
+        # Without the reason phrase: it may hold anything, and httpx logs it.
+        return httpx.Response(answer.status, headers=headers, content=answer.content)

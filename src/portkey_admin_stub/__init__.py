@@ -15,7 +15,7 @@ import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import responses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .answers import refusal
 from .judge import NO_BODY, Headers, Judge, Judgement
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Stub"]
+    from .schema import Json
+
+__all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Memory", "Stub"]
 
 MAX_BODY = 2**20
 """The most bytes that a body may have."""
@@ -61,10 +63,20 @@ class Exchange:
     """The parsed JSON, or NO_BODY if there was none, or none that is strict JSON."""
     raw_body: bytes
     problems: list[str]
-    """All that is wrong with the request; empty when it was accepted."""
+    """All that is wrong with the request by the document; empty when it was accepted."""
     status: int
     answer: Any
     """The parsed body of the answer, or NO_BODY."""
+
+
+class Memory(Protocol):
+    """Answers by what earlier requests left behind, as the API itself would."""
+
+    def answer(self, operation: Operation, request: Judgement) -> tuple[int, Json] | None:
+        """Return status and body for an accepted request, and remember what it changed.
+
+        None for an operation that is not known: its answer is made up from the document.
+        """
 
 
 class Stub:
@@ -80,16 +92,19 @@ class Stub:
         api_key: str | None = None,
         prefix: str = "",
         extra_headers: Collection[str] = (),
+        memory: Memory | None = None,
     ) -> None:
         """Take a valid document of OpenAPI 3.0 or 3.1, as plain JSON values.
 
         `api_key` is the only key accepted; any is when it is None. `prefix` is the path to mount
         the API at, "/" for none; when empty, it is the path of the first server in the document
         without variables. Headers named in `extra_headers` may be sent though not described.
+        Answers to accepted requests come from `memory`, or else are made up from the document.
         Raises ValueError when the document says what cannot be judged.
         """
         self._operations = read_operations(document, prefix)
         self._judge = Judge(api_key, extra_headers)
+        self._memory = memory
         self._lock = threading.Lock()
         self._answered = 0
         self.exchanges: list[Exchange] = []
@@ -111,6 +126,8 @@ class Stub:
         if judgement.problems:
             judgement.problems = bounded(judgement.problems)
             value = refusal(status, judgement.problems)
+        elif (remembered := self._remembered(operation, judgement)) is not None:
+            status, value = remembered
         elif operation is not None:
             status = operation.answer.status
             if operation.answer.make is not None:
@@ -198,6 +215,13 @@ class Stub:
         else:
             judgement = self._judge.judge(by_method[method], target, headers, body)
         return by_method.get(method), judgement, []
+
+    def _remembered(
+        self, operation: Operation | None, judgement: Judgement
+    ) -> tuple[int, Json] | None:
+        if operation is None or self._memory is None:
+            return None
+        return self._memory.answer(operation, judgement)
 
     def _next_number(self) -> int:
         with self._lock:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import Exchange, Stub
+from .api_keys import ApiKeys
 from .problems import one_line
 from .server import serve
 
@@ -53,7 +54,9 @@ def main(
     options = parser.parse_args(arguments)
     try:
         stub = _PrintingStub(
-            _document(options.spec), api_key=os.environ.get(API_KEY_VARIABLE) or None
+            _document(options.spec),
+            api_key=os.environ.get(API_KEY_VARIABLE) or None,
+            memory=ApiKeys(),
         )
         with (
             contextlib.suppress(KeyboardInterrupt),

@@ -35,6 +35,14 @@ actions:
     description: A name
     update: {operationId: addShelf}
 """
+LIFECYCLE = """\
+overlay: 1.0.0
+info: {title: More operations, version: 1.0.0}
+actions:
+  - target: $.paths['/shelves']
+    description: Not on the page
+    update: {get: {operationId: listShelves, responses: {'200': {description: OK}}}}
+"""
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n{}\n## [0.1.0] - 2026-11-01\n\n{}"
 POINTER = (
     "/paths/~1shelves/post/requestBody/content/application~1json/schema/properties/name/maxLength"
@@ -65,6 +73,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec" / "upstream.yaml").write_text(UPSTREAM)
     (tmp_path / "spec" / "overlay.yaml").write_text(OVERLAY)
+    (tmp_path / "spec" / "lifecycle.yaml").write_text(LIFECYCLE)
     derived = yaml_document.dump(regen.effective_spec(tmp_path))
     (tmp_path / regen.SPEC).write_bytes(derived)
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG.format("", ""))
@@ -197,7 +206,7 @@ def test_spec_that_cannot_be_derived(root: Path, capsys: pytest.CaptureFixture[s
     """An overlay that does not fit is status 2, and not a spec without changes."""
     edit(root, "post:", "put:")
     assert check_spec.main(["HEAD"], root=root) == 2
-    assert "overlay action 1" in capsys.readouterr().err
+    assert "spec/overlay.yaml: overlay action 1" in capsys.readouterr().err
 
 
 # --- The same at make import-spec and make regen ---
@@ -220,12 +229,17 @@ def test_import_says_what_upstream_changed(root: Path, capsys: pytest.CaptureFix
     assert POINTER.replace("~", "\\~") in (root / "CHANGES-SPEC.md").read_text()
 
 
-def test_import_without_a_fitting_overlay(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the overlay does not fit the new document, that is said and both are taken as are."""
-    replace(root / "spec" / "overlay.yaml", "$.paths['/shelves'].post", "$.paths['/nowhere'].post")
+@pytest.mark.parametrize("name", ["overlay.yaml", "lifecycle.yaml"])
+def test_import_without_a_fitting_overlay(
+    root: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Where an overlay does not fit the new document, that is said and both are taken as are."""
+    replace(root / "spec" / name, "$.paths['/shelves']", "$.paths['/nowhere']")
     assert imported(root) == 0
     printed = capsys.readouterr().out
-    assert "Compared as published, for the overlay does not fit: overlay action 1" in printed
+    assert (
+        f"Compared as published, for an overlay does not fit: spec/{name}: overlay act" in printed
+    )
     assert "maxLength tightened" in printed
 
 

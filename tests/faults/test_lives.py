@@ -244,7 +244,7 @@ def generated(server: FaultServer, **options: Any) -> Any:
 @pytest.mark.parametrize(
     ("script", "options"),
     [
-        (Connection.reset, {}),
+        (lambda connection: (connection.read_some(), connection.reset()), {}),
         (lambda connection: (connection.read_request(), connection.hang()), {"deadline": 0.3}),
         (says(answer(GOOD + b" " * 5000)), {"max_response_bytes": 1000}),
     ],

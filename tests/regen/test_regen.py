@@ -227,6 +227,15 @@ def break_overlay(tree: Path) -> None:
     replace(upstream, "      requestBody:\n", "      requestBody:\n        required: true\n")
 
 
+def bring_an_operation(tree: Path) -> None:
+    """Let upstream bring an operation that another overlay adds, in other words."""
+    replace(
+        tree / "spec" / "upstream.yaml",
+        "paths:\n",
+        "paths:\n  /api-keys:\n    get:\n      summary: Keys\n      responses: {}\n",
+    )
+
+
 def break_overlay_yaml(tree: Path) -> None:
     """Let the overlay be no YAML."""
     append(tree / "spec" / "overlay.yaml", "]\n")
@@ -292,7 +301,11 @@ def break_strictness(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
-        (break_overlay, "regen: overlay action 7, target $.paths["),
+        (break_overlay, "regen: spec/overlay.yaml: overlay action 7, target $.paths["),
+        (
+            bring_an_operation,
+            "spec/lifecycle.yaml: overlay action 8, target $.paths['/api-keys']: get is there",
+        ),
         (break_overlay_yaml, "regen: spec/overlay.yaml is not YAML"),
         (break_upstream_yaml, 'found duplicate key "openapi"'),
         (remove_upstream, "upstream.yaml"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.overlay import OVERLAYS
 from scripts.regen import ROOT
 
 SOURCES = ("Makefile", "generator-config.yaml", "pyproject.toml", "requirements-dev.txt", "scripts")
@@ -33,8 +34,8 @@ def plant(root: Path) -> None:
         else:
             shutil.copy(ROOT / name, root / name)
     (root / "spec").mkdir()
-    for name in ("upstream.yaml", "overlay.yaml"):
-        shutil.copy(ROOT / "spec" / name, root / "spec" / name)
+    for path in (Path("spec", "upstream.yaml"), *OVERLAYS):
+        shutil.copy(ROOT / path, root / path)
 
 
 def entries(root: Path) -> dict[str, Entry]:

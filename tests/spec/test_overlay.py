@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts import yaml_document
-from scripts.overlay import OverlayError, apply
+from scripts.overlay import OVERLAYS, OverlayError, apply, apply_all
 
 # Names that need quotes, places of each type, and lists with something in them.
 DOCUMENT: dict[str, Any] = {
     "info": {"title": "Shelves", "count": 1, "open": True, "none": None},
     "tags": [{"name": "a"}, {"name": "b"}, ["nested"]],
     "paths": {"/shelves/{id}": {"get": {"tags": ["a"], "responses": {"200": {}}}}},
+    "components": {"schemas": {"Shelf": {"title": "Shelf"}, "Row": {}}},
     "it's": {},
     'a "b"': {},
     "": {},
@@ -239,8 +241,8 @@ def test_missing_target_is_refused(target: str, missing: str, members: dict[str,
         ("$.info", {"title": "Shelves"}),
         ("$.info", {"none": None}),
         ("$.info", {"open": True, "title": "Shelves"}),
-        ("$.paths", {"/shelves/{id}": {"get": {"responses": {"200": {}}}}}),
-        ("$.paths", {"/shelves/{id}": {"get": {"tags": []}}}),
+        ("$.paths['/shelves/{id}'].get", {"responses": {"200": {}}}),
+        ("$.paths['/shelves/{id}'].get", {"tags": []}),
     ],
     ids=["nothing", "same text", "same null", "in another order", "in depth", "no entries"],
 )
@@ -283,6 +285,60 @@ def test_entry_that_upstream_has_is_refused(target: str, update: Any) -> None:
     assert refusal(overlay(action(target, update=update))).startswith(
         f"overlay action 1, target {target}: "
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "update", "names"),
+    [
+        ("$.paths", {"/shelves/{id}": {"get": {"summary": "In other words"}}}, "get"),
+        ("$.paths", {"/shelves/{id}": {"get": {"responses": {"200": {}}}}}, "get"),
+        ("$.paths['/shelves/{id}']", {"get": {"tags": ["a"], "responses": {}}}, "get"),
+        ("$.paths", {"/a": {"get": {}}, "/shelves/{id}": {"put": {}, "get": {"x": 1}}}, "get"),
+        ("$.paths['/shelves/{id}']", {"get": {"x-new": 1}, "put": {}}, "get"),
+        ("$.components", {"schemas": {"Shelf": {"x-new": 1}}}, "Shelf"),
+        ("$.components.schemas", {"Book": {}, "Shelf": {"x-new": 1}}, "Shelf"),
+        ("$.components.schemas", {"Row": {"x-new": 1}, "Shelf": {"x-new": 1}}, "Row, Shelf"),
+        ("$.components.schemas", {"Shelf": {"title": None}}, "Shelf"),
+    ],
+)
+def test_what_upstream_brings_itself_is_not_mixed_with_ours(
+    target: str, update: Any, names: str
+) -> None:
+    """An operation or component to be added that is there already, however worded, is an error."""
+    assert refusal(overlay(action(target, update=update))) == (
+        f"overlay action 1, target {target}: {names} is there already; delete the action if "
+        "upstream has brought it, or make it the target to change it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "update"),
+    [
+        ("$.paths", {"/books": {"get": {}}}),
+        ("$.paths", {"/shelves/{id}": {"put": {}}}),
+        ("$.paths['/shelves/{id}']", {"put": {}}),
+        ("$.paths['/shelves/{id}'].get", {"responses": {"200": {"x": 1}}}),
+        ("$.components", {"schemas": {"Book": {}}, "responses": {"Error": {}}}),
+        ("$.components.schemas", {"Book": {}}),
+        ("$.components.schemas.Shelf", {"title": "A shelf"}),
+        ("$.info", {"title": "Books"}),
+    ],
+)
+def test_new_operations_and_components_are_added(target: str, update: Any) -> None:
+    """What is not there yet is added, and what is the target itself is changed."""
+    assert apply(DOCUMENT, overlay(action(target, update=update))) != DOCUMENT
+
+
+def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
+    """Each overlay finds what the one before it left, and an error names its file."""
+    assert [path.as_posix() for path in OVERLAYS] == ["spec/overlay.yaml", "spec/lifecycle.yaml"]
+    (tmp_path / "spec").mkdir()
+    actions = (action(update={"a": {"b": 1}}), action(f"{INFO}.a", update={"c": 2}))
+    for path, each in zip(OVERLAYS, actions, strict=True):
+        (tmp_path / path).write_bytes(yaml_document.dump(overlay(each)))
+    assert apply_all(DOCUMENT, tmp_path)["info"]["a"] == {"b": 1, "c": 2}
+    with pytest.raises(OverlayError, match=r"spec/lifecycle\.yaml: overlay action 1, target"):
+        apply_all({**DOCUMENT, "info": {"a": {"c": 2}}}, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -16,19 +16,33 @@ import portkey_generated.models
 import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
-from portkey_generated.models import RotationPolicy, UsageLimits
+from portkey_generated.models import (
+    ApiKey,
+    ApiKeyList,
+    RotatedApiKey,
+    RotationPolicy,
+    UsageLimits,
+)
 from ruamel.yaml import YAML
 
 from portkey_admin_stub.schema import resolve, validator
 from scripts import overlay, yaml_document
+from scripts.regen import ROOT
 from tests.spec.documents import text, values
 from tests.spec.stated import Stated, amiss, stated
 
 UPSTREAM = values("upstream.yaml")
-OVERLAY = values("overlay.yaml")
+OVERLAYS = {path.name: values(path.name) for path in overlay.OVERLAYS}
 EFFECTIVE = values("openapi.yaml")
-ACTIONS: list[dict[str, Any]] = OVERLAY["actions"]
-OPERATION = EFFECTIVE["paths"]["/api-keys/{type}/{sub-type}"]["post"]
+ACTIONS: list[dict[str, Any]] = [action for each in OVERLAYS.values() for action in each["actions"]]
+CREATE = EFFECTIVE["paths"]["/api-keys/{type}/{sub-type}"]
+OPERATION = CREATE["post"]
+OPERATIONS: dict[str, dict[str, Any]] = {
+    operation["operationId"]: operation
+    for item in EFFECTIVE["paths"].values()
+    for method, operation in item.items()
+    if method != "servers"
+}
 
 # Of the block, without the fences around it, on the docs page "Create API Key".
 SHA256_OF_THE_BLOCK = "282f655c3d5cbe6f7479b820809984b521cb164bb0aeebda380d5561b64ddd04"
@@ -41,6 +55,12 @@ NULLABLE_ENUMS = {
         "/properties/rotation_period"
     ),
 }
+# Their likes in the body of an update, which upstream lacks.
+UPDATE = "/components/schemas/UpdateApiKeyObject"
+NULLABLE_ENUMS_OF_UPDATE = (
+    f"{UPDATE}/properties/usage_limits/properties/periodic_reset",
+    f"{UPDATE}/properties/rotation_policy/properties/rotation_period",
+)
 
 
 def objects(node: Any) -> Iterator[dict[str, Any]]:
@@ -57,15 +77,13 @@ def test_upstream_is_the_block_of_the_docs_page() -> None:
     assert hashlib.sha256(text("upstream.yaml")).hexdigest() == SHA256_OF_THE_BLOCK
 
 
-def test_effective_spec_is_upstream_plus_overlay() -> None:
-    """openapi.yaml is what the overlay makes of upstream.yaml, and nothing else."""
-    upstream, repairs = (
-        yaml_document.load(text(name), name) for name in ("upstream.yaml", "overlay.yaml")
-    )
-    assert yaml_document.dump(overlay.apply(upstream, repairs)) == text("openapi.yaml")
+def test_effective_spec_is_upstream_plus_overlays() -> None:
+    """openapi.yaml is what the overlays make of upstream.yaml, and nothing else."""
+    upstream = yaml_document.load(text("upstream.yaml"), "upstream.yaml")
+    assert yaml_document.dump(overlay.apply_all(upstream, ROOT)) == text("openapi.yaml")
 
 
-def test_textual_diff_shows_only_the_overlay() -> None:
+def test_textual_diff_shows_only_the_overlays() -> None:
     """Every line that differs between the two documents is one that an action speaks of."""
     before, after = (text(name).decode().splitlines() for name in ("upstream.yaml", "openapi.yaml"))
     changes = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
@@ -222,7 +240,8 @@ def _by_the_whole_body(document: dict[str, Any], pointer: str) -> bool:
 def test_nullable_enums_are_these() -> None:
     """There is no other enum that is nullable, so no other needs the repair."""
     found = [each for each in objects(EFFECTIVE) if each.get("nullable") and "enum" in each]
-    repaired = [resolve(EFFECTIVE, f"#{pointer}") for pointer in NULLABLE_ENUMS.values()]
+    pointers = (*NULLABLE_ENUMS.values(), *NULLABLE_ENUMS_OF_UPDATE)
+    repaired = [resolve(EFFECTIVE, f"#{pointer}") for pointer in pointers]
     assert sorted(found, key=str) == sorted(repaired, key=str)
 
 
@@ -236,6 +255,13 @@ def test_null_is_really_allowed(
     assert not allows_null(UPSTREAM, pointer)
 
 
+@pytest.mark.parametrize("pointer", NULLABLE_ENUMS_OF_UPDATE)
+def test_null_is_really_allowed_in_an_update(pointer: str) -> None:
+    """Null is allowed for the nullable enums in the body of an update too."""
+    assert _by_json_schema(EFFECTIVE, pointer)
+    assert _by_oas30(EFFECTIVE, pointer)
+
+
 def test_null_reaches_the_models() -> None:
     """The generated models take and send the null of a nullable enum."""
     assert RotationPolicy.from_dict({"rotation_period": None}).to_dict() == {
@@ -244,9 +270,13 @@ def test_null_reaches_the_models() -> None:
     assert UsageLimits.from_dict({"periodic_reset": None}).to_dict() == {"periodic_reset": None}
 
 
-def test_operation_has_its_name() -> None:
-    """The operation is createApiKey."""
-    assert OPERATION["operationId"] == "createApiKey"
+def test_operations_have_their_names() -> None:
+    """The operations on keys are these, all of them tagged Api-Keys."""
+    assert set(OPERATIONS) == {
+        *("createApiKey", "listApiKeys", "retrieveApiKey"),
+        *("updateApiKey", "deleteApiKey", "rotateApiKey"),
+    }
+    assert all(operation["tags"] == ["Api-Keys"] for operation in OPERATIONS.values())
 
 
 def test_models_are_named_by_the_spec() -> None:
@@ -279,9 +309,15 @@ def test_null_defaults_are_gone() -> None:
     ] == []
 
 
+def test_operations_share_servers_and_security() -> None:
+    """Every operation is found on the servers of create, and wants the key that create wants."""
+    assert all(item["servers"] == CREATE["servers"] for item in EFFECTIVE["paths"].values())
+    assert not [name for name, each in OPERATIONS.items() if each.keys() & {"servers", "security"}]
+
+
 def test_servers_are_urls() -> None:
     """Each server is an absolute URL once its variables have their defaults."""
-    servers = [server for each in objects(EFFECTIVE) for server in each.get("servers", ())]
+    servers = [*EFFECTIVE["servers"], *CREATE["servers"]]
     assert len(servers) == 3
     for server in servers:
         defaults = {name: each["default"] for name, each in server.get("variables", {}).items()}
@@ -290,14 +326,14 @@ def test_servers_are_urls() -> None:
 
 
 def test_errors_that_callers_meet_are_described() -> None:
-    """The operation describes the status of each of Portkey's error codes, and no other error."""
+    """Each operation describes the status of each of Portkey's error codes, and no other error."""
     codes = EFFECTIVE["components"]["responses"]["Error"]["x-error-codes"]
     assert list(codes) == [f"AB0{number}" for number in range(1, 10)]
     statuses = {str(code["status"]) for code in codes.values()}
-    assert OPERATION["responses"].keys() - {"200"} == statuses
-    for status in statuses:
-        answer = OPERATION["responses"][status]
-        assert answer == {"$ref": "#/components/responses/Error"}
+    for operation in OPERATIONS.values():
+        assert operation["responses"].keys() - {"200"} == statuses
+        for status in statuses:
+            assert operation["responses"][status] == {"$ref": "#/components/responses/Error"}
 
 
 @pytest.mark.parametrize(
@@ -319,20 +355,162 @@ def test_error_has_portkeys_shape(body: dict[str, Any], verdict: bool) -> None: 
     assert validator(EFFECTIVE, schema).is_valid(body) is verdict
 
 
-def test_overlay_is_1_0_and_says_why() -> None:
-    """The overlay is of version 1.0, and each of its actions has a sentence of its own."""
-    assert re.fullmatch(r"1\.0\.\d+", OVERLAY["overlay"])
-    for action in ACTIONS:
+def test_errors_are_not_worded_for_create_alone() -> None:
+    """No text of an error says that a key was not created: reads, updates and deletes share it."""
+    response = EFFECTIVE["components"]["responses"]["Error"]
+    meanings = [code["meaning"] for code in response["x-error-codes"].values()]
+    assert not re.search(r"not created|key may have been created", str(meanings))
+    assert "created" not in response["description"]
+
+
+# What live servers answer where the published schema allows less.
+LIVE_KEY: dict[str, Any] = {
+    "id": "183F497A-2A7F-4F47-992E-26213FA863CE",
+    "key": "ab*****yz",
+    "name": "billing",
+    "description": None,
+    "type": "organisation-admin",
+    "organisation_id": "an organisation",
+    "workspace_id": None,
+    "user_id": None,
+    "status": "expired",
+    "creation_mode": "terraform",
+    "created_at": "2026-06-01T10:00:00.000Z",
+    "last_updated_at": "2026-06-01T10:00:00.000Z",
+    "expires_at": None,
+    "reset_usage": 0,
+    "rate_limits": [{"type": "images", "unit": "rpy", "value": 0.5, "burst": 2}],
+    "usage_limits": {"is_expired_alerts_sent": True, "credit_limit": 0.25, "type": None},
+    "scopes": [],
+    "defaults": {"metadata": None, "config_id": None, "tags": ["a"]},
+    "alert_emails": None,
+    "object": "api-key-v2",
+    "expiry_enforced": 0,
+    "api_key_defaults_id": None,
+}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [LIVE_KEY, dict.fromkeys(LIVE_KEY), {}, {"key": "a raw key+"}],
+    ids=["live", "nulls", "empty", "raw key"],
+)
+def test_reads_take_what_live_servers_answer(key: dict[str, Any]) -> None:
+    """Reads take and keep nulls, values of tomorrow and unknown members."""
+    schema = {"$ref": "#/components/schemas/ApiKey"}
+    assert validator(EFFECTIVE, schema).is_valid(key)
+    page = {"total": 1, "object": "list", "data": [key]}
+    [listed] = ApiKeyList.from_dict(page).to_dict()["data"]
+    for each in (ApiKey.from_dict(key).to_dict(), listed):
+        assert each.keys() == key.keys()
+        assert {name: each[name] for name in each.keys() - {"id", *MOMENTS}} == {
+            name: key[name] for name in key.keys() - {"id", *MOMENTS}
+        }
+
+
+MOMENTS = ("created_at", "last_updated_at")
+
+
+@pytest.mark.parametrize("model", [ApiKey, RotatedApiKey])
+def test_odd_values_of_an_answer_do_not_raise(model: type[ApiKey | RotatedApiKey]) -> None:
+    """An id that is no UUID or a moment that is none leaves the rest of an answer readable."""
+    odd = {"id": "key-1", "created_at": 5, "expires_at": "soon", "key_transition_expires_at": ""}
+    assert model.from_dict({"key": "s", **odd}).to_dict() == {"key": "s", **odd}
+
+
+def test_reads_limit_nothing() -> None:
+    """Nothing in what reads answer is required, an enum or not nullable, list items aside."""
+    keys = EFFECTIVE["components"]["schemas"]["ApiKey"]
+    pages = OPERATIONS["listApiKeys"]["responses"]["200"]["content"]["application/json"]["schema"]
+    for schema in (keys, pages):
+        for each in objects(schema):
+            assert not each.keys() & {"required", "enum"}
+            for name, part in each.get("properties", {}).items():
+                assert part.get("nullable"), name
+
+
+def _constraints(schema: Any) -> Any:
+    """Return a schema without what only describes, and with its references followed."""
+    if isinstance(schema, list):
+        return [_constraints(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _constraints(resolve(EFFECTIVE, schema["$ref"]))
+    return {
+        word: {name: _constraints(part) for name, part in value.items()}
+        if word == "properties"
+        else _constraints(value)
+        for word, value in schema.items()
+        if word not in ("title", "description", "example")
+    }
+
+
+def test_update_takes_what_create_takes() -> None:
+    """The body of an update is that of create without the owner, and with nothing required."""
+    schemas = EFFECTIVE["components"]["schemas"]
+    create, update = (
+        _constraints(schemas[name]["properties"])
+        for name in ("CreateApiKeyObject", "UpdateApiKeyObject")
+    )
+    assert "required" not in schemas["UpdateApiKeyObject"]
+    assert create.keys() - update.keys() == {"organisation_id", "workspace_id", "user_id"}
+    assert update.keys() - create.keys() == {"reset_usage"}
+    # Null takes these away.
+    assert update["usage_limits"].pop("nullable")
+    assert update["rate_limits"]["nullable"]
+    assert update["expires_at"]["nullable"]
+    assert {name: update[name] for name in update.keys() & create.keys()} == {
+        name: create[name] for name in update.keys() & create.keys()
+    }
+
+
+@pytest.mark.parametrize("each", OVERLAYS.values(), ids=OVERLAYS.keys())
+def test_overlay_is_1_0_and_says_why(each: dict[str, Any]) -> None:
+    """An overlay is of version 1.0, and each of its actions has a sentence of its own."""
+    assert re.fullmatch(r"1\.0\.\d+", each["overlay"])
+    for action in each["actions"]:
         assert re.fullmatch(r"\S.{20,}\.", action["description"], re.DOTALL)
 
 
 @pytest.mark.parametrize(
     "number", range(1, len(ACTIONS) + 1), ids=[action["target"] for action in ACTIONS]
 )
-def test_repair_that_upstream_adopted_is_an_error(number: int) -> None:
+def test_action_that_upstream_adopted_is_an_error(number: int) -> None:
     """Once upstream says what an action would make it say, that action is refused by name."""
-    twice = {**OVERLAY, "actions": [*ACTIONS[:number], ACTIONS[number - 1]]}
+    twice = {**OVERLAYS["overlay.yaml"], "actions": [*ACTIONS[:number], ACTIONS[number - 1]]}
     with pytest.raises(overlay.OverlayError) as caught:
         overlay.apply(UPSTREAM, twice)
     target = ACTIONS[number - 1]["target"]
     assert str(caught.value).startswith(f"overlay action {number + 1}, target {target}: ")
+
+
+ADDED = [
+    action
+    for action in OVERLAYS["lifecycle.yaml"]["actions"]
+    if action["target"].startswith("$.paths[")
+]
+
+
+@pytest.mark.parametrize("action", ADDED, ids=[next(iter(each["update"])) for each in ADDED])
+def test_operation_that_upstream_brings_asks_for_its_action_to_be_deleted(
+    action: dict[str, Any],
+) -> None:
+    """However upstream words an operation that it brings, ours is refused and not mixed with it."""
+    [(method, _)] = action["update"].items()
+    [(path, _)] = [
+        (path, item)
+        for path, item in EFFECTIVE["paths"].items()
+        if f"['{path}']" in action["target"]
+    ]
+    brought = copy.deepcopy(UPSTREAM)
+    other_words = {"tags": ["Api-Keys"], "summary": "In other words", "responses": {}}
+    brought["paths"][path] = {method: other_words}
+    with pytest.raises(overlay.OverlayError) as caught:
+        overlay.apply_all(brought, ROOT)
+    lifecycle = OVERLAYS["lifecycle.yaml"]["actions"]
+    number = lifecycle.index(action) + 1
+    assert str(caught.value).startswith(
+        f"spec/lifecycle.yaml: overlay action {number}, target {action['target']}: "
+        f"{method} is there already; delete the action"
+    )

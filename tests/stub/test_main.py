@@ -109,6 +109,24 @@ def test_the_packaged_document_is_the_default() -> None:
     )
 
 
+@pytest.mark.skipif(not find_spec("portkey_generated"), reason="the client is not on the path")
+def test_the_program_remembers_keys() -> None:
+    """A key that was created there is listed until it is deleted; no secret is printed."""
+    with running() as (base_url, process):
+        url, headers = f"{base_url}/api-keys", {"x-portkey-api-key": "any"}
+        body = {"name": "billing", "scopes": []}
+        created = httpx.post(f"{url}/workspace/service", headers=headers, json=body).json()
+        [listed] = httpx.get(url, headers=headers).json()["data"]
+        deleted = httpx.delete(f"{url}/{created['id']}", headers=headers)
+        missing = httpx.get(f"{url}/{created['id']}", headers=headers)
+        output, errors = interrupted(process)
+    assert (listed["id"], listed["name"]) == (created["id"], "billing")
+    assert [deleted.status_code, missing.status_code] == [HTTPStatus.OK, HTTPStatus.NOT_FOUND]
+    assert created["key"] not in output
+    assert output.splitlines()[-1].endswith(f"/api-keys/{created['id']} 404")
+    assert errors == ""
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -1,0 +1,323 @@
+"""Check JSON values against OpenAPI schemas, and against the rules that the spec has in words."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import operator
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from portkey_admin._errors import SpecError
+from portkey_admin._spec import Schema, resolve
+
+Path = tuple[str | int, ...]
+UNKNOWN_NAME: Final = "no property of this name"
+_SHORTEST_PERIOD: Final = timedelta(weeks=1)
+
+
+MISSING: Final = object()
+
+
+class Finding(NamedTuple):
+    """A value that the spec refuses."""
+
+    path: Path
+    value: Any
+    allowed: str
+
+
+# RFC 3339, section 5.6; the day of the month is looked at in _is_date.
+_DATE_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt](?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d|60)"
+    r"(?:\.\d+)?(?:[Zz]|(?P<sign>[+-])(?P<ahead>[01]\d|2[0-3]):(?P<past>[0-5]\d))",
+    re.ASCII,
+)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+# RFC 5321's Mailbox: dot-string or quoted string, then a domain or an address literal.
+_EMAIL: Final = re.compile(
+    rf'(?:{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*")'
+    rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[[!-Z^-~]+\])"
+)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        # Year 0 is a leap year that Python's dates do not have.
+        date.fromisoformat(f"0004{text[4:]}" if text.startswith("0000") else text)
+    except ValueError:
+        return False
+    return _DATE.fullmatch(text) is not None
+
+
+def _is_date_time(text: str) -> bool:
+    match = _DATE_TIME.fullmatch(text)
+    if match is None or not _is_date(text[:10]):
+        return False
+    # A leap second ends the last minute of a day in UTC.
+    offset = int(match["ahead"] or 0) * 60 + int(match["past"] or 0)
+    minute = int(match["hour"]) * 60 + int(match["minute"])
+    minute += offset if match["sign"] == "-" else -offset
+    return match["second"] != "60" or minute % (24 * 60) == 24 * 60 - 1
+
+
+# OpenAPI lets a format be an annotation: these are checked, no others.
+_FORMATS: Final[dict[str, tuple[str, Callable[[str], object]]]] = {
+    "date-time": (
+        "an RFC 3339 date-time with offset (2027-01-31T12:00:00Z), or an aware datetime",
+        _is_date_time,
+    ),
+    "date": ("a date (2027-01-31)", _is_date),
+    "uuid": ("a UUID (8-4-4-4-12 hexadecimal digits)", _UUID.fullmatch),
+    "email": ("an e-mail address", _EMAIL.fullmatch),
+}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_TYPES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "string": ("a string", lambda value: isinstance(value, str)),
+    "boolean": ("true or false", lambda value: isinstance(value, bool)),
+    "integer": ("an integer", lambda value: _is_number(value) and value == value // 1),
+    "number": ("a number", _is_number),
+    "array": ("an array", lambda value: isinstance(value, list)),
+    "object": ("an object", lambda value: isinstance(value, dict)),
+    "null": ("null", lambda value: value is None),
+}
+
+
+def _types(schema: Schema) -> list[str]:
+    types = schema.get("type", [])
+    return [types] if isinstance(types, str) else list(types)
+
+
+def _plain(value: Any) -> str:
+    """Return a text that equal JSON values share: 1 and 1.0 do, 1 and true do not."""
+    if isinstance(value, dict):
+        return f"{{{','.join(_plain(name) + _plain(value[name]) for name in sorted(value))}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_plain, value))}]"
+    return json.dumps(int(value) if isinstance(value, float) and value == value // 1 else value)
+
+
+def _fits(schema: Schema, value: Any) -> bool:
+    return next(find_problems(schema, value, names=False), None) is None
+
+
+# What refuses a value by a keyword's argument, for values of a type (or of any), and its words.
+_BOUNDS: Final[dict[str, tuple[str, Callable[[Any, Any], Any], str]]] = {
+    "minimum": ("number", operator.lt, "at least {}"),
+    "maximum": ("number", operator.gt, "at most {}"),
+    "exclusiveMinimum": ("number", operator.le, "above {}"),
+    "exclusiveMaximum": ("number", operator.ge, "below {}"),
+    "multipleOf": (
+        "number",
+        lambda value, step: Decimal(str(value)) % Decimal(str(step)),
+        "a multiple of {}",
+    ),
+    "minLength": ("string", lambda value, least: len(value) < least, "length at least {}"),
+    "maxLength": ("string", lambda value, most: len(value) > most, "length at most {}"),
+    "pattern": ("string", lambda value, pattern: not re.search(pattern, value), "matching {}"),
+    "minItems": ("array", lambda value, least: len(value) < least, "items at least {}"),
+    "maxItems": ("array", lambda value, most: len(value) > most, "items at most {}"),
+    "uniqueItems": (
+        "array",
+        lambda value, wanted: wanted and len(set(map(_plain, value))) < len(value),
+        "no item twice",
+    ),
+    "minProperties": ("object", lambda value, least: len(value) < least, "properties at least {}"),
+    "maxProperties": ("object", lambda value, most: len(value) > most, "properties at most {}"),
+}
+_CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "enum": lambda values, value: _plain(value) not in map(_plain, values),
+    "const": lambda only, value: _plain(value) != _plain(only),
+    "anyOf": lambda branches, value: not any(_fits(each, value) for each in branches),
+    "oneOf": lambda branches, value: sum(_fits(each, value) for each in branches) != 1,
+    "not": _fits,
+}
+# The keywords that are read, here or below, and those that describe and do not constrain.
+_LISTS: Final = ("allOf", "anyOf", "oneOf")
+_READ: Final = frozenset(
+    {
+        *("type", "nullable", "format", "items", "required", "properties", "additionalProperties"),
+        *("title", "description", "default", "example", "examples", "deprecated", "readOnly"),
+        *("writeOnly", "discriminator", "externalDocs", "xml", "$comment", "$ref"),
+        *(*_LISTS, *_BOUNDS, *_CHOICES),
+    }
+)
+
+
+def find_problems(
+    schema: Schema, value: Any, path: Path = (), *, names: bool = True
+) -> Iterator[Finding]:
+    """Yield what `schema` refuses of `value`.
+
+    With `names`, a member is refused whose name no `properties` has, unless the schema speaks of
+    `additionalProperties`.
+    """
+    schema = resolve(schema)
+    if value is None and schema.get("nullable") and None in schema.get("enum", (None,)):
+        return
+    for refuses in refusals(schema):
+        if refuses(value):
+            yield Finding(path, value, describe(schema))
+            return
+    for branch in schema.get("allOf", ()):
+        yield from find_problems(branch, value, path, names=False)
+    if isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            yield from find_problems(schema["items"], item, (*path, index))
+    elif isinstance(value, dict):
+        yield from _find_in_members(schema, value, path, names=names)
+
+
+Refusal = Callable[[Any], Any]
+# By the id of a schema, with the schema itself, so that the id stays its own.
+_refusals: Final[dict[int, tuple[Schema, list[Refusal]]]] = {}
+
+
+def refusals(schema: Schema) -> list[Refusal]:
+    """Return what refuses a value by a keyword that needs no look at its items or members.
+
+    Raises SpecError for a keyword that is not read, so that none is left unchecked.
+    """
+    if id(schema) not in _refusals:
+        _refusals[id(schema)] = (schema, list(_build_refusals(schema)))
+    return _refusals[id(schema)][1]
+
+
+def _build_refusals(schema: Schema) -> Iterator[Refusal]:
+    types = _types(schema)
+    for name in (*schema.keys() - _READ, *set(types) - _TYPES.keys()):
+        if not name.startswith("x-"):
+            raise SpecError(f"no check is written for {name}")
+    if len(types) == 1:
+        is_of_type = _TYPES[types[0]][1]
+        yield lambda value: not is_of_type(value)
+    elif types:
+        yield lambda value: not any(_TYPES[name][1](value) for name in types)
+    for keyword, argument in schema.items():
+        if keyword in _CHOICES:
+            yield functools.partial(_CHOICES[keyword], argument)
+        elif keyword in _BOUNDS and (keyword == "uniqueItems" or not isinstance(argument, bool)):
+            # OpenAPI 3.0 has a boolean that makes the bound beside it exclusive.
+            exclusive = f"exclusive{keyword[0].upper()}{keyword[1:]}"
+            kind, refuses, _ = _BOUNDS[exclusive if schema.get(exclusive) is True else keyword]
+            yield functools.partial(_is_beyond, _TYPES[kind][1], refuses, argument)
+    if schema.get("format") in _FORMATS:
+        conforms = _FORMATS[schema["format"]][1]
+        yield lambda value: isinstance(value, str) and not conforms(value)
+    try:
+        re.compile(schema.get("pattern", ""))
+    except re.error as error:
+        raise SpecError(f"Python cannot read the pattern: {error}") from None
+
+
+def _is_beyond(
+    applies: Callable[[Any], bool], refuses: Callable[[Any, Any], Any], bound: Any, value: Any
+) -> bool:
+    return applies(value) and bool(refuses(value, bound))
+
+
+def _find_in_members(
+    schema: Schema, value: dict[str, Any], path: Path, *, names: bool
+) -> Iterator[Finding]:
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        described = resolve(properties.get(name, {}))
+        # OpenAPI: what is read-only is required of responses alone.
+        if name not in value and not described.get("readOnly"):
+            yield Finding((*path, name), MISSING, describe(described))
+    others = schema.get("additionalProperties")
+    known = _names(schema) if names and others is None else properties
+    for name, member in value.items():
+        if name in properties:
+            yield from find_problems(properties[name], member, (*path, name))
+        elif isinstance(others, dict):
+            yield from find_problems(others, member, (*path, name))
+        elif others is False or (names and others is None and known and name not in known):
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            yield Finding((*path, name), member, f"{UNKNOWN_NAME}; {hint}")
+
+
+def _names(schema: Schema) -> dict[str, Any]:
+    """Return the properties of `schema` and its branches; none where a branch allows any name."""
+    properties = dict(schema.get("properties", {}))
+    for branch in (resolve(each) for keyword in _LISTS for each in schema.get(keyword, ())):
+        if branch.get("additionalProperties"):
+            return {}
+        properties |= _names(branch)
+    return properties
+
+
+def describe(schema: Schema) -> str:
+    """Return what the schema allows, in words for a person."""
+    words = " or ".join(_TYPES[name][0] for name in _types(schema)) or "what the spec allows"
+    values = [each for each in schema.get("enum", ()) if each is not None]
+    if values:
+        words = " or ".join(json.dumps(value) for value in values)
+    elif schema.get("format") in _FORMATS:
+        words = _FORMATS[schema["format"]][0]
+    bounds = (
+        text.format(schema[keyword])
+        for keyword, (_, _, text) in _BOUNDS.items()
+        if schema.get(keyword) is not None
+        and not (keyword != "uniqueItems" and schema[keyword] is True)
+    )
+    words = ", ".join((words, *bounds))
+    return f"{words}, or null" if schema.get("nullable") else words
+
+
+def check_rules(sub_type: Any, body: dict[str, Any]) -> Iterator[Finding]:
+    """Yield what the spec's prose refuses of a body whose values have the right types.
+
+    A null counts as not given. Where the types are wrong, the schema refuses them.
+    """
+    if sub_type == "user" and "user_id" not in body:
+        yield Finding(("user_id",), MISSING, "a UUID (when sub_type is user)")
+    if isinstance(policy := body.get("rotation_policy"), dict):
+        if policy.get("rotation_period") is None and policy.get("next_rotation_at") is None:
+            allowed = "exactly one of rotation_period and next_rotation_at (neither is given)"
+            yield Finding(("rotation_policy",), policy, allowed)
+        yield from _exclude(body, "rotation_policy", "rotation_period", "next_rotation_at")
+        yield from _check_transition(policy)
+    yield from _exclude(body, "usage_limits", "periodic_reset", "periodic_reset_days")
+
+
+def _exclude(body: dict[str, Any], parent: str, one: str, other: str) -> Iterator[Finding]:
+    members = body.get(parent)
+    if isinstance(members, dict) and None not in (members.get(one), members.get(other)):
+        allowed = f"nothing: it cannot be combined with {one}"
+        yield Finding((parent, other), members[other], allowed)
+
+
+def _check_transition(policy: dict[str, Any]) -> Iterator[Finding]:
+    """`key_transition_period_ms`: shorter than the period."""
+    transition: Any = policy.get("key_transition_period_ms")
+    if not _is_number(transition) or transition < _SHORTEST_PERIOD / timedelta(milliseconds=1):
+        return
+    period = policy.get("rotation_period")
+    length = _length(period, datetime.now(UTC))
+    if length and transition >= length / timedelta(milliseconds=1):
+        milliseconds = length // timedelta(milliseconds=1)
+        allowed = f"less than the {period} rotation period, {milliseconds} milliseconds from now"
+        yield Finding(("rotation_policy", "key_transition_period_ms"), transition, allowed)
+
+
+def _length(period: Any, start: datetime) -> timedelta | None:
+    """Return how long a rotation period lasts that begins at `start`: months differ."""
+    from dateutil.relativedelta import relativedelta  # noqa: PLC0415 - few calls need it
+
+    if period == "weekly":
+        return _SHORTEST_PERIOD
+    return start + relativedelta(months=1) - start if period == "monthly" else None

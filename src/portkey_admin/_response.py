@@ -1,0 +1,253 @@
+"""From the bytes of an answer to the key, or to the error that says what became of it.
+
+One reader serves whole, cut-off and damaged bodies: it reads what JSON there is, and one set of
+rules looks for the key in that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import attrs
+
+from portkey_admin import _spec
+from portkey_admin._errors import OutcomeUnknownError, PortkeyAdminError, RefusedError
+from portkey_admin._secret import MASK, Secret, showable
+from portkey_admin_connections import Answer
+
+_SUCCESS: Final = range(200, 300)
+_REDIRECT: Final = range(300, 400)
+_REFUSAL: Final = range(300, 500)
+# Gateways answer so when the server behind them is silent: it may have created the key.
+_UNDECIDED: Final = frozenset({408, 499})
+_TOO_MANY: Final = 429
+
+# How deep damaged JSON is read, and how deep other members of an answer are kept.
+_DEEPEST_DAMAGED: Final = 4
+_DEEPEST_KEPT: Final = 50
+_DECODER: Final = json.JSONDecoder(strict=False)
+_STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
+_NAME: Final = re.compile(rf'\s*"({_STRING[1:]})"\s*:\s*', re.DOTALL)
+_SPACE: Final = re.compile(r"\s*")
+_NEXT: Final = re.compile(r"\s*([,}\]])")
+# What ends or nests a value: strings, runs of brackets and commas.
+_MARK: Final = re.compile(rf'{_STRING}("?)|[\[{{]++|[\]}}]++|,', re.DOTALL)
+_UNREAD: Final = object()
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DELAY: Final = re.compile(r"\d{1,9}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+
+
+@attrs.frozen(kw_only=True)
+class CreatedKey:
+    """A key that the server created. Portkey shows its secret only once: store it.
+
+    repr and str mask the secret; `key.reveal()` returns it.
+    """
+
+    id: str | None
+    """The key's id, a UUID as the spec says; None where the server sent none."""
+    key: Secret
+    """The secret itself."""
+    object: str | None
+    """What kind of thing was created: api-key."""
+    additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """What else the server sent, by its names, with both secrets masked."""
+
+
+def created_key(answer: Answer, hide: Secret) -> CreatedKey:
+    """Return the key in `answer`. Raises RefusedError and OutcomeUnknownError, without `hide`."""
+    found, error = judge(answer, hide)
+    if error is not None or found is None:
+        raise error or AssertionError
+    return found
+
+
+def require_whole(answer: Answer, hide: Secret) -> None:
+    """Raise OutcomeUnknownError for an answer of success that is cut off, or somebody else's."""
+    if answer.status in _SUCCESS and (answer.complaint or not answer.is_from_server):
+        found, error = judge(answer, hide)
+        reason = f"the server's answer, status {answer.status}: {answer.complaint}"
+        key_id = found.id if found else None
+        raise error or OutcomeUnknownError(
+            reason, status=answer.status, created=found, key_id=key_id
+        )
+
+
+def pause_before_retry(answer: Answer, ends: float) -> float | None:
+    """Return the seconds that a 429 asks to wait; None for another answer, or beyond `ends`."""
+    given = answer.headers.get("retry-after", "") if answer.status == _TOO_MANY else ""
+    try:
+        is_date = not given.isdigit()
+        seconds = parsedate_to_datetime(given).timestamp() - time.time() if is_date else int(given)
+    except (ValueError, OverflowError):
+        return None
+    return max(seconds, 0) if time.monotonic() + seconds < ends else None
+
+
+def judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
+    """Return the key in an answer, and the error that it means unless the key is certain."""
+    encoding = json.detect_encoding(answer.content)
+    is_utf8 = encoding.startswith("utf-8")
+    text = answer.content.decode(encoding, "surrogateescape" if is_utf8 else "replace")
+    value, _ = _read(text.lstrip(), 0)
+    found, is_certain = _find(value, hide)
+    is_success = answer.status in _SUCCESS and answer.is_from_server
+    if is_certain and is_success and (is_utf8 or answer.complaint is None):
+        return found, None
+    fields = _error_fields(answer, value, (hide,) if found is None else (hide, found.key))
+    is_decided = answer.status in _REFUSAL and answer.status not in _UNDECIDED
+    if found is None and is_decided and answer.is_from_server:
+        return None, RefusedError(**fields)
+    reason = answer.complaint or "holds no readable key"
+    if not answer.is_from_server:
+        reason = "comes from another URL: it was redirected"
+    elif not is_success or found is not None:
+        reason = (
+            "says that it failed" if found is None else "holds a key, but not as a success does"
+        )
+    ids = (members.get("id") for path, members in _objects(value, ()) if set(path) <= {"data"})
+    key_id = found.id if found else next((_id(each, hide) for each in ids if each), None)
+    reason = f"the server's answer, status {answer.status}, {reason}"
+    return found, OutcomeUnknownError(reason, created=found, key_id=key_id, **fields)
+
+
+def _error_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> dict[str, Any]:
+    """Return what the server's answer says of an error, made safe to show.
+
+    Source of the shapes: the help center's admin-api/error; an error and a message at the top are
+    seen as well.
+    """
+    fields: dict[str, Any] = {"code": None, "server_message": None}
+    if isinstance(value, dict):
+        fields["server_message"] = value.get("error")
+        for inner in (value, value.get("error"), value.get("data")):
+            if isinstance(inner, dict) and isinstance(inner.get("message"), str):
+                code = inner.get("errorCode") or inner.get("code")
+                fields = {"code": code, "server_message": inner["message"]}
+    for name, field in _spec.error_headers().items():
+        fields[field] = answer.headers.get(name)
+    for field, text in fields.items():
+        if not isinstance(text, str) or not text:
+            fields[field] = None
+        elif not (field == "retry_after" and _DELAY.fullmatch(text)):
+            fields[field] = showable(text, *secrets)
+    hint = _spec.error_codes().get(fields["code"] or "", {}).get("meaning")
+    if answer.status in _REDIRECT:
+        hint = "Redirects are not followed; write the server's own URL."
+    return {"status": answer.status, "hint": hint, **fields}
+
+
+def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
+    """Return the key in the JSON of an answer, and whether it surely was created."""
+    found: list[tuple[int, dict[str, Any]]] = []
+    for path, members in _objects(value, ()):
+        is_wrapped = set(path) <= {"data"}
+        is_named = len(path) == 1 and bool(members.keys() & {"id", "object"})
+        # An error has a key of its own, such as the name of what is wrong.
+        is_error = path and _fails(value) and not members.keys() >= {"id", "object"}
+        if isinstance(members.get("key"), str) and (is_wrapped or is_named) and not is_error:
+            found.append((len(path), members))
+    level = min((depth for depth, members in found if members["key"]), default=0)
+    top = [members for depth, members in found if depth == level and members["key"]]
+    if not top:
+        return None, False
+    members = dict(top[0])
+    key = Secret(members.pop("key"))
+    is_sure = level <= 1 and not (_fails(value) or _fails(members))
+    is_sure = is_sure and all(key == each["key"] for each in top)
+    created = CreatedKey(
+        id=_id(members.pop("id", None), hide, key),
+        key=key,
+        object=_id(members.pop("object", None), hide, key),
+        additional_properties=_masked(members, (key, hide), _DEEPEST_KEPT),
+    )
+    return created, is_sure and not _SURROGATE.search(key.reveal())
+
+
+def _objects(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the objects in `value` down to the third level; an item of a list is its data."""
+    if isinstance(value, dict):
+        yield path, value
+    if isinstance(value, dict | list) and len(path) < 2:  # noqa: PLR2004
+        members = value.items() if isinstance(value, dict) else (("data", each) for each in value)
+        for name, member in members:
+            yield from _objects(member, (*path, name))
+
+
+def _fails(value: Any) -> bool:
+    return isinstance(value, dict) and (value.get("success") is False or bool(value.get("error")))
+
+
+def _id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
+    """Return an id as text; None for what holds the key, which is something else."""
+    text = str(value) if isinstance(value, str | int) else ""
+    if key is not None and (key == text or key.masked_in(text) != text):
+        return None
+    return (text if _UUID.fullmatch(text) else hide.masked_in(text)) or None
+
+
+def _masked(value: Any, secrets: tuple[Secret, ...], levels: int) -> Any:
+    """Return `value` with both secrets masked at any depth, and a mask below `levels`."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = MASK if secret == value else secret.masked_in(value)
+    elif isinstance(value, dict | list) and not levels:
+        return MASK
+    elif isinstance(value, dict):
+        return {
+            _masked(name, secrets, 0): _masked(each, secrets, levels - 1)
+            for name, each in value.items()
+        }
+    elif isinstance(value, list):
+        return [_masked(each, secrets, levels - 1) for each in value]
+    return value
+
+
+def _read(text: str, at: int, depth: int = 0) -> tuple[Any, int | None]:
+    """Return the JSON at `at`, as far as it can be read, and where it ends: None if it is cut off.
+
+    What is whole is read by json; below what is not, the time is that of one look at the text for
+    each of the few levels.
+    """
+    try:
+        return _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        pass
+    is_object = text.startswith("{", at)
+    if not (is_object or text.startswith("[", at)) or depth == _DEEPEST_DAMAGED:
+        return _UNREAD, _end_of(text, at)
+    members: dict[Any, Any] = {}
+    is_closed = False
+    while not is_closed and (start := (_NAME if is_object else _SPACE).match(text, at + 1)):
+        value, end = _read(text, start.end(), depth + 1)
+        if value is not _UNREAD:
+            members[start[1] if is_object else len(members)] = value
+        following = None if end is None else _NEXT.match(text, end)
+        if following is None:
+            break
+        at = following.end() - 1
+        is_closed = following[1] != ","
+    return members if is_object else list(members.values()), at + 1 if is_closed else None
+
+
+def _end_of(text: str, at: int) -> int | None:
+    """Return where the value at `at` ends that json cannot read, or None if it is cut off."""
+    depth = 0
+    for mark in _MARK.finditer(text, at):
+        kind = text[mark.start()]
+        size = mark.end() - mark.start()
+        if kind in "[{":
+            depth += size
+        elif kind in "]}":
+            if size >= depth:
+                return mark.start() + depth
+            depth -= size
+        elif depth == 0:
+            return (mark.end() if mark[1] else None) if kind == '"' else mark.start()
+    return None

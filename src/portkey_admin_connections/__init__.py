@@ -1,0 +1,25 @@
+"""HTTP for requests that must be sent once and must not get another request's answer.
+
+These are httpx transports, and `send` and `send_async`, which return what became of a request. They
+know nothing of what is sent. A connection is used again only in its own process and event loop,
+within a second, after an answer of success that was read to its end with nothing behind it; a call
+that ends in any other way closes its connection. Only connecting is tried again.
+"""
+
+from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
+from portkey_admin_connections._pools import AsyncConnections, Connections
+from portkey_admin_connections._server import server_url
+from portkey_admin_connections._trust import proxy_for, trust
+
+__all__ = [
+    "FOREVER",
+    "Answer",
+    "AsyncConnections",
+    "Connections",
+    "Outcome",
+    "proxy_for",
+    "send",
+    "send_async",
+    "server_url",
+    "trust",
+]

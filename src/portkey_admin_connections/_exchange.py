@@ -1,0 +1,224 @@
+"""One request and its answer: sent once, within a deadline, and read up to a limit.
+
+What becomes of it is returned, not raised: the answer as far as it came, what ended the exchange
+early, and whether the request may have been sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from collections.abc import AsyncIterable, Callable, Iterable
+from contextlib import aclosing, closing
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import httpx
+
+from portkey_admin_connections._sending import Sending
+from portkey_admin_connections._sockets import Until
+
+FOREVER: Final = float("inf")
+# What httpx raises before anything of a request is sent. Other transports than its own raise these
+# for other reasons too.
+_CONNECTING: Final = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
+)
+_TRANSPORTS: Final = (httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.MockTransport)
+# zlib's number for gzip and zlib alike; servers that say deflate send zlib or the bare format.
+_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+_FORMATS: Final = {
+    "gzip": (_GZIP_OR_ZLIB,),
+    "x-gzip": (_GZIP_OR_ZLIB,),
+    "deflate": (_GZIP_OR_ZLIB, -zlib.MAX_WBITS),
+}
+_PIECE: Final = 1024
+
+
+@dataclass(repr=False)
+class Answer:
+    """An answer as far as it came; its repr shows nothing of it."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+    """The body, inflated."""
+    complaint: str | None
+    """Why the body is not whole; None for one that is."""
+    is_from_server: bool = True
+    """Whether it comes from where the request went, and not from where a redirect led."""
+
+
+@dataclass(repr=False)
+class Outcome:
+    """What became of a request; its repr shows nothing of it."""
+
+    answer: Answer | None
+    """The answer, if at least its head arrived."""
+    failure: BaseException | None
+    """What ended the exchange early; its chain shows nothing of what was sent or received."""
+    may_be_sent: bool
+
+
+def send(
+    transport: Any, request: httpx.Request, ends: float, limit: int, mask: Callable[[str], str]
+) -> Outcome:
+    """Return what becomes of `request`, which ends at `ends` by time.monotonic().
+
+    At most `limit` bytes of the body are read, after inflating; `mask` is applied to what the texts
+    of failures say.
+    """
+    sending = Sending(request, is_async=False)
+    if ends != FOREVER:
+        phases = request.extensions.get("timeout", {})
+        until = {name: Until.of(seconds, ends) for name, seconds in phases.items()}
+        request.extensions = {**request.extensions, "timeout": until}
+    received = _Received(request, ends, limit)
+    failure: BaseException | None = None
+    try:
+        received.read(transport.handle_request(request))
+    except BaseException as error:  # noqa: BLE001 - it is returned
+        failure = _without_secrets(error, mask)
+    return Outcome(received.answer(), failure, _may_be_sent(sending, transport, failure))
+
+
+async def send_async(
+    transport: Any, request: httpx.Request, ends: float, limit: int, mask: Callable[[str], str]
+) -> Outcome:
+    """Return what becomes of `request`, as `send` does."""
+    sending = Sending(request, is_async=True)
+    received = _Received(request, ends, limit)
+    failure: BaseException | None = None
+    try:
+        async with asyncio.timeout(None if ends == FOREVER else ends - time.monotonic()):
+            await received.read_async(await transport.handle_async_request(request))
+    except BaseException as error:  # noqa: BLE001 - it is returned
+        failure = _without_secrets(error, mask)
+    return Outcome(received.answer(), failure, _may_be_sent(sending, transport, failure))
+
+
+def _may_be_sent(sending: Sending, transport: Any, failure: BaseException | None) -> bool:
+    if sending.is_traced:
+        return sending.has_begun
+    return not (isinstance(transport, _TRANSPORTS) and isinstance(failure, _CONNECTING))
+
+
+class _Received:
+    """An answer while it arrives; its repr shows nothing of it."""
+
+    def __init__(self, request: httpx.Request, ends: float, limit: int) -> None:
+        self._request = request
+        self._ends = ends
+        self._limit = limit
+        self._response: httpx.Response | None = None
+        self._raw = bytearray()
+        self._is_whole = self._is_inflated = False
+
+    def read(self, response: httpx.Response) -> None:
+        """Read a response until it ends, or is longer than the limit."""
+        with closing(response):
+            if self._begin(response):
+                self._is_whole = all(map(self._take, cast("Iterable[bytes]", response.stream)))
+
+    async def read_async(self, response: httpx.Response) -> None:
+        """Read a response until it ends, or is longer than the limit."""
+        async with aclosing(response):
+            if self._begin(response):
+                async for piece in cast("AsyncIterable[bytes]", response.stream):
+                    if not self._take(piece):
+                        return
+                self._is_whole = True
+
+    def _begin(self, response: httpx.Response) -> bool:
+        """Take the head; return whether the body is still to be read."""
+        response.extensions.pop("reason_phrase", None)  # it may hold anything, and repr shows it
+        self._response = response
+        try:
+            self._raw += response.content[: self._limit + 1]
+        except httpx.ResponseNotRead:
+            return True
+        self._is_whole = self._is_inflated = True  # by the caller's transport
+        return False
+
+    def _take(self, piece: bytes) -> bool:
+        """Take a piece of the body; return whether more is wanted."""
+        self._raw += piece[: self._limit - len(self._raw) + 1]
+        return len(self._raw) <= self._limit and time.monotonic() < self._ends
+
+    def answer(self) -> Answer | None:
+        """Return the answer as far as it came, None if not even its head did."""
+        response = self._response
+        if response is None:
+            return None
+        content, complaint = bytes(self._raw), None
+        if not self._is_inflated:
+            encoding = response.headers.get("content-encoding", "")
+            content, complaint, is_whole = _inflate(content, encoding, self._limit)
+            self._is_whole = self._is_whole or is_whole
+        if len(content) > self._limit:
+            complaint = f"its body is longer than {self._limit} bytes"
+        elif not self._is_whole:
+            complaint = complaint or "its body did not arrive whole"
+        return Answer(
+            response.status_code,
+            response.headers,
+            content,
+            complaint,
+            _is_answer_to(self._request, response),
+        )
+
+
+def _is_answer_to(request: httpx.Request, response: httpx.Response) -> bool:
+    """Return False for an answer whose URL shows that a transport has followed a redirect."""
+    try:
+        url, asked = response.url, request.url
+    except RuntimeError:  # it shows no URL
+        return True
+    same = (url.scheme, url.host, url.port) == (asked.scheme, asked.host, asked.port)
+    return same and not response.history
+
+
+def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, bool]:
+    """Return a body inflated, why that ended early, and whether its format says that it is whole.
+
+    What is not of the format that its header names is returned unchanged.
+    """
+    listed = (each.strip() for each in encoding.lower().split(","))
+    for bits in _FORMATS.get(",".join(each for each in listed if each not in {"", "identity"}), ()):
+        inflating, content = zlib.decompressobj(bits), bytearray()
+        at, size = 0, _PIECE
+        while at < len(raw) and not inflating.eof and len(content) <= limit:
+            before = inflating.copy()
+            try:
+                content += inflating.decompress(raw[at : at + size], limit - len(content) + 1)
+            except zlib.error:
+                if size == 1:
+                    break
+                inflating, size = before, 1  # byte by byte up to the damage
+            else:
+                at += size
+        else:
+            return bytes(content), None, inflating.eof
+        if content and bits > 0:
+            return bytes(content), "its body could not be decompressed", False
+    return raw, None, False
+
+
+def _without_secrets(failure: BaseException, mask: Callable[[str], str]) -> BaseException:
+    """Return a failure whose chain shows nothing of what was sent or received.
+
+    Errors of the protocol quote the bytes that they are about, and frames and requests hold them.
+    """
+    chain: list[BaseException] = [failure]
+    for each in chain:
+        each.__traceback__ = None
+        if "Protocol" in type(each).__name__:
+            each.args = ("the text is left out: it quotes what was sent or received",)
+        each.args = tuple(mask(arg) if isinstance(arg, str) else arg for arg in each.args)
+        for name, value in vars(each).items():
+            if isinstance(value, httpx.Request | httpx.Response):
+                vars(each)[name] = None
+        links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
+        chain += [link for link in links if link is not None and link not in chain]
+    return failure

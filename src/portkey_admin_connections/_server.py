@@ -1,0 +1,68 @@
+"""Which base URLs requests may be sent to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any, Final
+from urllib.parse import unquote
+
+import httpx
+
+# An IPv6 address, or labels of 1 to 63 letters; and a port.
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|([\w-]{1,63}\.)*[\w-]{1,63}\.?)(:\d*)?", re.ASCII)
+
+
+def server_url(given: Any, *, allow_http: bool) -> httpx.URL:
+    """Return the base URL `given`, its path prefix kept and without a slash at the end.
+
+    Raises ValueError with the reason, and never with the URL (a mistake may have put a password in
+    it), where no request should be sent there.
+    """
+    reason = _reason_to_refuse(given, allow_http=allow_http)
+    if reason:
+        raise ValueError(reason)
+    return _parse(given)
+
+
+def _parse(given: str) -> httpx.URL:
+    # httpx knows a scheme's own port by the scheme in small letters only.
+    scheme, separator, rest = given.rstrip("/").partition("://")
+    return httpx.URL(f"{scheme.lower()}{separator}{rest}")
+
+
+def _reason_to_refuse(given: Any, *, allow_http: bool) -> str | None:
+    if not isinstance(given, str):
+        return f"is {type(given).__name__}, not str"
+    if not given.strip():
+        return "is empty"
+    if re.search(r"[^!-~]|\\", given):
+        return "has white space, a backslash or characters that must be percent-encoded"
+    try:
+        url = _parse(given)
+        host = url.host
+    except (httpx.InvalidURL, ValueError):  # which idna raises
+        return "is not a URL: its host or its port is invalid"
+    authority = given.partition("//")[2].partition("/")[0]
+    refused = {
+        "has no host": not host and "://" in given,
+        "has no scheme: write https://host/v1": url.is_relative_url,
+        "has a query": "?" in given,
+        "has a fragment": "#" in given,
+        "has a user name or password: give the API key as api_key": "@" in authority,
+        "has dot segments in its path": bool({".", ".."} & set(unquote(given).split("/"))),
+        "has an invalid host name": not _HOST.fullmatch(authority),
+        "has a port that is not from 1 to 65535": url.port is not None and not 0 < url.port < 65536,  # noqa: PLR2004
+        f"has the scheme {url.scheme}, not https": url.scheme not in {"https", "http"},
+        "must be https: plain http would send the API key unencrypted": (
+            url.scheme == "http" and not allow_http and not _is_loopback(host)
+        ),
+    }
+    return next((reason for reason, applies in refused.items() if applies), None)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
