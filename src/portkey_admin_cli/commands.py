@@ -85,7 +85,7 @@ def portkey_admin() -> None:
 
 _body: Final = partial(click.option, cls=Option, section="The body from a file")
 _secret: Final = partial(click.option, cls=Option, section="The secret")
-_connection: Final = partial(click.option, cls=Option, section="The request")
+_request: Final = partial(click.option, cls=Option, section="The request")
 _allow_unknown: Final = _body(
     "--allow-unknown", is_flag=True, help="Send fields that the spec does not know."
 )
@@ -139,41 +139,39 @@ _allow_unknown: Final = _body(
 )
 @_secret("--json", "as_json", is_flag=True, help="Print everything but the secret on stdout.")
 @_secret("--quiet", is_flag=True, help="Print errors only.")
-@_connection(
+@_request(
     "--dry-run",
     is_flag=True,
     help="Check everything and print the request; send nothing. Needs no admin key.",
 )
-@_connection(
+@_request(
     "--api-key-file",
     type=_FILE,
     metavar="FILE",
     help="Read the admin key from a file; - is stdin. By default it comes from PORTKEY_API_KEY, "
     "or from a prompt.",
 )
-@_connection(
+@_request(
     "--server",
     metavar="URL",
     help="Base URL of your control plane, with its prefix. By default PORTKEY_BASE_URL, or "
     "Portkey's cloud.",
 )
-@_connection(
-    "--allow-http", is_flag=True, help="Allow plain http (sends the admin key unencrypted)."
-)
-@_connection(
+@_request("--allow-http", is_flag=True, help="Allow plain http (sends the admin key unencrypted).")
+@_request(
     "--deadline",
     type=float,
     metavar="SECONDS",
     help="Time limit for the whole call, in seconds.  [default: 30]",
 )
-@_connection("--ca-file", type=_FILE, metavar="FILE", help="Trust the CAs in this file alone.")
-@_connection(
+@_request("--ca-file", type=_FILE, metavar="FILE", help="Trust the CAs in this file alone.")
+@_request(
     "--proxy",
     metavar="URL",
     help="Send by this proxy. By default HTTPS_PROXY and NO_PROXY are honoured; a proxy with a "
     "password must come from there.",
 )
-@_connection(
+@_request(
     "--header",
     "headers",
     multiple=True,
@@ -186,12 +184,9 @@ def create(**options: Any) -> None:
 
     Portkey shows the secret only once, so --output is checked before the request is sent.
     """
-    from portkey_admin_cli import creating, sending  # noqa: PLC0415
-    from portkey_admin_cli.output import exit_on_error  # noqa: PLC0415
+    from portkey_admin_cli import creating  # noqa: PLC0415
 
-    sending.raise_at_signals()
-    with exit_on_error():
-        sys.exit(creating.create(options, create_flags()))
+    creating.create(options, create_flags())
 
 
 @portkey_admin.command(
@@ -206,10 +201,8 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     It sends nothing and needs no admin key.
     """
     from portkey_admin_cli import creating  # noqa: PLC0415
-    from portkey_admin_cli.output import exit_on_error  # noqa: PLC0415
 
-    with exit_on_error():
-        creating.check(file, path, allow_unknown=allow_unknown)
+    creating.check(file, path, allow_unknown=allow_unknown)
 
 
 @portkey_admin.command(epilog="Example: portkey-admin schema > key.yaml")

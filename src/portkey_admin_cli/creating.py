@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from portkey_admin import PortkeyAdmin, Secret
 from portkey_admin_cli import dry_run
@@ -18,11 +18,12 @@ from portkey_admin_cli.output import (
     CREATED,
     InvalidInputError,
     Problems,
+    exit_on_error,
     print_line,
     print_warning,
     write,
 )
-from portkey_admin_cli.sending import Destination, create_and_store
+from portkey_admin_cli.sending import Destination, create_and_store, raise_at_signals
 from portkey_admin_cli.storing import opened
 
 _CLIENT: Final = ("server", "allow_http", "deadline", "ca_file")
@@ -31,7 +32,23 @@ _WITH_VARIABLE: Final = ("env", "github")
 _OF_SECRETS: Final = ("authorization", "cookie", "proxy-authorization")
 
 
-def create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
+def create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> NoReturn:
+    """Create a key or print the request, and end the process with its exit code."""
+    raise_at_signals()
+    with exit_on_error():
+        sys.exit(_create(options, flags))
+
+
+def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
+    """Check a file with a body; end the process with an exit code if it is not valid."""
+    with exit_on_error():
+        body = assemble(path, (), "FILE", file, allow_unknown=allow_unknown)
+        dry_run.check(body, read_admin_key(None))
+        _warn(body)
+        print_line(f"{file}: valid")
+
+
+def _create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
     """Check everything, then create the key or print the request; return the exit code."""
     api_key: Secret | None = None
     client = {name: options[name] for name in _CLIENT if options[name] is not None}
@@ -66,14 +83,6 @@ def create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
         portkey = stack.enter_context(PortkeyAdmin(api_key or ask_admin_key(), **client))
         destination = Destination(store, place, options["as_json"], options["quiet"])
         return create_and_store(portkey, body.arguments, destination)
-
-
-def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
-    """Check a file with a body. Raises InvalidInputError."""
-    body = assemble(path, (), "FILE", file, allow_unknown=allow_unknown)
-    dry_run.check(body, read_admin_key(None))
-    _warn(body)
-    print_line(f"{file}: valid")
 
 
 def _warn(body: Body) -> None:

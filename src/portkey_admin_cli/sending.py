@@ -24,7 +24,7 @@ from portkey_admin_cli.output import (
 from portkey_admin_cli.storing import reason, rescue
 
 _LONGEST: Final = 100
-_MOMENT: Final = 1.0
+_MOMENT: Final = 1.0  # seconds that a signal leaves to the call
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
@@ -80,8 +80,9 @@ def _breaking_the_call() -> Iterator[list[str]]:
     try:
         yield names
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
         _handle(_interrupt)
 
 

@@ -92,6 +92,8 @@ def test_each_option_is_one_of_the_client() -> None:
     for name in ("server", "allow_http", "deadline", "ca_file", "proxy"):
         assert name in arguments
         assert f"--{name.replace('_', '-')}" in HELP
+    assert f"[default: {arguments['deadline'].default:g}]" in " ".join(HELP.split())
+    assert "[default: PORTKEY_CREATED_API_KEY]" in HELP
 
 
 @pytest.mark.parametrize("option", ["--api-key", "--key", "--api-key=x", "-k"])
