@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 from portkey_admin import PortkeyAdmin, Secret
 from portkey_admin_cli import dry_run
 from portkey_admin_cli.admin_key import ask_admin_key, read_admin_key, require_terminal, stand_in
-from portkey_admin_cli.body import Body, assemble
+from portkey_admin_cli.body import assemble
 from portkey_admin_cli.doubtful import warnings
 from portkey_admin_cli.flags import Flag, operation
 from portkey_admin_cli.output import (
@@ -20,7 +20,7 @@ from portkey_admin_cli.output import (
     Problems,
     exit_on_error,
     print_line,
-    print_warning,
+    print_lines,
     write,
 )
 from portkey_admin_cli.sending import Destination, create_and_store, raise_at_signals
@@ -44,7 +44,7 @@ def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
     with exit_on_error():
         body = assemble(path, (), "FILE", file, allow_unknown=allow_unknown)
         dry_run.check(body, read_admin_key(None))
-        _warn(body)
+        print_lines([*warnings(body)], "warning")
         print_line(f"{file}: valid")
 
 
@@ -76,18 +76,13 @@ def _create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
             PortkeyAdmin(api_key or stand_in(), **client).close()
         problems.check()
         if not options["quiet"]:
-            _warn(body)
+            print_lines([*warnings(body)], "warning")
         if options["dry_run"]:
             write(sys.stdout, dry_run.describe(body, api_key or stand_in(), client).encode())
             return CREATED
         portkey = stack.enter_context(PortkeyAdmin(api_key or ask_admin_key(), **client))
         destination = Destination(store, place, options["as_json"], options["quiet"])
         return create_and_store(portkey, body.arguments, destination)
-
-
-def _warn(body: Body) -> None:
-    for warning in warnings(body):
-        print_warning(warning)
 
 
 def _opened(options: Mapping[str, Any], stack: ExitStack) -> tuple[Callable[[Any], None], str]:

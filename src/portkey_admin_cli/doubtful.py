@@ -11,24 +11,28 @@ from portkey_admin_cli.body import Body
 from portkey_admin_cli.flags import Path, operation
 
 _FAR: Final = timedelta(days=3660)
+_VARIABLE: Final = re.compile(r"\$[A-Za-z_{(]|\{\{|^<[^<>]*>$")
 
 
 def warnings(body: Body) -> Iterator[str]:
     """Yield a warning for each value that looks like a mistake."""
     for path, text, schema in _texts((), body.arguments, operation().body):
-        reason = None
-        if schema.get("format") == "date-time":
-            instant = _instant(text)
-            if instant and instant > datetime.now(UTC) + _FAR:
-                reason = f"is in the year {instant.year}"
-        elif not text.strip():
-            reason = "is empty"
-        elif text != text.strip():
-            reason = "begins or ends with white space"
-        elif path[-1].isdigit() and re.search(r"""[\s,;\[\]"']""", text):
-            reason = "looks like several values in one; give each of them separately"
-        if reason:
-            yield f"{body.place(path)} {reason}"
+        instant = _instant(text) if schema.get("format") == "date-time" else None
+        signs = {
+            "is empty": not text.strip(),
+            "begins or ends with white space": text != text.strip(),
+            "has invisible characters": not text.replace("\n", "").isprintable(),
+            f"is the text {text}, not an empty value": text in {"null", "None", "undefined"},
+            "looks like a variable that was not replaced": _VARIABLE.search(text),
+            "looks like several values in one; give each of them separately": (
+                path[-1].isdigit() and re.search(r"""[\s,;\[\]"']""", text)
+            ),
+            f"is in the year {instant.year if instant else ''}": (
+                instant and instant > datetime.now(UTC) + _FAR
+            ),
+        }
+        if sign := next((sign for sign, holds in signs.items() if holds), None):
+            yield f"{body.place(path)} {sign}"
 
 
 def past_instants(body: Body) -> Iterator[str]:

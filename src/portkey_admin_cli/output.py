@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, TextIO
 
@@ -113,6 +113,14 @@ def print_line(text: str, label: str = "") -> None:
         write(sys.stderr, f"{label}{printable(text)}\n".encode())
 
 
+def print_lines(lines: Sequence[str], label: str) -> None:
+    """Print the first lines on stderr, and how many more there are."""
+    for line in lines[:MOST_PROBLEMS]:
+        print_line(line, label)
+    if len(lines) > MOST_PROBLEMS:
+        print_line(f"and {len(lines) - MOST_PROBLEMS} more", label)
+
+
 def print_error(text: str) -> None:
     """Print an error on stderr."""
     print_line(text, "error")
@@ -138,8 +146,5 @@ def exit_on_error() -> Iterator[None]:
         problems, code = (f"stdout: {error.strerror}; nothing was sent",), NOT_SENT
     else:
         return
-    for problem in problems[:MOST_PROBLEMS]:
-        print_error(problem)
-    if len(problems) > MOST_PROBLEMS:
-        print_error(f"and {len(problems) - MOST_PROBLEMS} more")
+    print_lines(problems, "error")
     sys.exit(code)

@@ -114,6 +114,13 @@ DOUBTFUL: dict[tuple[str, ...], list[str]] = {
     ("--name", " "): ["--name is empty"],
     ("--workspace-id", "ws-1 "): ["--workspace-id begins or ends with white space"],
     ("--config-id", ""): ["--config-id is empty"],
+    ("--workspace-id", "null"): ["--workspace-id is the text null, not an empty value"],
+    ("--description", "None"): ["--description is the text None, not an empty value"],
+    ("--workspace-id", "$WORKSPACE"): ["--workspace-id looks like a variable that was not"],
+    ("--name", "${{ inputs.name }}"): ["--name looks like a variable that was not replaced"],
+    ("--name", "<name>"): ["--name looks like a variable that was not replaced"],
+    ("--scope", "logs.view\u200b"): ["--scope at /scopes/1 has invisible characters"],
+    ("--name", "a\u00a0b"): ["--name has invisible characters"],
     ("--expires-in", "99999w"): ["--expires-at is in the year "],
 }
 
@@ -426,6 +433,8 @@ def test_errors_are_bounded(stub: Stub) -> None:
     assert done.code == 2
     assert len(done.problems) <= 21
     assert len(done.err) < 5000
+    done = run(*CREATE, "--dry-run", *("--scope", "a b") * 50)
+    assert (len(done.warnings), done.warnings[-1]) == (21, "and 30 more")
 
 
 @pytest.mark.parametrize(
