@@ -22,7 +22,7 @@ _EXIT_CODES: Final = """\b
       2  the input is not valid; nothing was sent
       3  the request was not sent; you can try again
       4  the server refused the request; no key was created
-      5  a key may have been created: look for it by its name before you try again
+      5  a key may have been created: look for its name in Portkey's list of API keys first
       6  the key was created, but could not be stored as asked; stderr says where it is
       7  a part of portkey-admin is not installed; stderr says which
 """

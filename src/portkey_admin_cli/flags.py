@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import click
@@ -190,20 +191,20 @@ def _words(path: Path, schema: dict[str, Any], example: str, *, repeated: bool) 
 def _with_seconds(text: str) -> str:
     """Return a date-time, whose seconds may have been left out, with its seconds."""
     whole = re.sub(r"([Tt][0-9]{2}:[0-9]{2})(?=[Zz+-])", r"\1:00", text)
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", whole):
-        raise ValueError("a date and a time with its offset, for example 2027-01-31T12:00:00Z")
-    return whole
+    form = r"(\d{4}-\d\d-\d\d)[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
+    with suppress(ValueError):
+        if match := re.fullmatch(form, whole):
+            date.fromisoformat(match[1])  # the library checks the rest
+            return whole
+    raise ValueError("a date and a time with its offset, for example 2027-01-31T12:00:00Z")
 
 
 def _from_now(text: str) -> str:
     """Return the end of a span of time that begins now, in whole seconds."""
-    match = re.fullmatch(r"0*([1-9][0-9]{0,5})([hdw])", text)
-    try:
-        span = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
-        if span:
+    with suppress(OverflowError):
+        if match := re.fullmatch(r"0*([1-9][0-9]{0,5})([hdw])", text):
+            span = timedelta(**{_UNITS[match[2]]: int(match[1])})
             return (datetime.now(UTC).replace(microsecond=0) + span).isoformat()
-    except OverflowError:
-        pass
     raise ValueError("a number and h, d or w (hours, days, weeks), for example 90d")
 
 

@@ -87,10 +87,10 @@ REFUSED: dict[tuple[str, ...], list[str]] = {
     ("--key-transition-period-ms", "1800000"): ["--key-transition-period-ms: found"],
     ("--metadata", "team"): ["--metadata must be NAME=VALUE, for example team=search"],
     ("--metadata", "=x"): ["--metadata must be NAME=VALUE, for example team=search"],
-    ("--expires-at", "2027-02-30T00:00:00Z"): ['--expires-at: found "2027-02-30T00:00:00Z"'],
+    ("--expires-at", "2027-01-30T25:00:00Z"): ['--expires-at: found "2027-01-30T25:00:00Z"'],
     **{
         ("--expires-at", text): ["--expires-at must be a date and a time with its offset"]
-        for text in ("2027-01-01", "2027-01-01T00:00", "tomorrow", "90d", "")
+        for text in ("2027-01-01", "2027-01-01T00:00", "2027-02-30T00:00Z", "tomorrow", "90d", "")
     },
     **{
         ("--expires-in", text): ["--expires-in must be a number and h, d or w (hours, days, weeks)"]
