@@ -1,6 +1,6 @@
 """The commands, their options and their help.
 
-Whatever a command needs is imported when it runs, so that help and completion are quick.
+A command imports its needs when it runs, so that help and completion are quick.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the flags and the file say is what is sent, or told as wrong with the flag to change."""
+"""Flags and file become the request, or an error that names the flag to change."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ def instants(value: Any) -> Any:
 
 @pytest.mark.parametrize("flags", GIVEN, ids=" ".join)
 def test_flags_are_the_body(flags: tuple[str, ...], stub: Stub) -> None:
-    """What the flags say is what is sent, and nothing else."""
+    """The request has the values of the flags, and nothing else."""
     done = run(*TO_STDOUT, *flags)
     [exchange] = stub.exchanges
     assert (done.code, done.out.decode()) == (0, exchange.answer["key"])
@@ -272,7 +272,7 @@ def test_expires_in_is_counted_from_now(text: str, span: timedelta, stub: Stub) 
 
 @pytest.mark.parametrize("flags", REFUSED, ids=lambda flags: " ".join(flags)[:60])
 def test_each_problem_names_the_flag(flags: tuple[str, ...], stub: Stub) -> None:
-    """What is wrong with a flag is told in a line with its name, and nothing is sent."""
+    """Each problem of a flag is a line with its name, and nothing is sent."""
     done = run(*TO_STDOUT, *flags)
     assert (done.code, done.out, stub.exchanges) == (2, b"", [])
     for line, start in zip(sorted(done.problems), sorted(REFUSED[flags]), strict=True):
@@ -319,7 +319,7 @@ def test_a_past_instant_of_a_file_is_refused(body: dict[str, Any], place: str, s
     assert problem.endswith(" is in the past")
 
 
-def test_every_problem_is_told_at_once(stub: Stub, work: Path) -> None:
+def test_all_problems_are_reported_at_once(stub: Stub, work: Path) -> None:
     """Arguments, flags, file, output and server: a line for each, whichever is first."""
     work.joinpath("body.yaml").write_text("usage_limits: {credit_limit: 0}\n")
     done = run(
@@ -392,7 +392,7 @@ def test_yaml_timestamps_and_words_are_texts(stub: Stub) -> None:
 
 
 def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
-    """With --allow-unknown what the spec does not know yet is sent, whatever its name."""
+    """With --allow-unknown, fields that the spec does not know are sent, under any name."""
     unknown = {"colour": "red", "extra": 1, "validate": None, "self": [], "a/b~c": {}}
     done = run(*TO_STDOUT, "--body", "-", "--allow-unknown", stdin=json.dumps(unknown))
     assert (done.code, stub.exchanges[0].body) == (0, {**BODY, **unknown})
@@ -463,8 +463,8 @@ def test_an_anchor_is_not_warned_of(stub: Stub) -> None:
 
 
 @pytest.mark.parametrize("name", WRONG_FILES)
-def test_what_is_wrong_with_a_file_is_told(name: str, stub: Stub) -> None:
-    """A problem of the file is told with its place in the file."""
+def test_problems_of_a_file_name_the_place(name: str, stub: Stub) -> None:
+    """The line of a problem has its place in the file."""
     text, problems = WRONG_FILES[name]
     done = run(*TO_STDOUT, "--body", "-", stdin=text)
     assert (done.code, stub.exchanges) == (2, [])
@@ -473,7 +473,7 @@ def test_what_is_wrong_with_a_file_is_told(name: str, stub: Stub) -> None:
 
 
 @pytest.mark.parametrize(("file", "why"), [("none.yaml", "No such file"), (".", "Is a directory")])
-def test_a_file_that_cannot_be_read_is_told(file: str, why: str) -> None:
+def test_an_unreadable_file_is_reported(file: str, why: str) -> None:
     """The reason is the system's."""
     done = run(*CREATE, "--body", file)
     assert done.code == 2
@@ -490,7 +490,7 @@ def test_the_admin_key_is_masked_in_a_problem(work: Path) -> None:
     assert done.problems[0].startswith('FILE - /user_id: found "**********"; allowed: a UUID')
 
 
-def test_check_tells_what_create_would(stub: Stub, work: Path) -> None:
+def test_check_reports_the_problems_of_create(stub: Stub, work: Path) -> None:
     """`check` has the same lines for a file, needs no admin key, and sends nothing."""
     good, wrong = work / "good.yaml", work / "wrong.yaml"
     good.write_text(json.dumps(BODY))

@@ -42,7 +42,7 @@ HELP = run("create", "--help").out.decode()
 EXAMPLES = re.split(r"\n    (?=portkey-admin )", HELP.partition("Examples:")[2])[1:]
 
 
-def test_help_tells_every_code() -> None:
+def test_help_lists_every_exit_code() -> None:
     """The help lists the exit codes that there are."""
     codes = run("--help").out.decode().partition("Exit codes:")[2]
     assert re.findall(r"^    (\d)  \w", codes, re.MULTILINE) == ["0", "2", "3", "4", "5", "6", "7"]
@@ -171,7 +171,7 @@ def test_completion_prints_a_script(shell: str) -> None:
 
 
 def test_completion_works_in_bash(work: Path) -> None:
-    """After the line of the help, bash completes what is typed."""
+    """With the line of the help in its settings, bash completes a word."""
     command = work / "portkey-admin"
     command.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
     command.chmod(0o755)
@@ -215,9 +215,7 @@ def without(*modules: str) -> str:
         (["werkzeug"], ["stub"], "stub"),
     ],
 )
-def test_what_is_not_installed_is_told(
-    modules: list[str], arguments: list[str], extra: str
-) -> None:
+def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], extra: str) -> None:
     """Without an extra, one line says what to install, and the exit code is 7."""
     done = subprocess.run(
         [sys.executable, "-c", without(*modules), *arguments],

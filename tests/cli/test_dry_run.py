@@ -133,7 +133,7 @@ def test_any_admin_key_is_masked(key: str, work: Path) -> None:
 
 @pytest.mark.parametrize("key", ["1", "a", "k", "e"])
 def test_a_short_admin_key_breaks_nothing(key: str) -> None:
-    """Numbers stay numbers, and what is printed is JSON and a command, however short the key."""
+    """With a very short key, numbers stay numbers, and the output is a command and JSON."""
     flags = ("--rate-limit", "requests:1110/rpm", "--credit-limit", "1", "--dry-run")
     done = run(*CREATE, *flags, PORTKEY_API_KEY=key)
     assert done.code == 0
@@ -162,7 +162,7 @@ def test_a_proxy_is_curls_too() -> None:
 
 
 def test_a_reader_that_goes_is_no_traceback(stub: Stub) -> None:
-    """A dry run into a full disk says so in one line."""
+    """A dry run into a full disk ends with one line."""
     done = run_shell(f"portkey-admin {' '.join(CREATE)} --dry-run > /dev/full", **os.environ)
     assert (done.code, done.problems) == (3, ["stdout: No space left on device; nothing was sent"])
     assert stub.exchanges == []

@@ -58,7 +58,7 @@ OUTCOMES: dict[str, tuple[Script, int, str]] = {
 
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_each_outcome_has_a_code(name: str, work: Path) -> None:
-    """What the server says is told in one line, and no file is left."""
+    """The server's answer is reported in one line, and no file is left."""
     script, code, line = OUTCOMES[name]
     with FaultServer(script) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
@@ -68,7 +68,7 @@ def test_each_outcome_has_a_code(name: str, work: Path) -> None:
     assert line in problem
 
 
-def test_what_does_not_leave_is_not_sent(work: Path) -> None:
+def test_a_refused_connection_is_not_sent(work: Path) -> None:
     """Where nobody listens the exit code is 3."""
     done = run(*CREATE, "--server", f"http://127.0.0.1:{free_port()}/v1", "--output", "key")
     assert (done.code, len(done.problems), files(work)) == (3, 1, {})
@@ -97,10 +97,10 @@ def test_the_deadline_is_kept() -> None:
         ((), {"PORTKEY_API_KEY": ""}, "admin key", "is required: set PORTKEY_API_KEY"),
     ],
 )
-def test_what_is_not_usable_is_invalid(
+def test_unusable_options_are_invalid(
     options: tuple[str, ...], environment: dict[str, str], option: str, reason: str
 ) -> None:
-    """An option that the client cannot be made with is told by its flag or variable, once."""
+    """An unusable option is reported once, by its flag or variable."""
     done = run(*TO_STDOUT, *options, stdin="{}", **environment)
     assert (done.code, len(done.problems)) == (2, 1)
     assert re.search(option, done.problems[0])
@@ -144,8 +144,8 @@ def test_the_admin_key_comes_from_a_file(
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
-def test_an_admin_key_that_others_may_read_is_told(mode: int, stub: Stub, work: Path) -> None:
-    """A warning tells of the file's mode, and the key is created."""
+def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, work: Path) -> None:
+    """There is a warning about the file's mode, and the key is created."""
     path = work / "key"
     path.write_text(ADMIN_KEY)
     path.chmod(mode)
@@ -252,7 +252,7 @@ def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub
 
 
 def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, and no terminal to ask for it at: that is told with all else."""
+    """A missing key is reported with all other problems if nobody can be asked."""
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     process = subprocess.run(
         [*COMMAND, *TO_STDOUT, "--user-id", "me"],
@@ -490,7 +490,7 @@ def test_an_ignored_signal_stays_ignored(work: Path) -> None:
 def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
     capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    """Whatever fails in the call is named by its type alone, with what it means for the key."""
+    """An unforeseen failure of the call is named by its type alone, and the outcome is unknown."""
 
     def fail(**_: object) -> None:
         raise RuntimeError(SECRET)
@@ -506,7 +506,7 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
 def test_an_error_that_nobody_foresaw_loses_no_key(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever fails once the key is there, the key is rescued, and the error's text not shown."""
+    """After an unforeseen failure the key is rescued, and the text of the error is not shown."""
 
     def fail(*_: object) -> bytes:
         raise RuntimeError(SECRET)

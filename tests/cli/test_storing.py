@@ -1,4 +1,4 @@
-"""A created key is stored where told, or elsewhere: it is never lost, and overwrites nothing."""
+"""A created key is stored as asked, or elsewhere: it is never lost, and overwrites nothing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def output(style: str) -> tuple[str, ...]:
 
 
 def rescued(folder: Path) -> dict[str, str]:
-    """Return what is in the one rescue file, which its owner alone can read."""
+    """Return the content of the one rescue file, which only its owner can read."""
     [path] = folder.glob("portkey-admin-*.json")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     members: dict[str, str] = json.loads(path.read_bytes())
@@ -97,7 +97,7 @@ def test_raw_is_the_secret(secret: str, work: Path) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
 def test_env_is_for_the_shell(secret: str) -> None:
-    """Sh reads the secret out of a file of the format env, whatever is in it."""
+    """Sh reads any secret from a file of the format env."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
     done = run_shell('. ./key.env; printf %s "$PORTKEY_CREATED_API_KEY"')
@@ -113,7 +113,7 @@ def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
 
 @pytest.mark.parametrize("secret", ALL.values(), ids=list(ALL))
 def test_json_holds_every_secret(secret: str, work: Path) -> None:
-    """The format json has id, key and object, whatever is in them."""
+    """The format json has any id, key and object."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "json", "--output", "key.json")
     assert json.loads(files(work)["key.json"]) == {**CREATED, "key": secret}
@@ -164,10 +164,10 @@ def test_github_needs_a_file(output: tuple[str, ...], stub: Stub) -> None:
         *((style, "a\ud800b") for style in ("raw", "env", "github")),
     ],
 )
-def test_what_a_format_cannot_hold_is_rescued(
+def test_a_secret_that_a_format_cannot_hold_is_rescued(
     style: str, secret: str, home: Path, work: Path
 ) -> None:
-    """The key is in a file of the format json instead, and the exit code says so."""
+    """The key is in a file of the format json instead, and the exit code is 6."""
     work.joinpath("runner").touch()
     with answering(key=secret) as server:
         done = run(*output(style), "--server", server.url, GITHUB_OUTPUT="runner")
@@ -178,7 +178,7 @@ def test_what_a_format_cannot_hold_is_rescued(
 
 
 def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
-    """Whatever the umask, the file is 0600, and there is no other file beside it."""
+    """Under any umask the file is 0600, and there is no other file beside it."""
     for mask in (0, 0o777):
         before = os.umask(mask)
         try:
@@ -285,7 +285,7 @@ def test_no_descriptor_is_left_open(
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whatever comes of a run, it closes what it has opened."""
+    """A run closes every file that it has opened, in success and failure."""
     runner = work / "runner"
     runner.touch()
     work.joinpath("there").touch()
@@ -339,8 +339,10 @@ def test_the_folder_is_synced_last(stub: Stub, work: Path, monkeypatch: pytest.M
         ("/proc/key", "No such file or directory"),
     ],
 )
-def test_what_cannot_be_made_is_refused_first(file: str, why: str, stub: Stub, work: Path) -> None:
-    """Nothing is sent where the file could not be made, and what is there stays as it is."""
+def test_a_file_that_cannot_be_made_is_refused_first(
+    file: str, why: str, stub: Stub, work: Path
+) -> None:
+    """Nothing is sent if the file cannot be made, and existing files stay as they are."""
     work.joinpath("there").write_text("before")
     work.joinpath("folder").mkdir()
     work.joinpath("link").symlink_to("there")
@@ -463,7 +465,7 @@ def test_the_temporary_folder_is_next(
 
 
 def test_stderr_is_the_last_resort(home: Path) -> None:
-    """Where no file takes the key, it is on stderr, and a message says so."""
+    """If no file can be written, the key is on stderr, with a message."""
     with answering(key="x" * 9000) as server:
         command = " ".join((*CREATE, "--server", server.url, "--output", "key"))
         done = run_shell(f"ulimit -f 8; portkey-admin {command}")
@@ -514,7 +516,7 @@ def test_a_runner_file_that_takes_nothing_is_refused_first(file: str, why: str, 
 def test_the_reason_is_that_of_the_first_failure(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the runner's file can neither be written nor cut off, the writing is what is reported."""
+    """If the runner's file can neither be written nor cut off, the failed write is reported."""
     work.joinpath("runner").touch()
 
     def fail(number: int) -> Callable[..., None]:
@@ -575,7 +577,7 @@ def test_options_that_do_not_fit_are_refused(
 
 
 def test_stdout_has_the_secret_on_request_only(stub: Stub) -> None:
-    """Without --output nothing is sent, whatever stdout is: a log of CI keeps it for ever."""
+    """Without --output nothing is sent: stdout may be a log that CI keeps."""
     done = run_process(*CREATE, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
     assert (done.code, done.out, stub.exchanges) == (2, b"", [])
     assert done.problems == ["--output is required: a file for the secret, or - for stdout"]
@@ -598,7 +600,7 @@ def test_json_is_everything_but_the_secret(work: Path) -> None:
 
 
 def test_json_that_cannot_be_printed_loses_nothing(work: Path) -> None:
-    """The key is stored, and the error says so."""
+    """The key is stored, and the error does not deny it."""
     with answering() as server:
         options = (*CREATE, "--server", server.url, "--output", "key", "--json")
         done = run_shell(f"portkey-admin {' '.join(options)} > /dev/full")
@@ -637,7 +639,7 @@ def failing(request: pytest.FixtureRequest) -> Iterator[int]:
 
 @pytest.mark.parametrize("style", ["raw", "github"])
 def test_stdout_that_fails_loses_nothing(style: str, failing: int, home: Path, work: Path) -> None:
-    """A key that stdout does not take is rescued, and nothing more is said at the end."""
+    """A key that stdout does not take is rescued, and Python adds no error at the end."""
     work.joinpath("runner").touch()
     with answering() as server:
         options = (*output(style), "--server", server.url)
@@ -663,14 +665,14 @@ def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
 
 
 def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
-    """The key in an answer that says it failed is stored as told, and the exit code is 5."""
+    """The key in an answer of failure is stored, and the exit code is 5."""
     with answering(500) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
     assert (done.code, files(work)) == (5, {"key": SECRET.encode()})
     assert "status 500" in done.problems[0]
 
 
-def test_one_run_shows_no_secret_but_where_told(stub: Stub) -> None:
+def test_a_run_shows_the_secret_on_stdout_alone(stub: Stub) -> None:
     """Neither key is on stderr, and the created one is on stdout alone."""
     done = run_process(*TO_STDOUT, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
     [exchange] = stub.exchanges

@@ -1,4 +1,4 @@
-"""On a terminal the secret is shown when asked for alone, and the admin key is typed unseen."""
+"""A terminal shows the secret only on request, and never the admin key that is typed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_dry_run_is_shown(environment: dict[str, str], stub: Stub) -> None:
 
 
 def test_the_admin_key_is_typed_unseen(environment: dict[str, str], stub: Stub) -> None:
-    """Without a key the terminal asks for it, and does not show what is typed."""
+    """Without a key the command asks for it, and the terminal does not show the typing."""
     code, shown = run_on_terminal(
         (*CREATE, "--output", "key"), environment, typed=f"{ADMIN_KEY}\n", without_key=True
     )
@@ -81,7 +81,7 @@ def test_a_prompt_can_be_left(
 
 
 def test_nothing_is_asked_where_something_is_wrong(environment: dict[str, str]) -> None:
-    """What is wrong is told before anybody types a key."""
+    """All problems are reported before anybody types a key."""
     code, shown = run_on_terminal((*TO_STDOUT, "--user-id", "me"), environment, without_key=True)
     assert (code, shown.count("error: ")) == (2, 1)
     assert "Admin key" not in shown
