@@ -43,10 +43,8 @@ tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
 
 oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that pyproject.toml allows
 	@$(MAKE) VENV=.oldest .oldest/.installed
-	@$(BIN)/uv pip compile pyproject.toml --quiet --no-deps --resolution lowest-direct \
-		--no-header --native-tls --output-file .oldest/oldest.txt
-	@.oldest/bin/python -m pip install -qq --requirement .oldest/oldest.txt
-	@.oldest/bin/pytest -q -n auto tests/wrapper tests/faults $(ARGS)
+	@.oldest/bin/python -m pip install -qq --require-hashes --requirement .ci/oldest.txt
+	@.oldest/bin/pytest -q -n auto tests/wrapper tests/connections tests/faults $(ARGS)
 
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
@@ -83,10 +81,13 @@ captures: $(INSTALLED) ## draw what the commands print, for the documentation
 release-check: $(INSTALLED) ## say what still stands between this tree and a release
 	@$(BIN)/python -m scripts.release_check
 
-lock: $(INSTALLED) ## pin the development requirements anew, with hashes, from pyproject.toml
+lock: $(INSTALLED) ## pin the requirements anew, with hashes: requirements-dev.txt and .ci/oldest.txt
 	@$(BIN)/uv pip compile pyproject.toml --quiet --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --native-tls \
 		--output-file requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --quiet --resolution lowest-direct --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --native-tls \
+		--output-file .ci/oldest.txt
 
 wheel: $(INSTALLED) ## build dist/*.whl, with both import packages
 	@$(BIN)/python -m hatchling build --target wheel

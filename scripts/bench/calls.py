@@ -55,9 +55,9 @@ def httpx(url: str) -> Call:
     return lambda body: client.post(PATH, json=body).json()
 
 
-def ours(url: str, client: str = "PortkeyAdmin") -> Call:
+def ours(url: str, client: str = "PortkeyAdmin", **options: Any) -> Call:
     """Create with one of the wrapper's clients, its checks and its deadline on."""
-    create = getattr(_load("portkey_admin"), client)(KEY, server=url).api_keys.create
+    create = getattr(_load("portkey_admin"), client)(KEY, server=url, **options).api_keys.create
     return lambda body: create(**WHERE, **body)
 
 
@@ -106,6 +106,12 @@ def async_httpx(url: str) -> Call:
     return call
 
 
+def aiohttp(url: str) -> Call:
+    """Create with the wrapper's asynchronous client over httpx-aiohttp's transport."""
+    transport = _load("httpx_aiohttp").AiohttpTransport(client=_load("aiohttp").ClientSession)
+    return ours(url, "AsyncPortkeyAdmin", transport=transport)
+
+
 SYNC: Final = {
     "httpx": httpx,
     "ours": ours,
@@ -117,6 +123,7 @@ SYNC: Final = {
 ASYNC: Final = {
     "httpx": async_httpx,
     "ours": partial(ours, client="AsyncPortkeyAdmin"),
+    "aiohttp": aiohttp,
     "bare": partial(bare, function="asyncio_detailed"),
     "sdk": partial(sdk, client="AsyncPortkey"),
 }

@@ -95,16 +95,20 @@ class Process(NamedTuple):
     """What a process took from its start to its end."""
 
     seconds: float
+    cpu: float
+    """Seconds of processor time, the system's included."""
     kib: int
     """The most memory that it had at once."""
 
 
-def run(client: str, code: str) -> Process:
+def run(client: str, code: str, variables: Mapping[str, str] | None = None) -> Process:
     """Run `code` in a fresh process, in the environment of `client`."""
     python = environments.python(environment(client))
     began = perf_counter()
-    child = os.posix_spawn(python, [python, "-c", code], {"PYTHONPATH": str(HERE)})
+    child = os.posix_spawn(
+        python, [python, "-c", code], {"PYTHONPATH": str(HERE), **(variables or {})}
+    )
     _, status, used = os.wait4(child, 0)
     if status:
         raise RuntimeError(f"the measured process of {client} failed")
-    return Process(perf_counter() - began, used.ru_maxrss)
+    return Process(perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss)

@@ -6,6 +6,7 @@ import json
 import statistics
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 from scripts.bench import environments, measure, regenerating
@@ -13,6 +14,7 @@ from scripts.bench.measure import HERE, Ratio, Samples, ratio
 
 SYNC: Final = ["httpx", "ours", "bare", "sdk", "requests", "socket"]
 ASYNC: Final = ["httpx", "ours", "bare", "sdk"]
+TOGETHER: Final = [*ASYNC, "aiohttp"]
 _FRESH: Final = 9
 _ROUNDS: Final = 30
 _KIB: Final = 1024
@@ -23,6 +25,25 @@ _IMPORTS: Final = {
     "bare": "import portkey_generated.api.api_keys.create_api_key",
     "sdk": "import portkey_ai",
     "requests": "import requests",
+}
+_COMMAND: Final = """
+import os, sys
+sys.stdout = open(os.devnull, "w")
+sys.argv = ["portkey-admin", *{!r}.split()]
+from portkey_admin_cli.__main__ import main
+main()
+"""
+_COMPLETION: Final = {
+    "_PORTKEY_ADMIN_COMPLETE": "bash_complete",
+    "COMP_WORDS": "portkey-admin ",
+    "COMP_CWORD": "1",
+}
+_COMMANDS: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "click": ("import click", {}),
+    "--help": (_COMMAND.format("--help"), {}),
+    "--version": (_COMMAND.format("--version"), {}),
+    "create --help": (_COMMAND.format("create --help"), {}),
+    "completion": (_COMMAND.format(""), _COMPLETION),
 }
 _SECOND_CLIENT: Final = """
 from statistics import median
@@ -36,9 +57,11 @@ print(median(taken))
 """
 _CHECKS: Final = """
 from timeit import repeat
-from calls import BODY, WHERE
-from portkey_admin import _request
-print(min(repeat(lambda: _request._check(WHERE, BODY), number=2000, repeat=9)) / 2000)
+from calls import BODY
+from portkey_admin import _checks, create_operation
+schema = create_operation().body
+check = lambda: list(_checks.find_problems(schema, BODY))
+print(min(repeat(check, number=2000, repeat=9)) / 2000)
 """
 
 
@@ -63,11 +86,24 @@ def fresh(url: str) -> list[Row]:
         for client in SYNC
     }
     seconds = measure.rounds({client: each.time for client, each in once.items()}, _FRESH)
+    commands = measure.rounds(
+        {name: partial(_cpu, *given) for name, given in _COMMANDS.items()}, _FRESH
+    )
     memory: Samples = {client: each.kib for client, each in once.items()}
     return [
-        _at_most("`import portkey_admin`, whole process", 0.6, imports),
+        _at_most("`import portkey_admin`, whole process", 0.3, imports),
         _at_most("one shot over http: import, client, one create, exit", 1.0, seconds),
         _at_most("peak memory of one create", 1.05, memory),
+        *(
+            _at_most(
+                f"`portkey-admin`: {name}, processor time",
+                1.8,
+                {"ours": taken, "click": commands["click"]},
+                to="click",
+            )
+            for name, taken in commands.items()
+            if name != "click"
+        ),
     ]
 
 
@@ -77,13 +113,19 @@ def calls(url: str) -> list[Row]:
         sync = _rounds(of, 60)
     with measure.workers(ASYNC, "async", url) as of:
         in_turn = _rounds(of, 60)
-    with measure.workers(ASYNC, "together", url) as of:
+    with measure.workers(TOGETHER, "together", url) as of:
         together = _rounds(of, 250)
     rates = {client: [1 / each for each in taken] for client, taken in together.items()}
     return [
-        _at_most("sync call, median, checks and deadline on", 1.10, sync),
+        _at_most("sync call, median, checks and deadline on", 1.12, sync),
         _at_most("async call, one after the other", 0.80, in_turn),
-        _row("async, 50 at once, calls per second", 2.2, rates, at_least=True),
+        _row("async, 50 at once, calls per second", 4, rates, at_least=True),
+        _row(
+            "the same with `httpx-aiohttp`'s transport",
+            4,
+            {"httpx": rates["httpx"], "ours": rates["aiohttp"]},
+            at_least=True,
+        ),
     ]
 
 
@@ -104,7 +146,10 @@ def alone() -> list[Row]:
     client = float(_printed("ours", "-c", _SECOND_CLIENT)) * 1e3
     checks = float(_printed("ours", "-c", _CHECKS)) * 1e6
     shared = ("anyio", "attr", "certifi", "h11", "httpcore", "httpx", "idna", "typing_extensions")
-    others = ("charset_normalizer", "requests", "urllib3", "_virtualenv")
+    others = (
+        *("charset_normalizer", "requests", "urllib3", "_virtualenv", "click", "ruamel"),
+        *("aio", "frozenlist", "httpx_aiohttp", "multidict", "propcache", "yarl"),
+    )
     mine = environments.installed_bytes("ours", *shared, *others) / _KIB**2
     dates = ("dateutil", "python_dateutil", "tzdata")
     own = environments.installed_bytes("ours", *shared, *others, *dates) / _KIB**2
@@ -211,19 +256,23 @@ def _printed(client: str, *arguments: str) -> str:
     return done.stdout
 
 
-def _at_most(what: str, goal: float, samples: Samples) -> Row:
-    return _row(what, goal, samples, at_least=False)
+def _cpu(code: str, variables: dict[str, str]) -> float:
+    return measure.run("ours", code, variables).cpu
 
 
-def _row(what: str, goal: float, samples: Samples, *, at_least: bool) -> Row:
-    found = ratio(samples, "ours")
+def _at_most(what: str, goal: float, samples: Samples, to: str = "httpx") -> Row:
+    return _row(what, goal, samples, at_least=False, to=to)
+
+
+def _row(what: str, goal: float, samples: Samples, *, at_least: bool, to: str = "httpx") -> Row:
+    found = ratio(samples, "ours", to)
     others = {
-        client: f"{ratio(samples, client).median:.2f}"
+        client: f"{ratio(samples, client, to).median:.2f}"
         for client in samples
-        if client not in ("ours", "httpx")
+        if client not in ("ours", to)
     }
     reached = found.median >= goal if at_least else found.median <= goal
-    words = f"at {'least' if at_least else 'most'} {goal:.2f} times httpx"
+    words = f"at {'least' if at_least else 'most'} {goal:.2f} times {to}"
     return Row(what, words, _text(found), reached, others)
 
 

@@ -138,7 +138,9 @@ _BOUNDS: Final[dict[str, tuple[str, Callable[[Any, Any], Any], str]]] = {
     "maxProperties": ("object", lambda value, most: len(value) > most, "properties at most {}"),
 }
 _CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "enum": lambda values, value: _plain(value) not in map(_plain, values),
+    "enum": lambda values, value: (
+        value not in values if type(value) is str else _plain(value) not in map(_plain, values)
+    ),
     "const": lambda only, value: _plain(value) != _plain(only),
     "anyOf": lambda branches, value: not any(_fits(each, value) for each in branches),
     "oneOf": lambda branches, value: sum(_fits(each, value) for each in branches) != 1,
@@ -180,12 +182,11 @@ def find_problems(
         yield from _find_in_members(schema, value, path, names=names)
 
 
-Refusal = Callable[[Any], Any]
 # By the id of a schema, with the schema itself, so that the id stays its own.
-_refusals: Final[dict[int, tuple[Schema, list[Refusal]]]] = {}
+_refusals: Final[dict[int, tuple[Schema, list[Callable[[Any], Any]]]]] = {}
 
 
-def refusals(schema: Schema) -> list[Refusal]:
+def refusals(schema: Schema) -> list[Callable[[Any], Any]]:
     """Return what refuses a value by a keyword that needs no look at its items or members.
 
     Raises SpecError for a keyword that is not read, so that none is left unchecked.
@@ -195,7 +196,7 @@ def refusals(schema: Schema) -> list[Refusal]:
     return _refusals[id(schema)][1]
 
 
-def _build_refusals(schema: Schema) -> Iterator[Refusal]:
+def _build_refusals(schema: Schema) -> Iterator[Callable[[Any], Any]]:
     types = _types(schema)
     for name in (*schema.keys() - _READ, *set(types) - _TYPES.keys()):
         if not name.startswith("x-"):

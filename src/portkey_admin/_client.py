@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from portkey_admin._api_keys import ApiKeys
@@ -109,8 +110,8 @@ class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
             raise settings
         self._api_key = settings.api_key
         self.client = settings.client
-        calls = _Calls(settings)
-        self.api_keys = ApiKeys(calls.send_async if self._is_async else calls.send)
+        # Not a method: without a circle, a client that is dropped is gone at once.
+        self.api_keys = ApiKeys(partial(_send_async if self._is_async else _send, settings))
 
     @property
     def admin(self) -> Self:
@@ -153,36 +154,31 @@ class AsyncPortkeyAdmin(
         await self.aclose()
 
 
-class _Calls:
-    """Sends calls; it knows no client, so that a client that is dropped is gone at once."""
+def _send(settings: Settings, call: Call) -> CreatedKey:
+    from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    guard, hide = settings.guard, settings.api_key
+    request = _request.build(call, settings.client.get_httpx_client(), hide)
+    ends = guard.ends()
+    answer = guard.send(request, ends)
+    for _ in range(settings.retries):
+        if (pause := _response.pause_before_retry(answer, ends)) is None:
+            break
+        time.sleep(pause)
+        answer = guard.send(request, ends)
+    return _response.created_key(answer, hide)
 
-    def send(self, call: Call) -> CreatedKey:
-        from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
-        guard, hide = self._settings.guard, self._settings.api_key
-        request = _request.build(call, self._settings.client.get_httpx_client(), hide)
-        ends = guard.ends()
-        for retries_left in range(self._settings.retries, -1, -1):
-            answer = guard.send(request, ends)
-            pause = _response.pause_before_retry(answer, ends) if retries_left else None
-            if pause is None:
-                break
-            time.sleep(pause)
-        return _response.created_key(answer, hide)
+async def _send_async(settings: Settings, call: Call) -> CreatedKey:
+    from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
-    async def send_async(self, call: Call) -> CreatedKey:
-        from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
-
-        guard, hide = self._settings.guard, self._settings.api_key
-        request = _request.build(call, self._settings.client.get_async_httpx_client(), hide)
-        ends = guard.ends()
-        for retries_left in range(self._settings.retries, -1, -1):
-            answer = await guard.send_async(request, ends)
-            pause = _response.pause_before_retry(answer, ends) if retries_left else None
-            if pause is None:
-                break
-            await asyncio.sleep(pause)
-        return _response.created_key(answer, hide)
+    guard, hide = settings.guard, settings.api_key
+    request = _request.build(call, settings.client.get_async_httpx_client(), hide)
+    ends = guard.ends()
+    answer = await guard.send_async(request, ends)
+    for _ in range(settings.retries):
+        if (pause := _response.pause_before_retry(answer, ends)) is None:
+            break
+        await asyncio.sleep(pause)
+        answer = await guard.send_async(request, ends)
+    return _response.created_key(answer, hide)

@@ -174,7 +174,8 @@ class _Conversion:
         if type(value) is str and value.isascii():
             return value
         try:
-            return self._convert(value, path)
+            is_plain = type(value) is dict or type(value) is list
+            return self._container(value, path) if is_plain else self._convert(value, path)
         except UnicodeEncodeError:
             return self._refuse(path, value, "text without lone surrogates, which UTF-8 lacks")
         except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything

@@ -69,8 +69,4 @@ def showable(text: str, *hide: Secret, limit: int = 200) -> str:
     for secret in hide:
         text = secret.masked_in(text)
     line = " ".join(text.split())[:limit]
-    return line if line.isprintable() else "".join(map(_escaped, line))
-
-
-def _escaped(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)

@@ -33,7 +33,9 @@ class Operation(NamedTuple):
 @functools.cache
 def document() -> dict[str, Any]:
     """Return the effective spec (spec/openapi.yaml)."""
-    loaded: Any = json.loads(pkgutil.get_data("portkey_generated", "openapi.json") or b"{}")
+    loaded: dict[str, Any] = json.loads(
+        pkgutil.get_data("portkey_generated", "openapi.json") or b"{}"
+    )
     return loaded
 
 
@@ -60,9 +62,7 @@ def create_operation() -> Operation:
 
 def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation:
     levels = (described, item, document())
-    servers: list[dict[str, Any]] = next(
-        filter(None, (level.get("servers") for level in levels)), []
-    )
+    servers: list[Any] = next((each["servers"] for each in levels if each.get("servers")), [])
     public = [each["url"] for each in servers if not each.get("variables")]
     if not public:
         raise SpecError(f"{at}/servers: no server has a URL without variables")

@@ -31,16 +31,13 @@ _DROPPED: Final = frozenset(
 
 
 class Limits(NamedTuple):
-    """What a guard enforces."""
+    """What a guard enforces: `deadline` is in seconds, and no error shows `hide`."""
 
     auth: ApiKeyAuth
     host: str
     deadline: float | None
-    """Seconds for a whole call, None for no limit."""
     response_bytes: int
-    """The most that is read of a body, after inflating."""
     hide: Secret
-    """The API key, which no error shows, whatever a server sends."""
 
 
 class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -113,10 +110,12 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if any(client.event_hooks.values()):
             reason = "has event hooks, which would see the API key: give a client without them"
             raise ConfigurationError(reason, "http_client")
+        if request is None:
+            return None
         if client.is_closed:
             raise NotSentError("the http_client is closed")
         # Its send() would log the reason phrase, which may hold anything.
-        return request and client._transport_for_url(request.url)  # noqa: SLF001
+        return client._transport_for_url(request.url)  # noqa: SLF001
 
     def _end(self, outcome: Outcome, ends: float) -> Answer:
         """Return the answer, or raise what its absence means.
@@ -142,9 +141,9 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _describe(self, failure: Exception | None, ends: float) -> str:
         if time.monotonic() >= ends:
             return f"the deadline of {self._limits.deadline:g} seconds has passed"
-        kind, text = type(failure).__name__, showable(str(failure), self._limits.hide)
-        if isinstance(failure, httpx.ConnectError | httpx.ProxyError) and text:
-            return f"the connection failed ({kind}: {text})"
+        kind = type(failure).__name__
+        if isinstance(failure, httpx.ConnectError | httpx.ProxyError) and str(failure):
+            kind = f"{kind}: {showable(str(failure), self._limits.hide)}"
         return f"the connection failed ({kind})"
 
     def _response(self, answer: Answer) -> httpx.Response:

@@ -34,6 +34,7 @@ _FORMATS: Final = {
     "deflate": (_GZIP_OR_ZLIB, -zlib.MAX_WBITS),
 }
 _PIECE: Final = 1024
+_PHASES: Final = ("connect", "read", "write", "pool")
 
 
 @dataclass(repr=False)
@@ -72,7 +73,7 @@ def send(
     sending = Sending(request, is_async=False)
     if ends != FOREVER:
         phases = request.extensions.get("timeout", {})
-        until = {name: Until.of(seconds, ends) for name, seconds in phases.items()}
+        until = {phase: Until.of(phases.get(phase), ends) for phase in _PHASES}
         request.extensions = {**request.extensions, "timeout": until}
     received = _Received(request, ends, limit)
     failure: BaseException | None = None
