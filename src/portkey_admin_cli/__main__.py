@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
+
+# The packages of the extras, by the names that are imported.
+_EXTRAS: Final = {"click": "cli", "ruamel": "cli", "werkzeug": "stub", "jsonschema_rs": "stub"}
 
 
 def main() -> None:
     """Run the command, and end the process with its exit code."""
     try:
         from portkey_admin_cli.commands import portkey_admin  # noqa: PLC0415 - needs the extra
+
+        portkey_admin(prog_name="portkey-admin")
     except ModuleNotFoundError as missing:
-        if str(missing.name).startswith("portkey"):
+        extra = _EXTRAS.get(str(missing.name).partition(".")[0])
+        if extra is None:
             raise
-        print("error: portkey-admin needs: pip install 'portkey-admin[cli]'", file=sys.stderr)
-        sys.exit(3)
-    portkey_admin(prog_name="portkey-admin")
+        from portkey_admin_cli.output import NOT_INSTALLED, print_error  # noqa: PLC0415
+
+        print_error(f"this needs: pip install 'portkey-admin[{extra}]'")
+        sys.exit(NOT_INSTALLED)
 
 
 if __name__ == "__main__":

@@ -1,142 +1,142 @@
-"""The arguments of a call: what the flags give, and the rest from a file of JSON or YAML."""
+"""The arguments of a call: the values of the flags, and the rest from a file."""
 
 from __future__ import annotations
 
-import json
-import sys
-import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from portkey_admin import OMITTED, InvalidRequestError
+from portkey_admin_cli.body_file import read_body
+from portkey_admin_cli.flags import Flag, Path, operation
+from portkey_admin_cli.output import MOST_PROBLEMS
 
-from portkey_admin import _spec
-from portkey_admin._api_keys import OMITTED
-from portkey_admin._errors import InvalidRequestError, Problem
-from portkey_admin_cli.flags import FLAGS, Malformed
-from portkey_admin_cli.telling import InvalidInputError, in_flags
-
-# Aliases of aliases grow without end, and nested brackets take ruamel.yaml minutes.
-_MOST_ALIASES: Final = 20
-_MOST_LEVELS: Final = 100
+_NOTHING: Final = "nothing"  # the `found` of a Problem about a value that is missing
+_LONGEST_POINTER: Final = 200
 
 
-@dataclass(frozen=True)
+@dataclass
 class Body:
-    """The arguments of a call, and where each comes from."""
+    """The arguments of a call, and where each of them comes from."""
 
     arguments: dict[str, Any]
-    flags: Mapping[str, str]
-    """By argument, the flag to change; for those that are not here it is the file."""
     file: str
+    """The option of the file, with its name."""
+    flags: dict[Path, str]
+    """By the place of a value, the argument or flag that can give it."""
+    given: dict[Path, str]
+    """By the place of a value, the argument or flag that gave it."""
+    problems: list[str] = field(default_factory=list)
+    """What was wrong with flags and names, before the library sees them."""
 
-    def problems(self, error: InvalidRequestError) -> Iterator[str]:
-        """Yield each problem in a line that begins with what to change."""
+    def lines(self, error: InvalidRequestError) -> Iterator[str]:
+        """Yield each problem as a line that begins with the flag or the place to change."""
         for problem in error.problems:
-            _, name, *rest = problem.pointer.split("/")
-            value = self.arguments.get(name)
-            if name not in self.flags:
-                place = f"{self.file} {problem.pointer.removeprefix('/extra')}"
-            elif rest:
-                place = f"{self.flags[name]} at {problem.pointer}"
-                value = value[int(rest[0])] if isinstance(value, tuple) else value
+            steps = problem.pointer.removeprefix("/extra").split("/")[1:]
+            path = tuple(each.replace("~1", "/").replace("~0", "~") for each in steps)
+            if problem.found == _NOTHING:
+                place = self.flags.get(path) or self.place(path)
+                yield f"{place} is required: {problem.allowed}"
             else:
-                place = self.flags[name]
-            if isinstance(value, Malformed):
-                yield f"{place}: allowed: {value.allowed}"
-            else:
-                yield in_flags(str(Problem(place, problem.found, problem.allowed)))
+                yield f"{self.place(path)}{problem._replace(pointer='')}"
+
+    def place(self, path: Path) -> str:
+        """Return what to change for the value at `path`: a flag, or a place in the file."""
+        pointer = _pointer(path)
+        for end in range(len(path), 0, -1):
+            if flag := self.given.get(path[:end]):
+                return flag if end == len(path) else f"{flag} at {pointer}"
+        inside = (flag for place, flag in self.given.items() if place[: len(path)] == path)
+        return next(inside, f"{self.file} {pointer}")
 
 
-def assemble(parameters: Mapping[str, Any], option: str, file: str | None) -> Body:
+def assemble(
+    values: Mapping[str, Any],
+    flags: Iterable[Flag],
+    option: str,
+    file: str | None,
+    *,
+    allow_unknown: bool,
+) -> Body:
     """Return the arguments that flags and file give together; a flag wins over the file.
 
-    `option` is what the command line calls the file. Raises InvalidInputError where that is not
-    usable.
+    `option` is what the command line calls the file. Raises InvalidInputError if it cannot be read.
     """
     label = option if file is None else f"{option} {file}"
-    content = {} if file is None else _read(label, file)
-    path = {name: parameters[name] for name in _spec.path_parameters()}
-    schema = _spec.body_schema()
-    known = {name: content[name] for name in content.keys() & schema["properties"].keys()}
-    arguments: dict[str, Any] = dict.fromkeys((*path, *schema["required"]), OMITTED) | path | known
-    arguments["extra"] = {name: value for name, value in content.items() if name not in known}
-    flags = {name: name.upper() for name in path}
-    given: dict[str, str] = {}
-    for name, defined in FLAGS:
-        flag = defined.opts[0]
-        value = parameters.get(str(defined.name))
-        if value not in (None, ()):
-            arguments[name] = Malformed(f"nothing beside {given[name]}") if name in given else value
-            flags[name] = given[name] = flag
-        elif name not in known and defined.name in parameters:
-            flags.setdefault(name, flag)
-    return Body(arguments, flags, label)
+    content = {} if file is None else read_body(label, file)
+    schema, path = operation().body, operation().arguments
+    arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
+    places: dict[Path, str] = {(name,): name.upper() for name in path}
+    body = Body(arguments, label, dict(places), places)
+    if allow_unknown:
+        known, arguments["extra"] = _split(content, schema)
+    else:
+        known = {name: value for name, value in content.items() if name in schema["properties"]}
+        body.problems += _refusals([name for name in content if name not in known], label)
+    arguments |= known
+    arguments |= {name: values[name] for name in path}
+    for flag in flags:
+        body.flags.setdefault(flag.path, flag.name)
+        given = values[str(flag.option.name)]
+        if given not in (None, ()):
+            _put(body, flag, given)
+    return body
 
 
-def read_input(label: str, file: str) -> bytes:
-    """Return the content of a file, or of stdin for `-`. Raises InvalidInputError."""
+def _pointer(path: Path) -> str:
+    """Return a JSON pointer (RFC 6901), shortened."""
+    steps = (each.replace("~", "~0").replace("/", "~1") for each in path)
+    return "".join(f"/{each}" for each in steps)[:_LONGEST_POINTER]
+
+
+def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return a value with the fields that the schema knows, and one with all others."""
+    if isinstance(value, dict) and "properties" in schema:
+        known: dict[str, Any] = {}
+        unknown: dict[str, Any] = {}
+        for name, inner in value.items():
+            if name in schema["properties"]:
+                known[name], rest = _split(inner, schema["properties"][name])
+                unknown |= {name: rest} if rest else {}
+            else:
+                unknown[name] = inner
+        return known, unknown
+    if isinstance(value, list) and "properties" in schema.get("items", {}):
+        pairs = [_split(each, schema["items"]) for each in value]
+        rests = [rest or {} for _, rest in pairs]
+        return [each for each, _ in pairs], rests if any(rests) else None
+    return value, None
+
+
+def _refusals(unknown: Iterable[Any], label: str) -> Iterator[str]:
+    """Yield a problem for each name that the spec does not know."""
+    properties, path = operation().body["properties"], operation().arguments
+    for number, name in enumerate(map(str, unknown)):
+        hint = "send it with --allow-unknown if Portkey knows it"
+        if name.replace("-", "_") in path:
+            hint = f"it is the argument {name.replace('-', '_').upper()}"
+        # The nearest name takes time, and nobody reads what comes after the first problems.
+        elif number < MOST_PROBLEMS and (near := difflib.get_close_matches(name, properties, 1)):
+            hint = f"did you mean {near[0]}?"
+        yield f"{label} {_pointer((name,))}: no property of this name; {hint}"
+
+
+def _put(body: Body, flag: Flag, given: Any) -> None:
+    """Put the value of a flag into the arguments, or its problem among the problems."""
+    if flag.path in body.given:
+        other = body.given[flag.path]
+        body.problems.append(f"{flag.name} cannot be combined with {other}")
+        return
+    body.given[flag.path] = flag.name
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except (OSError, ValueError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or "it is closed, or no name of a file"
-        raise InvalidInputError(f"{label}: {reason}") from None
-
-
-def _read(label: str, file: str) -> dict[str, Any]:
-    """Return the mapping in a file of JSON or YAML. Raises InvalidInputError."""
-    content = read_input(label, file)
-    try:
-        loaded = _parsed(content)
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise InvalidInputError(f"{label}{place}: neither JSON nor YAML: {reason}") from None
-    except (ValueError, LookupError) as error:
-        raise InvalidInputError(f"{label}: {str(error).partition(chr(10))[0]}") from None
-    if not isinstance(loaded, dict):
-        raise InvalidInputError(f"{label}: not a mapping of the body's properties")
-    return loaded
-
-
-class _Constructor(SafeConstructor):
-    """Keeps an unquoted timestamp as the text it is, as JSON would: so it is judged exactly."""
-
-
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
-
-
-def _parsed(content: bytes) -> Any:
-    r"""Return what JSON or YAML text stands for.
-
-    JSON is tried by itself: YAML reads `\ud83d\ude00` as two characters, and refuses tabs.
-    """
-    try:
-        return json.loads(content, object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError):
-        pass
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
-    aliases = levels = 0
-    with warnings.catch_warnings(action="ignore"):  # of anchors and numbers that mean what they say
-        for event in yaml.parse(content):
-            aliases += isinstance(event, AliasEvent)
-            levels += isinstance(event, CollectionStartEvent)
-            levels -= isinstance(event, CollectionEndEvent)
-            if aliases > _MOST_ALIASES or levels > _MOST_LEVELS:
-                raise ValueError(f"over {_MOST_ALIASES} aliases (*name), or {_MOST_LEVELS} levels")
-        return yaml.load(content)
-
-
-def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members; ValueError leaves duplicates to the YAML reader, which tells where."""
-    found = dict(members)
-    if len(found) < len(members):
-        raise ValueError("a duplicate")
-    return found
+        value: Any = [*map(flag.read, given)] if isinstance(given, tuple) else flag.read(given)
+    except ValueError as error:
+        body.problems.append(f"{flag.name} must be {error}")
+        return
+    holder = body.arguments
+    for name in flag.path[:-1]:
+        inner = holder.get(name)
+        holder[name] = dict(inner) if isinstance(inner, dict) else {}
+        holder = holder[name]
+    holder[flag.path[-1]] = value if flag.is_list or not isinstance(given, tuple) else dict(value)

@@ -1,68 +1,99 @@
-"""The commands, their flags and their help."""
+"""The commands, their options and their help.
+
+A command imports its needs when it runs, so that help and completion are quick.
+"""
 
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
 import click
-from click.shell_completion import get_completion_class
 
-from portkey_admin import PortkeyAdmin, Secret, __version__, _spec
-from portkey_admin_cli import dry_run
-from portkey_admin_cli.admin_key import ask_admin_key, read_admin_key
-from portkey_admin_cli.body import assemble
-from portkey_admin_cli.flags import FLAGS, Listed
-from portkey_admin_cli.formats import FORMATS
-from portkey_admin_cli.sending import create_and_store, raise_at_signals
-from portkey_admin_cli.storing import opened
-from portkey_admin_cli.telling import (
-    CREATED,
-    NOT_SENT,
-    InvalidInputError,
-    Problems,
-    say,
-    told,
-    write,
-)
+from portkey_admin import __version__
+from portkey_admin_cli.flags import Argument, Flag, Option, body_flags, path_arguments
 
-_CLIENT: Final = ("server", "allow_http", "deadline", "ca_file")
-_NO_KEY: Final = Secret("none")  # for looking at the other options before the key is asked for
-_CHOICES: Final = {name: schema["enum"] for name, schema in _spec.path_parameters().items()}
-_LISTED: Final = "; ".join(
-    f"{name.upper()} is {' or '.join(choices)}" for name, choices in _CHOICES.items()
-)
+_FORMATS: Final = ("raw", "env", "json", "github")
+_FILE: Final = click.Path()
+_EXIT_CODES: Final = """\b
+    Exit codes:
+      0  success
+      2  the input is not valid; nothing was sent
+      3  the request was not sent; you can try again
+      4  the server refused the request; no key was created
+      5  a key may have been created: look for its name in Portkey's list of API keys first
+      6  the key was created, but could not be stored as asked; stderr says where it is
+      7  a part of portkey-admin is not installed; stderr says which
+"""
 
 
-def _path() -> list[click.Parameter]:
-    return [
-        click.Argument([name], type=Listed(choices), metavar=name.upper())
-        for name, choices in _CHOICES.items()
-    ]
+class _Sections(click.Command):
+    """A command whose help has sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if record := param.get_help_record(ctx):
+                sections.setdefault(getattr(param, "section", "Options"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+class _Check(_Sections):
+    """Takes TYPE and SUB_TYPE of the spec first."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        return [*path_arguments(), *super().get_params(ctx)]
+
+
+class _Create(_Check):
+    """Takes a flag for each simple value of the body, too."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        own = super().get_params(ctx)
+        end = len(path_arguments())
+        return [*own[:end], *(flag.option for flag in create_flags()), *own[end:]]
+
+
+def create_flags() -> tuple[Flag, ...]:
+    """Return the flags of the body; the names of the other options are taken."""
+    names = (name for param in create.params for name in param.opts)
+    return body_flags(frozenset(name.lstrip("-").replace("-", "_") for name in names))
 
 
 @click.group(
-    epilog="""\b
-    Exit codes:
-      0  it is done
-      2  the input is not valid; nothing was sent
-      3  the request did not leave; try again
-      4  the server refused it
-      5  a key may have been created: look for it by its name before trying again
-      6  the key was created, but is not stored where told; stderr says where it is
-    """
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 10_000},
+    epilog=f"""\b
+    Examples:
+      portkey-admin create organisation service --name billing \\
+        --scope completions.write --output billing.key
+      portkey-admin schema > key.yaml
+      portkey-admin check workspace service key.yaml
+      portkey-admin create workspace service --body key.yaml --dry-run
+
+    {_EXIT_CODES}""",
 )
 @click.version_option(__version__, prog_name="portkey-admin")
 def portkey_admin() -> None:
-    """Create Portkey API keys, and store their secrets."""
+    """Create Portkey API keys and store their secrets.
+
+    The admin key comes from PORTKEY_API_KEY, from --api-key-file, or from a prompt.
+    """
+
+
+_body: Final = partial(click.option, cls=Option, section="The body from a file")
+_secret: Final = partial(click.option, cls=Option, section="The secret")
+_request: Final = partial(click.option, cls=Option, section="The request")
+_allow_unknown: Final = _body(
+    "--allow-unknown", is_flag=True, help="Send fields that the spec does not know."
+)
 
 
 @portkey_admin.command(
-    params=[*_path(), *(option for _, option in FLAGS)],
-    epilog=f"""{_LISTED}. The proxy, where there is one, is that of HTTPS_PROXY and NO_PROXY.
-
-    \b
+    cls=_Create,
+    epilog="""\b
     Examples:
       portkey-admin create organisation service --name ci \\
         --scope completions.write --format env --output ci.env
@@ -70,96 +101,116 @@ def portkey_admin() -> None:
         --user-id c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f --name ada \\
         --scope completions.write --scope logs.view \\
         --rate-limit requests:100/rpm --expires-in 90d --dry-run
-      portkey-admin create workspace service --body key.yaml --name search |
-        vault kv put -mount=secret search key=-
+      portkey-admin create workspace service --body key.yaml --name search \\
+        --output search.key && vault kv put -mount=secret search key=@search.key
     """,
 )
-@click.option(
+@_body(
     "--body",
-    "body_file",
+    "file",
+    type=_FILE,
     metavar="FILE",
-    help="JSON or YAML with any of the body; - is stdin. Flags win over it.",
+    help="Read the body from JSON or YAML; - is stdin. Flags win over the file. "
+    "`portkey-admin schema` prints a template.",
 )
-@click.option(
+@_allow_unknown
+@_secret(
     "--output",
+    type=_FILE,
     metavar="FILE",
-    help="Store the secret in a new file, which only you can read. Without it, stdout.",
+    help="Store the secret in a new file that only you can read; - is stdout. Required, except "
+    "with --dry-run, or with --format github in a GitHub Actions job.",
 )
-@click.option("--force", is_flag=True, help="Let --output replace a file that is there.")
-@click.option(
+@_secret("--force", is_flag=True, help="Overwrite an existing file.")
+@_secret(
     "--format",
     "style",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(_FORMATS),
     default="raw",
     show_default=True,
-    help="raw: the secret alone, without a line break. env: a line PORTKEY_API_KEY=... for sh, "
-    "quoted where it must be. json: id, key and object. github: a mask on stdout, then "
-    "PORTKEY_API_KEY in --output or GITHUB_OUTPUT; that and GITHUB_ENV are appended to.",
+    help="raw: the secret alone, without a line break. env: a line NAME=secret for sh. "
+    "json: id, key and object. github: a mask for the log on stdout, and NAME in GITHUB_OUTPUT or "
+    "in the file of --output; GITHUB_OUTPUT and GITHUB_ENV are appended to.",
 )
-@click.option("--show", is_flag=True, help="Show the secret, where stdout is a terminal.")
-@click.option("--dry-run", is_flag=True, help="Check all, print the request, and send nothing.")
-@click.option(
+@_secret(
+    "--variable",
+    metavar="NAME",
+    help="The variable of --format env and github.  [default: PORTKEY_CREATED_API_KEY]",
+)
+@_secret("--json", "as_json", is_flag=True, help="Print everything but the secret on stdout.")
+@_secret("--quiet", is_flag=True, help="Print errors only.")
+@_request(
+    "--dry-run",
+    is_flag=True,
+    help="Check everything and print the request; send nothing. Needs no admin key.",
+)
+@_request(
     "--api-key-file",
+    type=_FILE,
     metavar="FILE",
-    help="The admin key; - is stdin. Without it, PORTKEY_API_KEY, or a prompt on a terminal.",
+    help="Read the admin key from a file; - is stdin. By default it comes from PORTKEY_API_KEY, "
+    "or from a prompt.",
 )
-@click.option(
+@_request(
     "--server",
     metavar="URL",
-    help="The control plane, with its prefix. Without it, PORTKEY_BASE_URL, or Portkey's cloud.",
+    help="Base URL of your control plane, with its prefix. By default PORTKEY_BASE_URL, or "
+    "Portkey's cloud.",
 )
-@click.option("--allow-http", is_flag=True, help="Let the admin key go over plain http.")
-@click.option("--deadline", type=float, metavar="SECONDS", help="For the whole call.")
-@click.option("--ca-file", metavar="FILE", help="The certificate authorities to trust.")
+@_request("--allow-http", is_flag=True, help="Allow plain http (sends the admin key unencrypted).")
+@_request(
+    "--deadline",
+    type=float,
+    metavar="SECONDS",
+    help="Time limit for the whole call, in seconds.  [default: 30]",
+)
+@_request("--ca-file", type=_FILE, metavar="FILE", help="Trust the CAs in this file alone.")
+@_request(
+    "--proxy",
+    metavar="URL",
+    help="Send by this proxy. By default HTTPS_PROXY and NO_PROXY are honoured; a proxy with a "
+    "password must come from there.",
+)
+@_request(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Send one more header. Not for secrets: others on this machine can read flags. "
+    "Repeat it for more.",
+)
 def create(**options: Any) -> None:
-    """Create an API key, and store its secret, which is shown this once."""
-    raise_at_signals()
-    with told():
-        sys.exit(_create(options))
+    """Create an API key and store its secret.
 
+    Portkey shows the secret only once, so --output is checked before the request is sent.
+    """
+    from portkey_admin_cli import creating  # noqa: PLC0415
 
-def _create(options: dict[str, Any]) -> int:
-    """Check everything, then create the key or print the request; return the exit code."""
-    client = {name: options[name] for name in _CLIENT if options[name] is not None}
-    api_key: Secret | None = None
-    problems = Problems()
-    with ExitStack() as stack:
-        with problems:
-            if options["body_file"] == options["api_key_file"] == "-":
-                raise InvalidInputError("--api-key-file -: stdin is for --body")
-            api_key = read_admin_key(options["api_key_file"])
-        with problems:
-            body = assemble(options, "--body", options["body_file"])
-            dry_run.check(body, api_key)
-        with problems:
-            show = options["show"] or options["dry_run"]
-            destination = opened(
-                options["output"], options["style"], force=options["force"], show=show
-            )
-            store = stack.enter_context(destination)
-        with problems:
-            PortkeyAdmin(api_key or _NO_KEY, **client).close()
-        problems.check()
-        key = api_key or ask_admin_key()
-        portkey = stack.enter_context(PortkeyAdmin(key, **client))
-        if options["dry_run"]:
-            write(sys.stdout, dry_run.shown(body, key, client).encode())
-            return CREATED
-        return create_and_store(portkey, body.arguments, store)
+    creating.create(options, create_flags())
 
 
 @portkey_admin.command(
-    params=_path(),
-    epilog=f"""{_LISTED}. FILE is JSON or YAML; - is stdin.
-
-    Example: portkey-admin check workspace service key.yaml""",
+    cls=_Check,
+    epilog="Example: portkey-admin check workspace service key.yaml",
 )
-@click.argument("file")
-def check(file: str, **path: str) -> None:
-    """Check the body of a request for a key, without an admin key, and send nothing."""
-    with told():
-        dry_run.check(assemble(path, "FILE", file))
-        say(f"{file}: valid")
+@click.argument("file", cls=Argument, type=_FILE, words="A body in JSON or YAML; - is stdin.")
+@_allow_unknown
+def check(file: str, *, allow_unknown: bool, **path: str) -> None:
+    """Check the body of a request.
+
+    It sends nothing and needs no admin key.
+    """
+    from portkey_admin_cli import creating  # noqa: PLC0415
+
+    creating.check(file, path, allow_unknown=allow_unknown)
+
+
+@portkey_admin.command(epilog="Example: portkey-admin schema > key.yaml")
+def schema() -> None:
+    """Print a commented template of a body, as YAML."""
+    from portkey_admin_cli.template import template  # noqa: PLC0415
+
+    click.echo(template(), nl=False)
 
 
 @portkey_admin.command(
@@ -168,18 +219,14 @@ def check(file: str, **path: str) -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def stub(arguments: tuple[str, ...]) -> None:
-    """Run a server that judges requests by the spec; --help tells its options."""
-    try:
-        from portkey_admin_stub.__main__ import main  # noqa: PLC0415 - needs the extra
-    except ModuleNotFoundError as missing:
-        if str(missing.name).startswith("portkey"):
-            raise
-        say("error: portkey-admin stub needs: pip install 'portkey-admin[stub]'")
-        sys.exit(NOT_SENT)
+    """Run a server that checks requests against the spec."""
+    from portkey_admin_stub.__main__ import main  # noqa: PLC0415 - needs the extra
+
     sys.exit(main(arguments, program="portkey-admin stub"))
 
 
 @portkey_admin.command(
+    cls=_Sections,
     epilog="""\b
     bash, in ~/.bashrc:  eval "$(portkey-admin completion bash)"
     zsh, in ~/.zshrc:    eval "$(portkey-admin completion zsh)"
@@ -187,10 +234,22 @@ def stub(arguments: tuple[str, ...]) -> None:
                            > ~/.config/fish/completions/portkey-admin.fish
     """,
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument(
+    "shell", cls=Argument, type=click.Choice(["bash", "zsh", "fish"]), words="The shell."
+)
 def completion(shell: str) -> None:
-    """Print the script that completes commands, flags, TYPE and SUB_TYPE in a shell."""
-    script = get_completion_class(shell)
-    if script is not None:
+    """Print a completion script for a shell.
+
+    It completes commands, flags, their values, and file names.
+    """
+    from click.shell_completion import get_completion_class  # noqa: PLC0415
+
+    complete = get_completion_class(shell)
+    if complete is not None:
         variable = "_PORTKEY_ADMIN_COMPLETE"
-        click.echo(script(portkey_admin, {}, "portkey-admin", variable).source())
+        script = complete(portkey_admin, {}, "portkey-admin", variable).source()
+        click.echo(script.replace("\n", _COMPINIT, 1) if shell == "zsh" else script)
+
+
+# click's script calls compdef, which is there after compinit only; its first line stays the first.
+_COMPINIT: Final = "\n(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,84 +10,95 @@ from typing import Any, Final
 
 import httpx
 
-from portkey_admin import (
-    ConfigurationError,
-    InvalidRequestError,
-    PortkeyAdmin,
-    PortkeyAdminError,
-    Secret,
-    _spec,
-)
+from portkey_admin import ConfigurationError, InvalidRequestError, PortkeyAdmin, Secret
+from portkey_admin_cli.admin_key import stand_in
 from portkey_admin_cli.body import Body
-from portkey_admin_cli.telling import InvalidInputError
+from portkey_admin_cli.doubtful import past_instants
+from portkey_admin_cli.flags import operation
+from portkey_admin_cli.output import InvalidInputError
 
 # curl makes these itself.
 _CURLS_OWN: Final = frozenset({"host", "content-length", "connection"})
-
-
-class _Recorded(PortkeyAdminError):  # noqa: N818 - it is what is wanted
-    """The request was made, and not sent."""
-
-    def __init__(self, request: httpx.Request) -> None:
-        self.request = request
-        super().__init__()
+# The options of the client that belong to its connections; a recorder has none.
+_CONNECTION: Final = frozenset({"ca_file", "proxy"})
 
 
 class _Recorder(httpx.BaseTransport):
+    """Keeps a request instead of sending it, and answers as if it had created a key."""
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        raise _Recorded(request)
+        self.request = request
+        return httpx.Response(200, json={"id": "none", "key": "none", "object": "api-key"})
 
 
-def record(body: Body, api_key: Secret | None, **options: Any) -> httpx.Request:
-    """Return the request of a call. Raises InvalidInputError with every problem of the body."""
-    with PortkeyAdmin(api_key, transport=_Recorder(), **options) as portkey:
-        try:
-            portkey.api_keys.create(**body.arguments)
-        except _Recorded as recorded:
-            return recorded.request
-        except InvalidRequestError as error:
-            raise InvalidInputError(*body.problems(error)) from None
-    raise AssertionError("a recorder answers nothing")
+def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
+    """Return the request of a call. Raises InvalidRequestError."""
+    recorder = _Recorder()
+    own = {name: value for name, value in options.items() if name not in _CONNECTION}
+    with PortkeyAdmin(api_key, transport=recorder, **own) as portkey:
+        portkey.api_keys.create(**body.arguments)
+    return recorder.request
 
 
-def check(body: Body, api_key: Secret | None = None) -> None:
+def check(body: Body, api_key: Secret | None) -> None:
     """Raise InvalidInputError with every problem of the body, in which `api_key` is masked."""
-    for key in (api_key, Secret(secrets.token_urlsafe())):
-        # A key that is not usable is told of with the options of the client.
+    problems = [*body.problems, *past_instants(body)]
+    for key in (api_key or stand_in(), stand_in()):
+        # A key that cannot be used is a problem of its own; the body is then checked without it.
         with suppress(ConfigurationError):
-            record(body, key, server=_spec.public_endpoint())
+            try:
+                record(body, key, server=operation().server)
+            except InvalidRequestError as error:
+                problems += body.lines(error)
+            break
+    if problems:
+        raise InvalidInputError(*problems)
 
 
-def shown(body: Body, api_key: Secret, options: Mapping[str, Any]) -> str:
+def describe(body: Body, api_key: Secret, options: Mapping[str, Any]) -> str:
     """Return the request as a command for sh and as a JSON object, with an empty line between."""
-    client = {name: value for name, value in options.items() if name != "ca_file"}
-    request = record(body, api_key, **client)
-    return f"{_as_curl(request, api_key, options)}\n{_as_json(request, api_key)}"
+    request = record(body, api_key, **options)
+    headers = _masked(dict(request.headers), api_key)
+    content = _masked(json.loads(request.content), api_key)
+    # By its name too: a short key is searched for nowhere.
+    headers[operation().api_key_header.lower()] = str(api_key)
+    members = {"method": request.method, "url": str(request.url)}
+    members |= {"headers": headers, "body": content}
+    return f"{_as_curl(members, options)}\n{_json(members, indent=2)}\n"
 
 
-def _as_curl(request: httpx.Request, api_key: Secret, options: Mapping[str, Any]) -> str:
+def _masked(value: Any, api_key: Secret) -> Any:
+    """Return a JSON value with the admin key masked in its texts."""
+    if isinstance(value, dict):
+        return {api_key.masked_in(name): _masked(each, api_key) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_masked(each, api_key) for each in value]
+    return api_key.masked_in(value) if isinstance(value, str) else value
+
+
+def _as_curl(request: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     # printf is a part of the shell, so that no process has the key among its arguments.
-    header = _spec.api_key_header()
-    words = [["--request", request.method, "--url", str(request.url)], ["--header", "@-"]]
+    header = operation().api_key_header
+    words = [["--request", request["method"], "--url", request["url"]], ["--header", "@-"]]
     words += [
         ["--header", f"{name}: {value}"]
-        for name, value in request.headers.items()
+        for name, value in request["headers"].items()
         if name not in _CURLS_OWN | {header.lower()}
     ]
-    if request.url.scheme == "http":
+    if "proxy" in options:
+        words.append(["--proxy", options["proxy"]])
+    elif request["url"].startswith("http:"):
         words.append(["--noproxy", "*"])  # as the client does: a proxy would see the key
     for option, name in {"--cacert": "ca_file", "--max-time": "deadline"}.items():
         words += [[option, str(options[name])]] if name in options else []
-    words.append(["--data-raw", api_key.masked_in(request.content.decode())])
+    words.append(["--data-raw", _json(request["body"], separators=(",", ":"))])
     lines = " \\\n  ".join(map(shlex.join, words))
     return f"printf '{header}: %s\\n' \"$PORTKEY_API_KEY\" | curl {lines}\n"
 
 
-def _as_json(request: httpx.Request, api_key: Secret) -> str:
-    members = {
-        "method": request.method,
-        "url": str(request.url),
-        "headers": {**request.headers, _spec.api_key_header(): str(api_key)},
-        "body": json.loads(api_key.masked_in(request.content.decode())),
-    }
-    return f"{json.dumps(members, indent=2, ensure_ascii=False)}\n"
+def _json(value: Any, **settings: Any) -> str:
+    """Return JSON with letters as they are, and escapes for what steers a terminal."""
+    text = json.dumps(value, ensure_ascii=False, **settings)
+    return "".join(
+        each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text
+    )

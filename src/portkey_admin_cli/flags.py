@@ -1,110 +1,227 @@
-"""The flags for the body: one for each property of the spec that fits into a flag."""
+"""The arguments and flags that the spec gives: TYPE, SUB_TYPE, and a flag for each simple value."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import click
 
-from portkey_admin import _spec
+from portkey_admin import create_operation
+
+Path = tuple[str, ...]
+Read = Callable[[str], Any]
+"""Returns the value that a flag's text stands for, or raises ValueError with what it must be."""
+
+operation: Final = functools.cache(create_operation)
 
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
+_METAVARS: Final = {"date-time": "TIME", "uuid": "UUID", "email": "EMAIL"}
+
+# Where the spec has no description, or one that is not for the command line.
+_WORDS: Final = {
+    "type": "organisation: a key for the whole organisation; workspace: a key for one workspace",
+    "sub_type": "service: a key for a service; user: a key for a person (with --user-id)",
+    "name": "Name of the key, by which you find it again",
+    "description": "What the key is for",
+    "organisation_id": "Organisation of the key; by default that of the admin key",
+    "workspace_id": "Workspace of the key: its UUID or slug (ws-...)",
+    "user_id": "User of the key; required if SUB_TYPE is user",
+    "rate_limits": "Limit of requests or tokens per second (rps), minute (rpm), hour (rph), "
+    "day (rpd) or week (rpw)",
+    "scopes": "What the key may do, for example completions.write",
+    "alert_emails": "E-mail address for alerts",
+    "expires_at": "When the key expires, for example 2027-01-31T12:00:00Z",
+    "usage_limits.credit_limit": "The most that may be used, as cost or tokens",
+    "usage_limits.type": "What the credit limit counts",
+    "usage_limits.alert_threshold": "Send an alert when usage reaches this",
+    "usage_limits.periodic_reset": "Reset the usage this often",
+    "usage_limits.periodic_reset_days": "Reset the usage every N days (1 to 365)",
+    "usage_limits.next_usage_reset_at": "When the usage is reset next",
+    "defaults.metadata": "Metadata that every request with the key carries",
+    "defaults.config_id": "Config that requests with the key use",
+    "defaults.allow_config_override": "Whether a request may use another config",
+    "rotation_policy.rotation_period": "Rotate the key this often",
+    "rotation_policy.next_rotation_at": "When the key is rotated next",
+    "rotation_policy.key_transition_period_ms": "How long the previous key stays valid after a "
+    "rotation, in milliseconds (at least 1800000)",
+}
 
 
-@dataclass(frozen=True)
-class Malformed:
-    """A value that is not in the notation of its flag; the library refuses it for what it is."""
+class Option(click.Option):
+    """An option with the section of the help that lists it."""
 
-    allowed: str
+    def __init__(self, *names: Any, section: str = "Options", **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.section = section
 
 
-class Listed(click.Choice[str]):
-    """Shows and completes what the spec lists, and leaves the verdict to the library."""
+class Argument(click.Argument):
+    """An argument that the help explains."""
+
+    section = "Arguments"
+
+    def __init__(self, *names: Any, words: str, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.words = words
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """Return a line of the help, as an option does."""
+        return self.make_metavar(ctx), self.words
+
+
+class _Listed(click.Choice[str]):
+    """Shows and completes the values that the spec lists; the library refuses others."""
 
     def convert(self, value: str, *_: object) -> str:
-        """Return the value as it is."""
         return value
 
 
-def _rate_limits(schema: dict[str, Any]) -> tuple[str, Callable[[str], dict[str, Any] | Malformed]]:
-    """Return the notation of a rate limit, TYPE:VALUE/UNIT, and what reads it."""
-    listed = {name: "|".join(each.get("enum", ())) for name, each in schema["properties"].items()}
-    notation = "[{type}]:VALUE/[{unit}]".format(**listed)
+@dataclass(frozen=True)
+class Flag:
+    """A flag for one value of the body."""
 
-    def read(text: str) -> dict[str, Any] | Malformed:
-        match = re.fullmatch(r"(?P<type>[^:]*):(?P<value>[^/]*)/(?P<unit>.*)", text, re.DOTALL)
-        if match is None:
-            return Malformed(f"{notation}, requests:100/rpm for example")
-        limit: dict[str, Any] = match.groupdict()
-        if re.fullmatch(r"-?[0-9]{1,18}", limit["value"]):
-            limit["value"] = int(limit["value"])
-        return limit
+    path: Path
+    """Where the value goes: ("usage_limits", "credit_limit")."""
+    option: Option
+    read: Read
+    is_list: bool = False
+    """Whether the values of a repeated flag make a list; else they make an object."""
 
-    return notation, read
+    @property
+    def name(self) -> str:
+        """The flag as it is written: --credit-limit."""
+        return self.option.opts[0]
+
+
+@functools.cache
+def path_arguments() -> tuple[click.Argument, ...]:
+    """Return TYPE and SUB_TYPE."""
+    schemas = operation().arguments
+    return tuple(_argument(name, schema.get("enum", [])) for name, schema in schemas.items())
+
+
+def _argument(name: str, choices: list[str]) -> Argument:
+    words = _WORDS.get(name) or " or ".join(choices)
+    return Argument([name], type=_Listed(choices), metavar=name.upper(), words=words)
+
+
+@functools.cache
+def body_flags(reserved: frozenset[str] = frozenset()) -> tuple[Flag, ...]:
+    """Return the flags of the body, none of which has a name in `reserved`."""
+    body = operation().body
+    properties = body["properties"]
+    required = body.get("required", ())
+    taken = {*reserved, *operation().arguments}
+    flags: list[Flag] = []
+    for name in sorted(properties, key=lambda name: name not in required):
+        flags += _flags((name,), properties[name], "The key", taken)
+    for name, schema in properties.items():
+        for member, inner in schema.get("properties", {}).items():
+            flags += _flags((name, member), inner, name.replace("_", " ").capitalize(), taken)
+    return tuple(flags)
+
+
+def _flags(path: Path, schema: dict[str, Any], section: str, taken: set[str]) -> Iterator[Flag]:
+    """Yield the flags for a value of the body, if its kind has one."""
+    form = _form(schema)
+    is_list = schema.get("type") == "array"
+    flag = path[-1].removesuffix("s") if is_list else path[-1]
+    if flag in taken:
+        flag = "_".join((*path[:-1], flag)) if path[1:] else f"key_{flag}"
+    if form is None or flag in taken or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", flag):
+        return
+    taken.add(flag)
+    settings, read = form
+    example = "For example requests:100/rpm" if read is _rate_limit else ""
+    words = _words(path, schema, example, repeated="multiple" in settings)
+    option = _option(flag, words, section, **settings)
+    yield Flag(path, option, read, is_list)
+    if read is _with_seconds and not path[1:]:
+        words = f"The same as a time from now (12h, 90d, 2w), instead of {option.opts[0]}."
+        span = _option(f"{flag.removesuffix('_at')}_in", words, section, metavar="SPAN")
+        yield Flag(path, span, _from_now)
+
+
+def _form(schema: dict[str, Any]) -> tuple[dict[str, Any], Read] | None:
+    """Return how a flag takes a value: the settings of its option, and the function to read it."""
+    kind, items = schema.get("type"), schema.get("items", {})
+    choices = [each for each in schema.get("enum", []) if isinstance(each, str)]
+    metavar = {"metavar": _METAVARS.get((items or schema).get("format", ""), "TEXT")}
+    forms: dict[Any, tuple[dict[str, Any], Read]] = {
+        "string": ({"type": _Listed(choices)} if choices else metavar, str),
+        "integer": ({"metavar": "N"}, _integer),
+        "boolean": ({"default": None}, bool),
+    }
+    if kind == "string" and schema.get("format") == "date-time":
+        return metavar, _with_seconds
+    if kind == "array" and items.get("type") == "string":
+        return {**metavar, "multiple": True}, str
+    if kind == "array" and {"type", "value", "unit"} == set(items.get("required", ())):
+        return {"metavar": "TYPE:N/UNIT", "multiple": True}, _rate_limit
+    if kind == "object" and "properties" not in schema and schema.get("additionalProperties"):
+        return {"metavar": "NAME=VALUE", "multiple": True}, _pair
+    return forms.get(kind) if isinstance(kind, str) else None
+
+
+def _option(flag: str, words: str, section: str, **settings: Any) -> Option:
+    name = flag.replace("_", "-")
+    written = f"--{name}/--no-{name}" if "default" in settings else f"--{name}"
+    return Option([written, f"body_{flag}"], section=section, help=words, **settings)
+
+
+def own_words(path: Path) -> str:
+    """Return what a property is in our own words, if we have any."""
+    return _WORDS.get(".".join(path), "")
+
+
+def _words(path: Path, schema: dict[str, Any], example: str, *, repeated: bool) -> str:
+    """Return the help of a flag: our own words, or the first sentence of the spec's."""
+    words = own_words(path) or schema.get("description", path[-1]).partition(". ")[0].rstrip(".")
+    required = not path[1:] and path[0] in operation().body.get("required", ())
+    more = (example, repeated and "Repeat it for more", required and "Required, here or in --body")
+    return " ".join(f"{each}." for each in (words, *more) if each)
 
 
 def _with_seconds(text: str) -> str:
-    """Return an RFC 3339 date-time whose seconds may have been left out."""
-    return re.sub(r"([Tt][0-9]{2}:[0-9]{2})(?=[Zz+-])", r"\1:00", text)
+    """Return a date-time, whose seconds may have been left out, with its seconds."""
+    whole = re.sub(r"([Tt][0-9]{2}:[0-9]{2})(?=[Zz+-])", r"\1:00", text)
+    form = r"(\d{4}-\d\d-\d\d)[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
+    with suppress(ValueError):
+        if match := re.fullmatch(form, whole):
+            date.fromisoformat(match[1])  # the library checks the rest
+            return whole
+    raise ValueError("a date and a time with its offset, for example 2027-01-31T12:00:00Z")
 
 
-def _from_now(text: str) -> datetime | Malformed:
+def _from_now(text: str) -> str:
     """Return the end of a span of time that begins now, in whole seconds."""
-    if match := re.fullmatch(r"0*([1-9][0-9]{0,5})([hdw])", text):
-        with suppress(OverflowError):
+    with suppress(OverflowError):
+        if match := re.fullmatch(r"0*([1-9][0-9]{0,5})([hdw])", text):
             span = timedelta(**{_UNITS[match[2]]: int(match[1])})
-            return datetime.now(UTC).replace(microsecond=0) + span
-    return Malformed("a number above 0 and h, d or w (hours, days, weeks), 90d for example")
+            return (datetime.now(UTC).replace(microsecond=0) + span).isoformat()
+    raise ValueError("a number and h, d or w (hours, days, weeks), for example 90d")
 
 
-def _flags() -> Iterator[tuple[str, click.Option]]:
-    """Yield each flag with the property it is for."""
-    for name, unresolved in _spec.body_schema()["properties"].items():
-        schema = _spec.resolve(unresolved)
-        items = _spec.resolve(schema.get("items", {}))
-        words = _help(name, schema, items)
-        if schema["type"] == "string":
-            is_instant = schema.get("format") == "date-time"
-            yield name, _option(name, name, words, _with_seconds if is_instant else str)
-            if is_instant:
-                words = f"The same from now on: 12h, 90d or 2w. Excludes {_flag(name)}."
-                yield name, _option(f"{name.removesuffix('_at')}_in", None, words, _from_now)
-        elif items.get("type") == "string":
-            yield name, _option(name.removesuffix("s"), name, words, str, multiple=True)
-        elif {"type", "value", "unit"} == set(items.get("required", ())):
-            notation, read = _rate_limits(items)
-            flag = _option(name.removesuffix("s"), name, words, read, multiple=True)
-            flag.metavar = notation
-            yield name, flag
+def _integer(text: str) -> int | str:
+    """Return the integer, or the text for the library to refuse."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
 
 
-def _option(
-    flag: str, name: str | None, words: str, read: Callable[[str], Any], *, multiple: bool = False
-) -> click.Option:
-    names = [_flag(flag), name or flag]
-    return click.Option(names, type=read, multiple=multiple, help=words, metavar="TEXT")
+def _rate_limit(text: str) -> dict[str, Any]:
+    match = re.fullmatch(r"([^:]*):([^/]*)/(.*)", text, re.DOTALL)
+    if match is None:
+        raise ValueError("TYPE:N/UNIT, for example requests:100/rpm")
+    return {"type": match[1], "value": _integer(match[2]), "unit": match[3]}
 
 
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _help(name: str, schema: dict[str, Any], items: dict[str, Any]) -> str:
-    """Return what the spec says of a property, its first sentence."""
-    example = items.get("example", schema.get("example", ""))
-    example = example[0] if isinstance(example, list) else example
-    sentences = (
-        schema.get("description", "").replace("*", "").partition(". ")[0].rstrip("."),
-        example and f"For example {example}",
-        items and "May be repeated",
-        name in _spec.body_schema()["required"] and "Required, here or in --body",
-    )
-    return "".join(f"{each}. " for each in sentences if each).rstrip()
-
-
-FLAGS: Final = list(_flags())
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise ValueError("NAME=VALUE, for example team=search")
+    return name, value

@@ -1,4 +1,4 @@
-"""How a created key is written."""
+"""The formats of a created key."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import shlex
 from collections.abc import Callable
 from typing import Final
 
-from portkey_admin._created import CreatedKey
+from portkey_admin import CreatedKey
 
-_VARIABLE: Final = "PORTKEY_API_KEY"
 # What ends a line, for one reader or another, and the rest of ASCII's and Latin-1's controls.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def _env(created: CreatedKey) -> bytes:
-    """Return a line for `. FILE`, without quotes where the secret needs none."""
+def _env(created: CreatedKey, variable: str) -> bytes:
+    """Return a line for `. FILE`, quoted only if the secret needs it."""
     secret = created.key.reveal()
     if _CONTROL.search(secret):
         raise ValueError("the secret has control characters, which the format env cannot hold")
-    return f"{_VARIABLE}={shlex.quote(secret)}\n".encode()
+    return f"{variable}={shlex.quote(secret)}\n".encode()
 
 
-def _json(created: CreatedKey) -> bytes:
+def rescued(created: CreatedKey) -> bytes:
+    """Return id, key and object as JSON, which holds every secret."""
     members = {"id": created.id, "key": created.key.reveal(), "object": created.object}
     return f"{json.dumps(members)}\n".encode()
 
 
-def _raw(created: CreatedKey) -> bytes:
-    """Return the secret, with no line break: what reads it may take one for a part of it."""
+def _raw(created: CreatedKey, _: str) -> bytes:
+    """Return the secret without a line break, which a reader may take for a part of it."""
     return created.key.reveal().encode()
 
 
-def _github(created: CreatedKey) -> bytes:
-    """Return what GITHUB_OUTPUT and GITHUB_ENV take, whatever the secret or they hold.
+def _github(created: CreatedKey, variable: str) -> bytes:
+    """Return an entry for GITHUB_OUTPUT and GITHUB_ENV that holds any secret.
 
-    The first line break is for a file whose last line has none; empty lines mean nothing there.
+    The first line break is for a file whose last line has none; empty lines are ignored there.
     """
     end = f"end-{secrets.token_hex(16)}"
-    return f"\n{_VARIABLE}<<{end}\n{created.key.reveal()}\n{end}\n".encode()
+    return f"\n{variable}<<{end}\n{created.key.reveal()}\n{end}\n".encode()
 
 
 def github_mask(created: CreatedKey) -> bytes:
@@ -49,7 +49,11 @@ def github_mask(created: CreatedKey) -> bytes:
     return f"::add-mask::{escaped}\n".encode()
 
 
-FORMATS: Final[dict[str, Callable[[CreatedKey], bytes]]] = {
+def _json(created: CreatedKey, _: str) -> bytes:
+    return rescued(created)
+
+
+FORMATS: Final[dict[str, Callable[[CreatedKey, str], bytes]]] = {
     "raw": _raw,
     "env": _env,
     "json": _json,

@@ -1,75 +1,156 @@
-"""The one request, and what must come of it: a stored key, or a word on what became of it."""
+"""The one request, and what must come of it: a stored key, or a message on its outcome."""
 
 from __future__ import annotations
 
+import errno
+import json
 import signal
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from portkey_admin import CreatedKey, OutcomeUnknownError, PortkeyAdmin, PortkeyAdminError
+from portkey_admin_cli.output import (
+    CREATED,
+    NOT_STORED,
+    Interrupted,
+    exit_code,
+    print_error,
+    print_line,
+    write,
+)
 from portkey_admin_cli.storing import reason, rescue
-from portkey_admin_cli.telling import CREATED, NOT_STORED, UNKNOWN, Interrupted, say
 
+_LONGEST: Final = 100
+_MOMENT: Final = 1.0  # seconds that a signal leaves to the call
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
+
+
+class Destination(NamedTuple):
+    """Where a created key goes."""
+
+    store: Callable[[CreatedKey], None]
+    place: str
+    """The file, or stdout."""
+    as_json: bool
+    """Whether everything but the secret is printed on stdout."""
+    quiet: bool
+    """Whether a success prints nothing on stderr."""
 
 
 def raise_at_signals() -> None:
-    """Raise Interrupted when the process is asked to end, unless whoever began it ignores that."""
+    """Raise Interrupted at a signal that asks the process to end, unless it is ignored already."""
+    _handle(_interrupt)
+
+
+def _handle(handler: _Handler) -> None:
     for each in _SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _interrupt)
+            signal.signal(each, handler)
 
 
 def _interrupt(number: int, _: FrameType | None) -> NoReturn:
-    _ignore_signals()  # one is enough: a second must not keep a key from being rescued
+    _handle(signal.SIG_IGN)  # a second signal must not keep a key from being rescued
     raise Interrupted(signal.Signals(number).name)
 
 
-def _ignore_signals() -> None:
-    for each in _SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+@contextmanager
+def _breaking_the_call() -> Iterator[list[str]]:
+    """At a signal, give the call a moment to end, then break it; give the signals' names.
+
+    It is broken as by a lost connection, so that the library keeps a key that has arrived, and
+    knows whether anything was sent. Afterwards signals are blocked, until no key can be lost.
+    """
+    names: list[str] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        names.append(signal.Signals(number).name)
+        if len(names) == 1:
+            # Again and again, since the library may try to connect once more.
+            signal.setitimer(signal.ITIMER_REAL, _MOMENT, _MOMENT)
+
+    def fail(_: int, __: FrameType | None) -> None:
+        raise OSError(errno.ECONNABORTED, f"interrupted by {names[0]}")
+
+    _handle(note)
+    signal.signal(signal.SIGALRM, fail)
+    try:
+        yield names
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        _handle(_interrupt)
 
 
 def create_and_store(
-    portkey: PortkeyAdmin, arguments: Mapping[str, Any], store: Callable[[CreatedKey], None]
+    portkey: PortkeyAdmin, arguments: Mapping[str, Any], destination: Destination
 ) -> int:
-    """Create a key, give it to `store`, and return the exit code.
+    """Create a key, store it, and return the exit code.
 
-    A key that `store` fails to take is put elsewhere. Raises the library's errors, and
-    OutcomeUnknownError for an interruption while the request was on its way.
+    A key that cannot be stored as asked is stored elsewhere.
     """
-    created: CreatedKey | None = None
-    code = CREATED
+    created, code = _create(portkey, arguments)
+    place = destination.place
     try:
-        try:
-            created = portkey.api_keys.create(**arguments)
-        except OutcomeUnknownError as error:
-            if error.created is None:
-                raise
-            created, code = error.created, UNKNOWN
-            say(f"error: {error}")
-        store(created)
-        _ignore_signals()
-    except (Exception, Interrupted) as error:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         if created is not None:
-            _ignore_signals()
-            place = rescue(created)
-            say(f"error: the key was created, but not stored as told: {_why(error)}")
-            say(f"error: {_shown_id(created)}: the secret is in {place}, as JSON")
-            return NOT_STORED
-        if isinstance(error, PortkeyAdminError):
-            raise
-        raise OutcomeUnknownError(_why(error)) from error
-    say(f"created the key {_shown_id(created)}")
+            destination.store(created)
+        _handle(signal.SIG_IGN)
+    except (Exception, Interrupted) as error:  # noqa: BLE001 - a key is rescued from any failure
+        _handle(signal.SIG_IGN)
+        if created is not None:
+            place, code = rescue(created), NOT_STORED
+            print_error(f"the key was created, but could not be stored: {_why(error)}")
+    if created is not None:
+        _report(created, str(arguments["name"]), place, code, destination)
     return code
+
+
+def _create(portkey: PortkeyAdmin, arguments: Mapping[str, Any]) -> tuple[CreatedKey | None, int]:
+    """Return the created key, if there is one, and the exit code."""
+    failure: PortkeyAdminError
+    with _breaking_the_call() as signals:
+        try:
+            return portkey.api_keys.create(**arguments), CREATED
+        except PortkeyAdminError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - the request may have been sent
+            failure = OutcomeUnknownError(_why(error))
+    interrupted = f"interrupted by {signals[0]}: " if signals else ""
+    print_error(f"{interrupted}{failure}")
+    return getattr(failure, "created", None), exit_code(failure)
+
+
+def _report(
+    created: CreatedKey, name: str, place: str, code: int, destination: Destination
+) -> None:
+    shown = json.dumps(name[:_LONGEST], ensure_ascii=False)
+    key_id = (created.id or "unknown")[:_LONGEST]
+    where = f"{'on' if place in ('stdout', 'stderr') else 'in'} {place}"
+    line = f"created {shown} (id {key_id}); the secret is {where}"
+    if code == NOT_STORED:
+        print_error(f"{line}, as JSON")
+    elif not destination.quiet:
+        print_line(line)
+    if destination.as_json:
+        try:
+            _print_json(created, name, place)
+        except OSError as error:
+            print_error(f"stdout: {reason(error)}; the key is created and stored")
+
+
+def _print_json(created: CreatedKey, name: str, place: str) -> None:
+    members = {"id": created.id, "name": name, "object": created.object}
+    members |= created.additional_properties
+    text = json.dumps({**members, "secret_in": place}, default=str)
+    write(sys.stdout, f"{text}\n".encode())
 
 
 def _why(error: BaseException) -> str:
     if isinstance(error, OSError | ValueError):
         return reason(error)
     return f"interrupted by {error}" if isinstance(error, Interrupted) else type(error).__name__
-
-
-def _shown_id(created: CreatedKey) -> str:
-    return (created.id or "without an id")[:100]

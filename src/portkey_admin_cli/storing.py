@@ -1,4 +1,4 @@
-"""Where a created key goes: proven to take it before the request is sent, and never overwritten."""
+"""Where a created key is stored: proven writable before the request, and never overwritten."""
 
 from __future__ import annotations
 
@@ -12,91 +12,87 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from portkey_admin._created import CreatedKey
-from portkey_admin_cli.formats import FORMATS, github_mask
-from portkey_admin_cli.telling import InvalidInputError, say, write
+from portkey_admin import CreatedKey
+from portkey_admin_cli.formats import FORMATS, github_mask, rescued
+from portkey_admin_cli.output import InvalidInputError, print_warning, write
 
 _OWNER_ONLY: Final = 0o600
 # Written in advance, so that a full disk or a quota shows before the request is sent.
-_RESERVED: Final = bytes(4096)
+_RESERVED: Final = 4096
 
 
 @contextmanager
 def opened(
-    output: str | None, style: str, *, force: bool, show: bool
-) -> Iterator[Callable[[CreatedKey], None]]:
-    """Give a function that stores a key where it is told to go, in the format `style`.
+    output: str | None, style: str, variable: str, *, force: bool
+) -> Iterator[tuple[Callable[[CreatedKey], None], str]]:
+    """Give a function that stores a key, and the name of the place.
 
-    Raises InvalidInputError where that would fail. The function raises OSError or ValueError where
-    it fails all the same.
+    Raises InvalidInputError if that would fail. The function raises OSError or ValueError if it
+    fails all the same.
     """
-    runners = [os.environ.get(name) or None for name in ("GITHUB_OUTPUT", "GITHUB_ENV")]
-    file = None if output == "-" else output
+    runner = [os.environ.get(name) or None for name in ("GITHUB_OUTPUT", "GITHUB_ENV")]
     if style == "github":
-        file = file or runners[0]
-        if file is None:
-            raise InvalidInputError(
-                "--output: --format github needs it, or GITHUB_OUTPUT in the environment"
-            )
-    if file is None or style == "github":
-        _check_stdout(show=show)
+        output = output or runner[0]
+        if output in (None, "-"):
+            raise InvalidInputError("--output: --format github needs a file, or GITHUB_OUTPUT")
+    if output is None:
+        raise InvalidInputError("--output is required: a file for the secret, or - for stdout")
+    if sys.stdout is None and (output == "-" or style == "github"):
+        raise InvalidInputError(f"--output {output}: stdout is closed")
     with ExitStack() as stack:
         put: Callable[[bytes], None] = _to_stdout
-        if file is not None:
-            append = style == "github" and file in runners
-            opening = _appended(file) if append else _new_file(Path(file), force=force)
+        if output != "-":
+            append = style == "github" and output in runner
+            opening = _appended(output) if append else _new_file(Path(output), force=force)
             try:
                 put = stack.enter_context(opening)
             except (OSError, ValueError) as error:
-                raise InvalidInputError(f"--output {file}: {reason(error)}") from None
+                raise InvalidInputError(f"--output {output}: {reason(error)}") from None
 
         def store(created: CreatedKey) -> None:
-            data = FORMATS[style](created)
+            data = FORMATS[style](created, variable)
             if style == "github":
                 write(sys.stdout, github_mask(created))
             put(data)
 
-        yield store
+        yield store, "stdout" if output == "-" else output
 
 
 def reason(error: BaseException) -> str:
-    """Return why something could not be written, without what it was."""
+    """Return why something could not be written, without its text."""
     if isinstance(error, UnicodeError):
-        return "there are characters that UTF-8 lacks"
+        return "it has characters that UTF-8 lacks"
     return str(getattr(error, "strerror", None) or error)
-
-
-def _check_stdout(*, show: bool) -> None:
-    if sys.stdout is None:
-        raise InvalidInputError("--output: stdout is closed; say in which file to store the secret")
-    if sys.stdout.isatty() and not show:
-        raise InvalidInputError(
-            "--output: say in which file to store the secret, or pipe it; on this terminal it is "
-            "shown only with --show"
-        )
 
 
 def _to_stdout(data: bytes) -> None:
     if sys.stdout is not None and sys.stdout.isatty():
-        say("warning: this terminal shows the secret, this once, and may keep it in its history")
+        print_warning("this terminal shows the secret, and may keep it in its history")
         data = data.rstrip(b"\n") + b"\n"
     write(sys.stdout, data)
 
 
 @contextmanager
 def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
-    """Give a function that appends to a file that is there, all or nothing."""
+    """Give a function that appends to an existing file, all or nothing."""
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+
+    def append(data: bytes, *, keep: bool = True) -> None:
+        before = os.fstat(descriptor).st_size
+        try:
+            _write_all(descriptor, data)
+        except BaseException:
+            keep = False
+            raise
+        finally:
+            if not keep:
+                with suppress(OSError):
+                    os.ftruncate(descriptor, before)
+
     try:
-
-        def append(data: bytes) -> None:
-            before = os.fstat(descriptor).st_size
-            try:
-                _write_all(descriptor, data)
-            except BaseException:
-                os.ftruncate(descriptor, before)
-                raise
-
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("it is not a plain file")
+        append(b"\n" * _RESERVED, keep=False)  # empty lines are ignored there
         yield append
     finally:
         os.close(descriptor)
@@ -106,24 +102,24 @@ def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
 def _new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
     """Give a function that makes the file `path`, whole or not at all.
 
-    The bytes go to a file beside it, which is there already and then gets the name. Without `force`
-    the name is given by link(), which replaces nothing, whoever has taken it meanwhile.
+    The bytes go into a file without a name, or with a temporary one, which then gets its name.
+    Without `force` link() gives it, which replaces nothing, even if `path` was taken meanwhile.
     """
-    _refuse_what_is_there(path, force=force)
-    temporary = f".portkey-admin-{secrets.token_hex(8)}"
+    _refuse_existing(path, force=force)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     with ExitStack() as stack:
         stack.callback(os.close, folder)
-        descriptor = _create(temporary, folder)
-        stack.callback(os.close, descriptor)
+        temporary = f".portkey-admin-{secrets.token_hex(8)}"
         stack.callback(_unlink, temporary, folder)
+        descriptor, source = _create(folder, temporary)
+        stack.callback(os.close, descriptor)
         os.fchmod(descriptor, _OWNER_ONLY)
         if stat.S_IMODE(os.fstat(descriptor).st_mode) != _OWNER_ONLY:
             raise OSError("the file system does not keep others from reading it")
-        _write_all(descriptor, _RESERVED)
-        if not force:
-            # A file system without links shows now. The second name is gone again at once.
-            os.link(temporary, f"{temporary}-", src_dir_fd=folder, dst_dir_fd=folder)
+        _write_all(descriptor, bytes(_RESERVED))
+        if source == temporary and not force:
+            # A file system without links shows now. The second name is removed at once.
+            _link(source, f"{temporary}-", folder)
             _unlink(f"{temporary}-", folder)
         os.fsync(folder)
 
@@ -131,28 +127,51 @@ def _new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.ftruncate(descriptor, len(data))
             _write_all(descriptor, data)
-            name_it = os.replace if force else os.link
-            name_it(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            if not force:
+                _link(source, path.name, folder)
+            elif source != temporary:
+                _link(source, temporary, folder)
+            if force:
+                os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
             _unlink(temporary, folder)
             os.fsync(folder)
 
         yield make
 
 
-def _refuse_what_is_there(path: Path, *, force: bool) -> None:
+def _create(folder: int, temporary: str) -> tuple[int, str]:
+    """Return the descriptor of a new file, and the name to link it by.
+
+    On Linux it has no name in the folder, so that a SIGKILL leaves nothing there.
+    """
+    try:
+        flags = os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC
+        probe = os.open(".", flags, _OWNER_ONLY, dir_fd=folder)
+        try:
+            _link(f"/proc/self/fd/{probe}", temporary, folder)
+        finally:
+            os.close(probe)
+        _unlink(temporary, folder)
+        descriptor = os.open(".", flags, _OWNER_ONLY, dir_fd=folder)
+    except (AttributeError, OSError):  # another system, or a file system that lacks this
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(temporary, flags, _OWNER_ONLY, dir_fd=folder), temporary
+    return descriptor, f"/proc/self/fd/{descriptor}"
+
+
+def _link(source: str, name: str, folder: int) -> None:
+    os.link(source, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
+
+
+def _refuse_existing(path: Path, *, force: bool) -> None:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise OSError("it is there, and no plain file but a folder, a link or a device")
+        raise OSError("it exists and is not a plain file, but a folder, a link or a device")
     if not force:
-        raise OSError("it is there already; --force replaces it")
-
-
-def _create(name: str, folder: int) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(name, flags, _OWNER_ONLY, dir_fd=folder)
+        raise OSError("it exists; --force overwrites it")
 
 
 def _unlink(name: str, folder: int) -> None:
@@ -168,9 +187,8 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def rescue(created: CreatedKey) -> str:
-    """Put a key that could not be stored as told where it can be, and return where that is."""
-    data = FORMATS["json"](created)
-    # Whatever is wrong with one place, the next one may take it.
+    """Store a key that could not be stored as asked in another place, and return its name."""
+    data = rescued(created)
     for folder in (Path.home, tempfile.gettempdir):
         with suppress(Exception):
             return _rescue_file(folder(), data)
@@ -178,7 +196,7 @@ def rescue(created: CreatedKey) -> str:
         with suppress(Exception):
             write(stream, data)
             return name
-    return "nothing: no file and no stream takes it"
+    return "no file and no stream: none of them could be written"
 
 
 def _rescue_file(folder: str | Path, data: bytes) -> str:

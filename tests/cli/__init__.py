@@ -1,1 +1,1 @@
-"""The command does what it is told, loses no key, and shows none."""
+"""The command loses no key, and shows a secret only on request."""

@@ -24,6 +24,7 @@ PATIENCE = 30
 
 # A key that can be created; the flags and the body of one request.
 CREATE = ("create", "organisation", "service", "--name", "ci", "--scope", "completions.write")
+TO_STDOUT = (*CREATE, "--output", "-")
 BODY = {"name": "ci", "scopes": ["completions.write"]}
 CREATED = {"id": KEY_ID, "key": SECRET, "object": "api-key"}
 
@@ -40,6 +41,11 @@ class Done:
     def problems(self) -> list[str]:
         """The lines on stderr that tell of errors."""
         return [line[7:] for line in self.err.splitlines() if line.startswith("error: ")]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The lines on stderr that warn."""
+        return [line[9:] for line in self.err.splitlines() if line.startswith("warning: ")]
 
 
 def run(*arguments: str, stdin: str | bytes = b"", **environment: str) -> Done:
@@ -98,6 +104,7 @@ def run_on_terminal(
     *,
     typed: str = "",
     without_key: bool = False,
+    stdout: Path | None = None,
 ) -> tuple[int, str]:
     """Run the command on a terminal of its own; return the exit code and what the terminal shows.
 
@@ -108,6 +115,8 @@ def run_on_terminal(
         given = variables(**environment)
         if without_key:
             del given["PORTKEY_API_KEY"]
+        if stdout:
+            os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT), 1)
         os.execve(COMMAND[0], [*COMMAND, *arguments], given)  # noqa: S606 - it needs none
     shown = b""
     with contextlib.suppress(OSError):  # which is how Linux ends the last read of a terminal

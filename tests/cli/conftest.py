@@ -36,7 +36,7 @@ def _signals() -> Iterator[None]:
 
     Meanwhile they are as a process has them that nobody began in the background.
     """
-    each = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    each = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
     before = [signal.signal(number, signal.SIG_DFL) for number in each]
     yield
     for number, handler in zip(each, before, strict=True):

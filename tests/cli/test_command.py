@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import os
@@ -13,16 +14,20 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 
+import portkey_admin
 from portkey_admin import PortkeyAdmin, __version__
+from portkey_admin_cli import commands
 from portkey_admin_stub import Stub
 from tests.cli.command import (
     BODY,
     COMMAND,
     CREATE,
     PATIENCE,
+    TO_STDOUT,
     run,
     run_process,
     run_shell,
@@ -37,20 +42,21 @@ HELP = run("create", "--help").out.decode()
 EXAMPLES = re.split(r"\n    (?=portkey-admin )", HELP.partition("Examples:")[2])[1:]
 
 
-def test_help_tells_every_code() -> None:
+def test_help_lists_every_exit_code() -> None:
     """The help lists the exit codes that there are."""
     codes = run("--help").out.decode().partition("Exit codes:")[2]
-    assert re.findall(r"^    (\d)  \w", codes, re.MULTILINE) == ["0", "2", "3", "4", "5", "6"]
+    assert re.findall(r"^    (\d)  \w", codes, re.MULTILINE) == ["0", "2", "3", "4", "5", "6", "7"]
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_examples_run(number: int, stub: Stub, work: Path) -> None:
-    """Each example of the help does what it says, with a vault that takes the key from stdin."""
+    """Each example of the help does what it says, with a vault that takes the key from a file."""
     work.joinpath("key.yaml").write_text(json.dumps(BODY))
     vault = work / "vault"
-    vault.write_text("#!/bin/sh\ncat > stored\n")
+    vault.write_text('#!/bin/sh\ncat "${5#key=@}" > stored\n')
     vault.chmod(0o755)
-    done = run_shell(EXAMPLES[number], **{**os.environ, "PATH": f"{work}:{os.environ['PATH']}"})
+    path = f"{work}:{os.environ['PATH']}"
+    done = run_shell(EXAMPLES[number], **{**os.environ, "PATH": path})
     assert done.code == 0
     sent = [exchange.status for exchange in stub.exchanges]
     assert sent == ([] if "--dry-run" in EXAMPLES[number] else [200])
@@ -70,7 +76,9 @@ def test_the_choices_are_the_specs() -> None:
     path = DOCUMENT["paths"]["/api-keys/{type}/{sub-type}"]
     for parameter in path["post"]["parameters"]:
         name = parameter["name"].upper().replace("-", "_")
-        assert f"{name} is {' or '.join(parameter['schema']['enum'])}" in " ".join(HELP.split())
+        explained = HELP.partition(f"  {name} ")[2].partition("\n  S")[0]
+        for choice in parameter["schema"]["enum"]:
+            assert f"{choice}: a key for " in " ".join(explained.split())
 
 
 def test_version() -> None:
@@ -81,9 +89,11 @@ def test_version() -> None:
 def test_each_option_is_one_of_the_client() -> None:
     """What create takes for the client is what the client takes, by the same name."""
     arguments = inspect.signature(PortkeyAdmin).parameters
-    for name in ("server", "allow_http", "deadline", "ca_file"):
+    for name in ("server", "allow_http", "deadline", "ca_file", "proxy"):
         assert name in arguments
         assert f"--{name.replace('_', '-')}" in HELP
+    assert f"[default: {arguments['deadline'].default:g}]" in " ".join(HELP.split())
+    assert "[default: PORTKEY_CREATED_API_KEY]" in HELP
 
 
 @pytest.mark.parametrize("option", ["--api-key", "--key", "--api-key=x", "-k"])
@@ -97,13 +107,14 @@ def test_no_flag_takes_the_admin_key(option: str) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("portkey-admin ", {"check", "completion", "create", "stub"}),
+        ("portkey-admin ", {"check", "completion", "create", "schema", "stub"}),
         ("portkey-admin create ", {"organisation", "workspace"}),
         ("portkey-admin create w", {"workspace"}),
         ("portkey-admin create workspace ", {"service", "user"}),
         ("portkey-admin check organisation s", {"service"}),
         ("portkey-admin create workspace user --rate", {"--rate-limit"}),
         ("portkey-admin create workspace user --format ", {"raw", "env", "json", "github"}),
+        ("portkey-admin create workspace user --periodic-reset ", {"monthly", "weekly"}),
         ("portkey-admin completion f", {"fish"}),
     ],
 )
@@ -117,6 +128,39 @@ def test_completion_knows(words: str, expected: set[str]) -> None:
     assert {line.partition(",")[2] for line in done.out.decode().splitlines()} == expected
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(f"portkey-admin create --{each} " for each in ("body", "output", "api-key-file")),
+        *("portkey-admin create --ca-file ", "portkey-admin check workspace service "),
+    ],
+)
+def test_file_names_are_completed(words: str) -> None:
+    """Where a file is meant, the shell completes file names."""
+    done = run(
+        _PORTKEY_ADMIN_COMPLETE="bash_complete",
+        COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split(" ")) - 1),
+    )
+    assert done.out.strip() == b"file,"
+
+
+def test_zsh_needs_no_compinit() -> None:
+    """The script for zsh runs compinit where nobody has, and is still one for autoload."""
+    lines = run("completion", "zsh").out.decode().splitlines()
+    assert lines[0] == "#compdef portkey-admin"
+    assert lines[1] == "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }"
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on this machine")
+def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
+    """A zsh without any settings takes the script, and knows the function afterwards."""
+    work.joinpath("script").write_bytes(run("completion", "zsh").out)
+    source = "source ./script; print $_comps[portkey-admin]"
+    done = subprocess.run(["zsh", "-f", "-c", source], capture_output=True, check=True, text=True)
+    assert (done.stdout, done.stderr) == ("_portkey_admin_completion\n", "")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_prints_a_script(shell: str) -> None:
     """The script is one that its shell, where it is on this machine, can read."""
@@ -127,7 +171,7 @@ def test_completion_prints_a_script(shell: str) -> None:
 
 
 def test_completion_works_in_bash(work: Path) -> None:
-    """After the line of the help, bash completes what is typed."""
+    """With the line of the help in its settings, bash completes a word."""
     command = work / "portkey-admin"
     command.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
     command.chmod(0o755)
@@ -150,7 +194,7 @@ def test_stub_runs_the_stub() -> None:
         assert process.stdout
         url = process.stdout.readline().decode().strip()
         try:
-            done = run_process(*CREATE, "--server", url)
+            done = run_process(*TO_STDOUT, "--server", url)
             assert (done.code, bool(done.out)) == (0, True)
             assert httpx.get(f"{url}/nothing").status_code == 404
         finally:
@@ -167,14 +211,12 @@ def without(*modules: str) -> str:
     ("modules", "arguments", "extra"),
     [
         (["click"], ["create"], "cli"),
-        (["ruamel.yaml"], ["--help"], "cli"),
+        (["ruamel.yaml"], ["check", "workspace", "service", "-"], "cli"),
         (["werkzeug"], ["stub"], "stub"),
     ],
 )
-def test_what_is_not_installed_is_told(
-    modules: list[str], arguments: list[str], extra: str
-) -> None:
-    """Without an extra, one line says what to install, and the exit code is 3."""
+def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], extra: str) -> None:
+    """Without an extra, one line says what to install, and the exit code is 7."""
     done = subprocess.run(
         [sys.executable, "-c", without(*modules), *arguments],
         capture_output=True,
@@ -182,19 +224,98 @@ def test_what_is_not_installed_is_told(
         text=True,
         timeout=PATIENCE,
     )
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (7, "")
     [line] = done.stderr.splitlines()
     assert line.endswith(f"needs: pip install 'portkey-admin[{extra}]'")
 
 
+def loaded_by(program: str, *arguments: str, **environment: str) -> set[str]:
+    """Return the packages that a program has loaded when it ends."""
+    script = f"import sys\ntry:\n    {program}\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env={**variables(), **environment},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    return {name.partition(".")[0] for name in done.stderr.splitlines()[-1].split()}
+
+
+MAIN = "from portkey_admin_cli.__main__ import main; main()"
+HEAVY = {"httpx", "httpcore", "anyio", "attrs", "ruamel", "portkey_generated", "ssl"}
+
+
 def test_an_import_loads_nothing_of_the_command() -> None:
     """`import portkey_admin` loads neither click nor YAML nor this package."""
-    program = (
-        "import sys, portkey_admin; "
-        "print([name for name in sys.modules if name.startswith(('click', 'ruamel', 'portkey'))])"
+    loaded = loaded_by("import portkey_admin")
+    names = ("click", "ruamel", "portkey")
+    assert {each for each in loaded if each.startswith(names)} == {"portkey_admin"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"], ["completion", "fish"]])
+def test_help_is_light(arguments: list[str]) -> None:
+    """The help, the version and the scripts load neither httpx, nor the models, nor YAML."""
+    loaded = loaded_by(MAIN, *arguments)
+    assert "click" in loaded
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize(
+    "words", ["portkey-admin ", "portkey-admin create ", "portkey-admin create workspace user --"]
+)
+def test_completion_is_light(words: str) -> None:
+    """Completing loads neither httpx, nor the models, nor YAML."""
+    if (
+        "create" in words
+        and loaded_by("import portkey_admin; portkey_admin.create_operation()") & HEAVY
+    ):
+        pytest.skip("this library loads httpx to read the spec")
+    loaded = loaded_by(
+        MAIN,
+        _PORTKEY_ADMIN_COMPLETE="bash_complete",
+        COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split(" ")) - 1),
     )
-    loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
-    assert loaded == "['portkey_admin']\n"
+    assert not loaded & HEAVY - {"portkey_generated"}
+
+
+def test_the_command_uses_public_names_only() -> None:
+    """Of this project it imports itself, what portkey_admin exports, and the stub's main."""
+    for path in (ROOT / "src" / "portkey_admin_cli").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert not any(each.name.startswith("portkey") for each in node.names)
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("portkey"):
+                names = {each.name for each in node.names}
+                public = {"__version__", *portkey_admin.__all__}
+                assert (
+                    str(node.module).startswith("portkey_admin_cli")
+                    or (node.module == "portkey_admin" and names <= public)
+                    or (node.module == "portkey_admin_stub.__main__" and names == {"main"})
+                )
+
+
+@pytest.mark.parametrize("command", ["create", "check", "schema", "completion"])
+def test_each_option_is_described(command: str) -> None:
+    """-h explains each argument and option, and --help is the same."""
+    done = run(command, "-h")
+    assert done.out == run(command, "--help").out
+    context = click.Context(commands.portkey_admin.commands[command])
+    for parameter in context.command.get_params(context):
+        record = parameter.get_help_record(context)
+        assert record is None or len(record[1]) > len("Show.")
+        assert record or isinstance(parameter, click.Argument)
+
+
+def test_the_top_help_has_examples(stub: Stub, work: Path) -> None:
+    """The examples of the top help run."""
+    examples = run("-h").out.decode().partition("Examples:")[2].partition("Exit codes:")[0]
+    done = run_shell(f"set -e\n{examples}", **os.environ)
+    assert (done.code, len(stub.exchanges)) == (0, 1)
+    assert work.joinpath("billing.key").read_text() == stub.exchanges[0].answer["key"]
 
 
 def test_the_script_is_installed() -> None:
@@ -223,6 +344,6 @@ def test_no_process_has_a_key_among_its_arguments(work: Path) -> None:
     work.joinpath("key").write_text(ADMIN_KEY)
     work.joinpath("key").chmod(0o600)
     with FaultServer(script) as server:
-        run_process(*CREATE, "--server", server.url, "--api-key-file", "key")
+        run_process(*TO_STDOUT, "--server", server.url, "--api-key-file", "key")
     assert any(b"--api-key-file" in each for each in seen)
     assert not any(ADMIN_KEY.encode() in each for each in seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from portkey_admin_stub import Stub
 from portkey_admin_stub.server import serve
-from tests.cli.command import BODY, CREATE, files, run, run_shell
+from tests.cli.command import BODY, CREATE, TO_STDOUT, files, run, run_shell
 from tests.conformance.documents import DOCUMENT
 from tests.faults.faults import ADMIN_KEY
 
@@ -26,7 +27,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "a file": {"name": "@/etc/passwd"},
     "lines": {"name": "a\nb\r\n\tc"},
     "letters": {"name": "caf\u00e9 \U0001f600 \u2028"},
-    "braces": {"name": "{a,b}[1-3]", "colour": [{}, None, 1.5, True]},
+    "braces": {"name": "{a,b}[1-3]", "defaults": {"metadata": {"a": [{}, None, 1.5, True]}}},
+    "steering": {"name": "\x1b[2J\x9b1m\x7f", "description": "\u202ereversed\u2066"},
     "long": {"description": "x" * 20_000},
 }
 
@@ -39,7 +41,7 @@ def test_curl_sends_the_same(name: str, host: str) -> None:
     stub = Stub(DOCUMENT, api_key=ADMIN_KEY)
     body = json.dumps(BODIES[name])
     with serve(stub, host=host) as url:
-        options = (*CREATE[:3], "--body", "-", "--server", url)
+        options = (*CREATE[:3], "--body", "-", "--output", "-", "--server", url)
         body = json.dumps({**BODY, **BODIES[name]})
         printed = run(*options, "--dry-run", stdin=body)
         assert (printed.code, stub.exchanges) == (0, [])
@@ -60,7 +62,7 @@ def headers(exchange: Any) -> list[tuple[str, str]]:
     return sorted(
         (name.lower(), value)
         for name, value in exchange.headers
-        if name.lower() not in {"connection", "host"}
+        if name.lower() not in {"connection", "host", "content-length"}
     )
 
 
@@ -72,14 +74,14 @@ def test_nothing_is_left(stub: Stub, work: Path) -> None:
     done = run(*CREATE, "--output", "key", "--dry-run")
     assert (done.code, done.problems) == (
         2,
-        ["--output key: it is there already; --force replaces it"],
+        ["--output key: it exists; --force overwrites it"],
     )
 
 
 def test_everything_is_checked() -> None:
     """What would stop the command stops the dry run."""
     options = ("--user-id", "me", "--ca-file", "none.pem", "--output", "none/key", "--dry-run")
-    done = run(*CREATE, *options, PORTKEY_API_KEY="")
+    done = run(*CREATE, *options, PORTKEY_API_KEY=" x")
     assert (done.code, done.out) == (2, b"")
     assert len(done.problems) == 3
 
@@ -107,8 +109,60 @@ def test_the_admin_key_is_not_shown(stub: Stub) -> None:
     assert stub.exchanges == []
 
 
+@pytest.mark.parametrize("key", ["pk-quote'and\"more", "pk-back\\slash\\", "pk-$HOME-`id`-key"])
+def test_any_admin_key_is_masked(key: str, work: Path) -> None:
+    """A key that JSON or the shell would write in another way is masked in both forms."""
+    work.joinpath("key").write_text(key)
+    work.joinpath("key").chmod(0o600)
+    body = json.dumps({"description": f"by {key}.", "defaults": {"metadata": {key: [key]}}})
+    done = run(
+        *(*CREATE, "--dry-run", "--api-key-file", "key", "--body", "-", "--header", f"X-A: a{key}"),
+        stdin=body,
+    )
+    assert done.code == 0
+    command, _, described = done.out.decode().partition("\n\n")
+    sent = json.loads(shlex.split(command.partition("| curl")[2])[-1])
+    mask = "*" * 10
+    assert sent["description"] == f"by {mask}."
+    assert sent["defaults"] == {"metadata": {mask: [mask]}}
+    assert json.loads(described)["body"] == sent
+    assert json.loads(described)["headers"]["x-a"] == f"a{mask}"
+    for form in (key, json.dumps(key)[1:-1], shlex.quote(key)[1:-1]):
+        assert form not in done.out.decode()
+
+
+@pytest.mark.parametrize("key", ["1", "a", "k", "e"])
+def test_a_short_admin_key_breaks_nothing(key: str) -> None:
+    """With a very short key, numbers stay numbers, and the output is a command and JSON."""
+    flags = ("--rate-limit", "requests:1110/rpm", "--credit-limit", "1", "--dry-run")
+    done = run(*CREATE, *flags, PORTKEY_API_KEY=key)
+    assert done.code == 0
+    command, _, described = done.out.decode().partition("\n\n")
+    printed = json.loads(described)
+    assert printed["headers"]["x-portkey-api-key"] == "*" * 10
+    assert json.loads(shlex.split(command.partition("| curl")[2])[-1]) == printed["body"]
+    assert "1110" in described
+
+
+def test_nothing_steers_the_terminal(stub: Stub) -> None:
+    """Control and bidi characters of the body are escaped in both forms."""
+    body = json.dumps(BODIES["steering"])
+    done = run(*CREATE[:3], "--scope", "a", "--body", "-", "--dry-run", stdin=body)
+    assert (done.code, stub.exchanges) == (0, [])
+    assert all(each.isprintable() or each == "\n" for each in done.out.decode())
+    assert done.out.count(b"\\u202e") == 2
+
+
+def test_a_proxy_is_curls_too() -> None:
+    """A proxy goes along, in place of what curl would find."""
+    flags = ("--server", "http://127.0.0.1:9/v1", "--proxy", "http://127.0.0.1:8")
+    command = run(*CREATE, *flags, "--dry-run").out.decode().partition("\n\n")[0]
+    assert "--proxy http://127.0.0.1:8" in command
+    assert "--noproxy" not in command
+
+
 def test_a_reader_that_goes_is_no_traceback(stub: Stub) -> None:
-    """A dry run into a full disk says so in one line."""
+    """A dry run into a full disk ends with one line."""
     done = run_shell(f"portkey-admin {' '.join(CREATE)} --dry-run > /dev/full", **os.environ)
     assert (done.code, done.problems) == (3, ["stdout: No space left on device; nothing was sent"])
     assert stub.exchanges == []
@@ -117,7 +171,7 @@ def test_a_reader_that_goes_is_no_traceback(stub: Stub) -> None:
 def test_the_recorder_is_given_the_request(stub: Stub) -> None:
     """The JSON names the method, the URL and each header that the client sends."""
     described = json.loads(run(*CREATE, "--dry-run").out.partition(b"\n\n")[2])
-    assert run(*CREATE).code == 0
+    assert run(*TO_STDOUT).code == 0
     [exchange] = stub.exchanges
     sent = httpx.Headers(exchange.headers)
     sent["x-portkey-api-key"] = "*" * 10

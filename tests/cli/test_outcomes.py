@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import select
 import signal
 import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from portkey_admin import PortkeyAdmin
+from portkey_admin import ConfigurationError
 from portkey_admin_cli.formats import FORMATS
-from portkey_admin_cli.sending import raise_at_signals
-from portkey_admin_cli.telling import Interrupted
+from portkey_admin_cli.output import Interrupted, exit_on_error
+from portkey_admin_cli.sending import (
+    Destination,
+    _breaking_the_call,
+    create_and_store,
+    raise_at_signals,
+)
 from portkey_admin_stub import Stub
 from tests.cli.command import (
     COMMAND,
     CREATE,
     CREATED,
     PATIENCE,
+    TO_STDOUT,
     Done,
     answering,
     files,
     run,
     variables,
 )
-from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, GOOD, KEY_ID, SECRET, answer, chunked, says
 from tests.faults.server import Connection, FaultServer, Script, free_port
 
 REFUSAL = b'{"success": false, "data": {"message": "No \\u001b[31mway", "errorCode": "AB03"}}'
@@ -45,7 +58,7 @@ OUTCOMES: dict[str, tuple[Script, int, str]] = {
 
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_each_outcome_has_a_code(name: str, work: Path) -> None:
-    """What the server says is told in one line, and no file is left."""
+    """The server's answer is reported in one line, and no file is left."""
     script, code, line = OUTCOMES[name]
     with FaultServer(script) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
@@ -55,7 +68,7 @@ def test_each_outcome_has_a_code(name: str, work: Path) -> None:
     assert line in problem
 
 
-def test_what_does_not_leave_is_not_sent(work: Path) -> None:
+def test_a_refused_connection_is_not_sent(work: Path) -> None:
     """Where nobody listens the exit code is 3."""
     done = run(*CREATE, "--server", f"http://127.0.0.1:{free_port()}/v1", "--output", "key")
     assert (done.code, len(done.problems), files(work)) == (3, 1, {})
@@ -64,33 +77,55 @@ def test_what_does_not_leave_is_not_sent(work: Path) -> None:
 def test_the_deadline_is_kept() -> None:
     """A server that does not answer in time leaves the outcome unknown."""
     with FaultServer(lambda connection: connection.hang()) as server:
-        done = run(*CREATE, "--server", server.url, "--deadline", "0.2")
+        done = run(*TO_STDOUT, "--server", server.url, "--deadline", "0.2")
     assert (done.code, len(done.problems)) == (5, 1)
 
 
 @pytest.mark.parametrize(
-    ("options", "environment", "line"),
+    ("options", "environment", "option", "reason"),
     [
-        (("--server", "ftp://x"), {}, "--server is not usable: its scheme is ftp, not https"),
-        ((), {"PORTKEY_BASE_URL": ""}, "PORTKEY_BASE_URL is not usable: it is empty"),
-        (("--deadline", "1e9"), {}, "--deadline is above 86400 seconds"),
-        (("--deadline", "0"), {}, "--deadline is not a number above 0"),
-        (("--deadline", "-1"), {}, "--deadline is not a number above 0"),
-        (("--deadline", "nan"), {}, "--deadline is not a number above 0"),
-        (("--ca-file", "none.pem"), {}, "--ca-file cannot be used: "),
-        (("--api-key-file", "none"), {}, "--api-key-file none: No such file"),
-        (("--body", "-", "--api-key-file", "-"), {}, "--api-key-file -: stdin is for --body"),
-        ((), {"PORTKEY_API_KEY": " x"}, "the API key is not usable: "),
-        ((), {"PORTKEY_API_KEY": ""}, "the API key is not usable: "),
+        (("--server", "ftp://x"), {}, "server", "scheme"),
+        ((), {"PORTKEY_BASE_URL": ""}, "PORTKEY_BASE_URL", "empty"),
+        (("--deadline", "1e9"), {}, "deadline", "86400"),
+        (("--deadline", "0"), {}, "deadline", "0"),
+        (("--deadline", "-1"), {}, "deadline", "0"),
+        (("--deadline", "nan"), {}, "deadline", "0"),
+        (("--ca-file", "none.pem"), {}, "ca_file|ca-file", "No such file"),
+        (("--api-key-file", "none"), {}, "--api-key-file", "No such file"),
+        (("--body", "-", "--api-key-file", "-"), {}, "--api-key-file -", "--body -"),
+        ((), {"PORTKEY_API_KEY": " x"}, "API key|admin key", "white space"),
+        ((), {"PORTKEY_API_KEY": ""}, "admin key", "is required: set PORTKEY_API_KEY"),
     ],
 )
-def test_what_is_not_usable_is_invalid(
-    options: tuple[str, ...], environment: dict[str, str], line: str
+def test_unusable_options_are_invalid(
+    options: tuple[str, ...], environment: dict[str, str], option: str, reason: str
 ) -> None:
-    """An option that the client cannot be made with is told by its flag or variable, once."""
-    done = run(*CREATE, *options, stdin="{}", **environment)
+    """An unusable option is reported once, by its flag or variable."""
+    done = run(*TO_STDOUT, *options, stdin="{}", **environment)
     assert (done.code, len(done.problems)) == (2, 1)
-    assert done.problems[0].startswith(line)
+    assert re.search(option, done.problems[0])
+    assert reason in done.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("deadline",), "--deadline: must be greater than 0"),
+        (("ca_file",), "--ca-file: must be greater than 0"),
+        (("headers",), "--header: must be greater than 0"),
+        (("api_key",), "the admin key: must be greater than 0"),
+        (("PORTKEY_BASE_URL",), "PORTKEY_BASE_URL: must be greater than 0"),
+        (("server", "allow_http"), "--server and --allow-http: must be greater than 0"),
+        ((), "must be greater than 0"),
+    ],
+)
+def test_the_library_speaks_of_flags(
+    options: tuple[str, ...], line: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """The options of an error are called by the names that the command line has for them."""
+    with pytest.raises(SystemExit), exit_on_error():
+        raise ConfigurationError("must be greater than 0", *options)
+    assert capsysbinary.readouterr().err.decode() == f"error: {line}\n"
 
 
 @pytest.mark.parametrize("line_break", [b"", b"\n", b"\r\n"])
@@ -103,27 +138,124 @@ def test_the_admin_key_comes_from_a_file(
     path.write_bytes(ADMIN_KEY.encode() + line_break)
     path.chmod(0o600)
     content = path.read_bytes() if file == "-" else b""
-    done = run(*CREATE, "--api-key-file", file, stdin=content, PORTKEY_API_KEY="another")
+    done = run(*TO_STDOUT, "--api-key-file", file, stdin=content, PORTKEY_API_KEY="another")
     assert (done.code, stub.exchanges[0].status) == (0, 200)
     assert "warning" not in done.err
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
-def test_an_admin_key_that_others_may_read_is_told(mode: int, stub: Stub, work: Path) -> None:
-    """A warning tells of the file's mode, and the key is created."""
+def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, work: Path) -> None:
+    """There is a warning about the file's mode, and the key is created."""
     path = work / "key"
     path.write_text(ADMIN_KEY)
     path.chmod(mode)
-    done = run(*CREATE, "--api-key-file", "key")
+    done = run(*TO_STDOUT, "--api-key-file", "key")
     assert (done.code, len(stub.exchanges)) == (0, 1)
-    assert done.err.startswith("warning: --api-key-file key: others may read it; chmod 600 it\n")
+    assert done.err.startswith(
+        "warning: others may read the file of --api-key-file; run chmod 600 on it\n"
+    )
+
+
+@pytest.mark.parametrize("file", [SECRET, f"./{SECRET}", SECRET * 50, "."])
+def test_the_value_of_api_key_file_is_not_shown(file: str, stub: Stub) -> None:
+    """A key that is given in place of a file is not printed, and nothing is sent."""
+    done = run(*TO_STDOUT, "--api-key-file", file)
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    assert done.problems[0].startswith("--api-key-file (must be the name of a file): ")
+    assert SECRET not in done.err
+
+
+def test_a_key_file_that_ends_in_a_space_is_refused(stub: Stub, work: Path) -> None:
+    """A space is neither dropped nor sent: the error says that there is one."""
+    work.joinpath("key").write_text(f"{ADMIN_KEY} \n")
+    work.joinpath("key").chmod(0o600)
+    done = run(*TO_STDOUT, "--api-key-file", "key")
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    assert "white space" in done.problems[0]
+
+
+@pytest.mark.parametrize(
+    "arguments", [(*CREATE, "--dry-run"), ("check", "workspace", "service", "body")]
+)
+def test_looking_needs_no_admin_key(
+    arguments: tuple[str, ...], stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dry run and a check need no admin key, and ask for none."""
+    work.joinpath("body").write_text('{"name": "x", "scopes": ["a"]}')
+    monkeypatch.setattr("tests.cli.command.ADMIN_KEY", "none")
+    environment = {name: each for name, each in variables().items() if name != "PORTKEY_API_KEY"}
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, stub.exchanges) == (0, [])
+
+
+def test_a_required_flag_is_named() -> None:
+    """A value that is missing is named by its flag."""
+    done = run("create", "workspace", "user", "--output", "-")
+    starts = ("--name is required: ", "--scope is required: ", "--user-id is required: ")
+    for line, start in zip(sorted(done.problems), sorted(starts), strict=True):
+        assert line.startswith(start)
+
+
+@pytest.mark.parametrize("proxy", [f"http://user:{SECRET}@proxy:1", f"http://{SECRET}@proxy"])
+def test_a_proxy_with_a_password_is_refused(proxy: str, stub: Stub) -> None:
+    """A password is not for a flag, and the error does not show it."""
+    done = run(*TO_STDOUT, "--proxy", proxy)
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    assert done.problems[0].startswith("--proxy must not hold a user name or password")
+    assert SECRET not in done.err
+
+
+def test_a_proxy_is_used() -> None:
+    """With --proxy the connection is made through it."""
+    with FaultServer(says(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")) as proxy:
+        url = proxy.url.removesuffix("/v1")
+        done = run(*TO_STDOUT, "--server", "https://portkey.example/v1", "--proxy", url)
+        assert proxy.heads[0].startswith(b"CONNECT portkey.example:443 ")
+    assert done.code in {3, 5}
+    assert ADMIN_KEY.encode() not in b"".join(proxy.heads)
+
+
+def test_headers_are_sent() -> None:
+    """Each --header goes along."""
+    with answering() as server:
+        flags = ("--header", "X-Team: search", "--header", "x-cost:a:b")
+        assert run(*TO_STDOUT, "--server", server.url, *flags).code == 0
+        head = server.heads[0].lower()
+    assert b"\r\nx-team: search\r\n" in head
+    assert b"\r\nx-cost: a:b\r\n" in head
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        (f"Authorization: {SECRET}", "--header Authorization: a secret is not for a flag"),
+        (f"cookie:{SECRET}", "--header cookie: a secret is not for a flag"),
+        (f"X-Portkey-Api-Key: {SECRET}", "--header X-Portkey-Api-Key: a secret is not for a flag"),
+        (f"{SECRET}", "--header must be 'Name: value'"),
+        (f"X-Team: {SECRET}\nx", ""),
+        (f"a b: {SECRET}", ""),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub: Stub) -> None:
+    """A header that is none, or is for a secret, is refused without its value."""
+    done = run(*TO_STDOUT, "--header", header)
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    assert done.problems[0].startswith(problem)
+    assert SECRET not in done.err
 
 
 def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, and no terminal to ask for it at: that is told with all else."""
+    """A missing key is reported with all other problems if nobody can be asked."""
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     process = subprocess.run(
-        [*COMMAND, *CREATE, "--user-id", "me"],
+        [*COMMAND, *TO_STDOUT, "--user-id", "me"],
         env={name: value for name, value in variables().items() if name != "PORTKEY_API_KEY"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -133,7 +265,7 @@ def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.Mo
     )
     assert process.returncode == 2
     [key, user] = process.stderr.splitlines()
-    assert key == "error: --api-key-file: there is no admin key; or set PORTKEY_API_KEY"
+    assert key == ("error: the admin key is required: set PORTKEY_API_KEY, or use --api-key-file")
     assert user.startswith("error: --user-id")
     assert stub.exchanges == []
 
@@ -170,10 +302,9 @@ def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, 
         running.append(Running(server.url, "--output", "key"))
         done = running[0].done()
     assert (done.code, done.out, files(work)) == (5, b"", {})
-    assert done.err == (
-        f"error: interrupted by {number.name}; a key may have been created: "
-        "look for it by its name before trying again\n"
-    )
+    [problem] = done.problems
+    assert problem.startswith(f"interrupted by {number.name}: ")
+    assert "a key may have been created" in problem
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -189,6 +320,123 @@ def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: P
     assert files(work) == {}
 
 
+@pytest.mark.parametrize("body", [answer(length=500), chunked(GOOD, end=b"")])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_body_is_read_keeps_the_key(
+    number: signal.Signals, body: bytes, work: Path
+) -> None:
+    """A key that has arrived is stored, though the rest of the answer is still awaited."""
+    running: list[Running] = []
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(body)
+        running[0].process.send_signal(number)
+        connection.hang()
+
+    with FaultServer(script) as server:
+        running.append(Running(server.url, "--output", "key"))
+        done = running[0].done()
+    assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
+    assert f'created "ci" (id {KEY_ID}); the secret is in key' in done.err
+
+
+def test_signals_give_the_call_a_moment() -> None:
+    """During the call no signal breaks in at once: the first one starts a clock that does."""
+    raise_at_signals()
+    with _breaking_the_call() as signals:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.raise_signal(number)
+        for _ in range(2):  # since the library may try again
+            with pytest.raises(OSError, match="interrupted by SIGTERM"):
+                select.select([], [], [], PATIENCE)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    assert signals == ["SIGTERM", "SIGINT", "SIGHUP"]
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_answer_that_comes_in_time_is_stored(number: signal.Signals, work: Path) -> None:
+    """A signal just before the answer arrives loses no key."""
+    running: list[Running] = []
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        running[0].process.send_signal(number)
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        running.append(Running(server.url, "--output", "key"))
+        done = running[0].done()
+    assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
+
+
+def test_a_signal_between_call_and_store_rescues_the_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal that comes after the call and before the storing waits until no key can be lost."""
+    change_mask = signal.pthread_sigmask
+
+    def interrupted(how: int, numbers: Iterable[int]) -> None:
+        change_mask(how, numbers)
+        if how == signal.SIG_BLOCK:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    monkeypatch.setattr(signal, "pthread_sigmask", interrupted)
+    with answering() as server:
+        done = run(*CREATE, "--server", server.url, "--output", "key")
+    [path] = home.iterdir()
+    assert (done.code, json.loads(path.read_bytes())) == (6, CREATED)
+    assert done.problems[0].endswith("could not be stored: interrupted by SIGTERM")
+
+
+def _signal() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _failure() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [(_signal, "interrupted by SIGTERM"), (_failure, "No space left on device")],
+)
+@pytest.mark.parametrize("function", ["lseek", "ftruncate", "write", "link"])
+def test_a_signal_while_a_file_is_stored_rescues_the_key(
+    happens: Callable[[], None],
+    why: str,
+    function: str,
+    home: Path,
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A signal or a failure while a file is stored, and a signal in the rescue, lose nothing."""
+    original, make = getattr(os, function), tempfile.mkstemp
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(os, function, original)
+        happens()
+        return original(*arguments, **options)
+
+    def interrupted_rescue(*arguments: Any, **options: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return make(*arguments, **options)
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        monkeypatch.setattr(os, function, interrupted)
+        monkeypatch.setattr(tempfile, "mkstemp", interrupted_rescue)
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        done = run(*CREATE, "--server", server.url, "--output", "key")
+    [path] = home.iterdir()
+    assert (done.code, json.loads(path.read_bytes())) == (6, CREATED)
+    assert done.problems[0].endswith(f"could not be stored: {why}")
+    assert files(work) == {}
+
+
 @pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGHUP, signal.SIGINT]])
 def test_a_signal_while_stdout_is_stuck_rescues_the_key(
     numbers: list[signal.Signals], home: Path
@@ -196,7 +444,7 @@ def test_a_signal_while_stdout_is_stuck_rescues_the_key(
     """A process that is ended, once or twice, while its pipe is full puts the key into a file."""
     secret = "x" * 500_000
     with answering(key=secret) as server:
-        running = Running(server.url)
+        running = Running(server.url, "--output", "-")
         assert running.process.stdout
         assert select.select([running.process.stdout], [], [], PATIENCE)[0]
         for number in numbers:
@@ -207,8 +455,8 @@ def test_a_signal_while_stdout_is_stuck_rescues_the_key(
     assert json.loads(path.read_bytes()) == {**CREATED, "key": secret}
     [why, where] = done.problems
     assert done.code == 6
-    assert why.startswith("the key was created, but not stored as told: interrupted by SIG")
-    assert where == f"{KEY_ID}: the secret is in {path}, as JSON"
+    assert why.startswith("the key was created, but could not be stored: interrupted by SIG")
+    assert where == f'created "ci" (id {KEY_ID}); the secret is in {path}, as JSON'
 
 
 def test_one_signal_is_enough() -> None:
@@ -240,35 +488,33 @@ def test_an_ignored_signal_stays_ignored(work: Path) -> None:
 
 
 def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
-    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    """Whatever fails in the call is told by its name alone, with what it means for the key."""
+    """An unforeseen failure of the call is named by its type alone, and the outcome is unknown."""
 
-    def fail(*_: object) -> None:
+    def fail(**_: object) -> None:
         raise RuntimeError(SECRET)
 
-    with answering() as server:
-        monkeypatch.setattr(PortkeyAdmin, "_call", fail)
-        # The check before the call would meet the same error.
-        monkeypatch.setattr("portkey_admin_cli.dry_run.check", lambda *_: None)
-        done = run(*CREATE, "--server", server.url)
-    assert done.code == 5
-    assert done.problems[0].startswith("RuntimeError; a key may have been created")
-    assert SECRET not in done.err
+    portkey: Any = SimpleNamespace(api_keys=SimpleNamespace(create=fail))
+    destination = Destination(lambda _: None, "key", as_json=False, quiet=False)
+    assert create_and_store(portkey, {"name": "ci"}, destination) == 5
+    err = capsysbinary.readouterr().err.decode()
+    assert err.startswith("error: RuntimeError; a key may have been created")
+    assert SECRET not in err
 
 
 def test_an_error_that_nobody_foresaw_loses_no_key(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever fails once the key is there, the key is rescued, and the error's text not shown."""
+    """After an unforeseen failure the key is rescued, and the text of the error is not shown."""
 
-    def fail(_: object) -> bytes:
+    def fail(*_: object) -> bytes:
         raise RuntimeError(SECRET)
 
     monkeypatch.setitem(FORMATS, "raw", fail)
     with answering() as server:
-        done = run(*CREATE, "--server", server.url)
+        done = run(*TO_STDOUT, "--server", server.url)
     [path] = home.iterdir()
     assert (done.code, json.loads(path.read_bytes())) == (6, CREATED)
-    assert done.problems[0].endswith("not stored as told: RuntimeError")
+    assert done.problems[0].endswith("could not be stored: RuntimeError")
     assert SECRET not in done.err

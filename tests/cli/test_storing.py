@@ -1,25 +1,35 @@
-"""A created key is stored where told, or elsewhere: it is never lost, and overwrites nothing."""
+"""A created key is stored as asked, or elsewhere: it is never lost, and overwrites nothing."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import re
+import signal
 import stat
-from collections.abc import Iterator, Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from portkey_admin_cli.output import write
 from portkey_admin_stub import Stub
 from tests.cli.command import (
+    COMMAND,
     CREATE,
     CREATED,
+    PATIENCE,
+    TO_STDOUT,
     answering,
     files,
     run,
     run_process,
     run_shell,
+    variables,
 )
 from tests.faults.faults import KEY_ID, SECRET, answer
 from tests.faults.server import Connection, FaultServer
@@ -63,8 +73,13 @@ def unescaped(text: str) -> str:
     return text.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
 
 
+def output(style: str) -> tuple[str, ...]:
+    """Return the flags that print a key, in a format that may have a file of its own."""
+    return (*CREATE, "--format", style) if style == "github" else (*TO_STDOUT, "--format", style)
+
+
 def rescued(folder: Path) -> dict[str, str]:
-    """Return what is in the one rescue file, which its owner alone can read."""
+    """Return the content of the one rescue file, which only its owner can read."""
     [path] = folder.glob("portkey-admin-*.json")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     members: dict[str, str] = json.loads(path.read_bytes())
@@ -75,17 +90,17 @@ def rescued(folder: Path) -> dict[str, str]:
 def test_raw_is_the_secret(secret: str, work: Path) -> None:
     """The format raw is the secret, byte for byte, on stdout and in a file."""
     with answering(key=secret) as server:
-        assert run(*CREATE, "--server", server.url).out == secret.encode()
+        assert run(*TO_STDOUT, "--server", server.url).out == secret.encode()
         done = run(*CREATE, "--server", server.url, "--output", "key")
     assert (done.code, done.out, files(work)) == (0, b"", {"key": secret.encode()})
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
 def test_env_is_for_the_shell(secret: str) -> None:
-    """Sh reads the secret out of a file of the format env, whatever is in it."""
+    """Sh reads any secret from a file of the format env."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
-    done = run_shell('. ./key.env; printf %s "$PORTKEY_API_KEY"')
+    done = run_shell('. ./key.env; printf %s "$PORTKEY_CREATED_API_KEY"')
     assert done.out.decode() == secret
 
 
@@ -93,12 +108,12 @@ def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
     """A secret of letters, digits and signs is plain: docker and systemd read the same as sh."""
     with answering() as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
-    assert files(work) == {"key.env": f"PORTKEY_API_KEY={SECRET}\n".encode()}
+    assert files(work) == {"key.env": f"PORTKEY_CREATED_API_KEY={SECRET}\n".encode()}
 
 
 @pytest.mark.parametrize("secret", ALL.values(), ids=list(ALL))
 def test_json_holds_every_secret(secret: str, work: Path) -> None:
-    """The format json has id, key and object, whatever is in them."""
+    """The format json has any id, key and object."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "json", "--output", "key.json")
     assert json.loads(files(work)["key.json"]) == {**CREATED, "key": secret}
@@ -121,7 +136,7 @@ def test_github_masks_and_appends(secret: str, variable: str, work: Path) -> Non
     assert (unescaped(mask.removeprefix("::add-mask::")), rest) == (secret, "")
     with file.open(newline="") as opened:
         values = parsed_by_github(opened.read())
-    assert values == {"before": "1", "PORTKEY_API_KEY": secret}
+    assert values == {"before": "1", "PORTKEY_CREATED_API_KEY": secret}
 
 
 def test_github_makes_other_files(work: Path) -> None:
@@ -131,14 +146,15 @@ def test_github_makes_other_files(work: Path) -> None:
         assert run(*options).code == 0
         assert run(*options).code == 2
         assert server.creates == 1
-    assert parsed_by_github(files(work)["key"].decode()) == {"PORTKEY_API_KEY": SECRET}
+    assert parsed_by_github(files(work)["key"].decode()) == {"PORTKEY_CREATED_API_KEY": SECRET}
 
 
-@pytest.mark.parametrize("file", [None, "missing"])
-def test_github_needs_a_file(file: str | None, stub: Stub) -> None:
-    """Outside of a step of GitHub Actions nothing is sent."""
-    done = run(*CREATE, "--format", "github", **({"GITHUB_OUTPUT": file} if file else {}))
-    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+@pytest.mark.parametrize("output", [(), ("--output", "-")])
+def test_github_needs_a_file(output: tuple[str, ...], stub: Stub) -> None:
+    """Outside of a step of GitHub Actions nothing is sent without a file."""
+    done = run(*CREATE, "--format", "github", *output)
+    assert (done.code, stub.exchanges) == (2, [])
+    assert done.problems == ["--output: --format github needs a file, or GITHUB_OUTPUT"]
 
 
 @pytest.mark.parametrize(
@@ -148,13 +164,13 @@ def test_github_needs_a_file(file: str | None, stub: Stub) -> None:
         *((style, "a\ud800b") for style in ("raw", "env", "github")),
     ],
 )
-def test_what_a_format_cannot_hold_is_rescued(
+def test_a_secret_that_a_format_cannot_hold_is_rescued(
     style: str, secret: str, home: Path, work: Path
 ) -> None:
-    """The key is in a file of the format json instead, and the exit code says so."""
+    """The key is in a file of the format json instead, and the exit code is 6."""
     work.joinpath("runner").touch()
     with answering(key=secret) as server:
-        done = run(*CREATE, "--server", server.url, "--format", style, GITHUB_OUTPUT="runner")
+        done = run(*output(style), "--server", server.url, GITHUB_OUTPUT="runner")
     assert (done.code, done.out) == (6, b"")
     assert rescued(home) == {**CREATED, "key": secret}
     assert files(work) == {"runner": b""}
@@ -162,7 +178,7 @@ def test_what_a_format_cannot_hold_is_rescued(
 
 
 def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
-    """Whatever the umask, the file is 0600, and there is no other file beside it."""
+    """Under any umask the file is 0600, and there is no other file beside it."""
     for mask in (0, 0o777):
         before = os.umask(mask)
         try:
@@ -173,8 +189,21 @@ def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
     assert len(files(work)) == len(stub.exchanges) == 2
 
 
-def test_the_file_is_ready_before_the_request(work: Path) -> None:
-    """When the request arrives, what becomes the file is there, 0600, with room; FILE is not."""
+@pytest.fixture(params=["a file without a name", "a file with a temporary name"])
+def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Tell whether the file has a name before it has its own, as on systems other than Linux."""
+    if request.param == "a file with a temporary name":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    return not hasattr(os, "O_TMPFILE")
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_the_file_is_ready_before_the_request(
+    named: bool,  # noqa: FBT001
+    force: tuple[str, ...],
+    work: Path,
+) -> None:
+    """While the request is on its way, the file has no name, or is 0600, with room, beside FILE."""
     seen: list[tuple[int, int, bool]] = []
 
     def script(connection: Connection) -> None:
@@ -185,8 +214,105 @@ def test_the_file_is_ready_before_the_request(work: Path) -> None:
         connection.send(answer())
 
     with FaultServer(script) as server:
-        assert run(*CREATE, "--server", server.url, "--output", "key").code == 0
-    assert seen == [(0o600, 4096, False)]
+        done = run(*CREATE, "--server", server.url, "--output", "key", *force)
+    assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
+    assert seen == ([(0o600, 4096, False)] if named else [])
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_the_file_is_synced_before_it_is_named(
+    named: bool,  # noqa: FBT001
+    force: tuple[str, ...],
+    stub: Stub,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The whole secret is on the disk before the file gets its name."""
+    events: list[tuple[str, Any]] = []
+
+    def note(function: str, position: int) -> None:
+        original = getattr(os, function)
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            events.append((function, arguments[position]))
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(os, function, noted)
+
+    for function, position in {"write": 0, "fsync": 0, "link": 1, "replace": 1}.items():
+        note(function, position)
+    assert run(*CREATE, "--output", "key", *force).code == 0
+    assert len(stub.exchanges) == 1
+    [naming] = [event for event in events if event[1] == "key"]
+    before = events[: events.index(naming)]
+    written = max(at for at, (function, _) in enumerate(before) if function == "write")
+    assert before[written + 1] == ("fsync", before[written][1])
+    assert naming[0] == ("replace" if force else "link")
+    assert named == (not hasattr(os, "O_TMPFILE"))
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_kill_leaves_no_file(force: tuple[str, ...], work: Path) -> None:
+    """A process that is killed while the request is on its way leaves nothing (Linux)."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        running[0].kill()
+        connection.hang()
+
+    if not hasattr(os, "O_TMPFILE"):
+        pytest.skip("files without names are Linux's")
+    with FaultServer(script) as server:
+        command = (*COMMAND, *CREATE, "--server", server.url, "--output", "key", *force)
+        running.append(subprocess.Popen(command, env=variables(), stderr=subprocess.DEVNULL))
+        assert running[0].wait(PATIENCE) == -signal.SIGKILL
+    assert files(work) == {}
+
+
+def open_files() -> list[str]:
+    """Return the files that this process has open, its sockets and pipes aside."""
+    paths = []
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            paths.append(str(each.readlink()))
+    return sorted(path for path in paths if path.startswith("/") and "/fd" not in path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
+def test_no_descriptor_is_left_open(
+    named: bool,  # noqa: FBT001
+    stub: Stub,
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run closes every file that it has opened, in success and failure."""
+    runner = work / "runner"
+    runner.touch()
+    work.joinpath("there").touch()
+    # A stdout that fails: what the command puts in its place must be closed again, too.
+    broken = os.open("/dev/full", os.O_WRONLY)
+    commands: list[tuple[str, ...]] = [
+        (*CREATE, "--output", "new"),
+        (*CREATE, "--output", "there", "--force"),
+        (*CREATE, "--output", "there"),
+        (*CREATE, "--output", "none/new"),
+        (*CREATE, "--format", "github"),
+        (*CREATE, "--output", "dry", "--dry-run"),
+        (*TO_STDOUT, "--name", ""),
+    ]
+    assert run(*TO_STDOUT).code == 0  # which loads what is loaded once
+    before = open_files()
+    codes = [run(*each, GITHUB_OUTPUT=str(runner)).code for each in commands]
+    with os.fdopen(os.dup(broken), "w", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        with pytest.raises(OSError, match="No space left"):
+            write(stream, b"x")
+        monkeypatch.undo()
+    assert open_files() == before
+    os.close(broken)
+    assert codes == [0, 0, 2, 2, 0, 0, 0]
+    assert len(stub.exchanges) == 5
+    assert named in {True, False}
 
 
 def test_the_folder_is_synced_last(stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,21 +326,23 @@ def test_the_folder_is_synced_last(stub: Stub, work: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        ("there", "it is there already; --force replaces it"),
-        ("folder", "it is there, and no plain file but a folder, a link or a device"),
-        ("link", "it is there, and no plain file but a folder, a link or a device"),
-        ("dangling", "it is there, and no plain file but a folder, a link or a device"),
-        ("pipe", "it is there, and no plain file but a folder, a link or a device"),
-        ("", "it is there, and no plain file but a folder, a link or a device"),
-        ("/dev/stdout", "it is there, and no plain file but a folder, a link or a device"),
+        ("there", "it exists; --force overwrites it"),
+        ("folder", "it exists and is not a plain file, but a folder, a link or a device"),
+        ("link", "it exists and is not a plain file, but a folder, a link or a device"),
+        ("dangling", "it exists and is not a plain file, but a folder, a link or a device"),
+        ("pipe", "it exists and is not a plain file, but a folder, a link or a device"),
+        ("", "it exists and is not a plain file, but a folder, a link or a device"),
+        ("/dev/stdout", "it exists and is not a plain file, but a folder, a link or a device"),
         ("none/key", "No such file or directory"),
         ("there/key", "Not a directory"),
         ("x" * 300, "File name too long"),
         ("/proc/key", "No such file or directory"),
     ],
 )
-def test_what_cannot_be_made_is_refused_first(file: str, why: str, stub: Stub, work: Path) -> None:
-    """Nothing is sent where the file could not be made, and what is there stays as it is."""
+def test_a_file_that_cannot_be_made_is_refused_first(
+    file: str, why: str, stub: Stub, work: Path
+) -> None:
+    """Nothing is sent if the file cannot be made, and existing files stay as they are."""
     work.joinpath("there").write_text("before")
     work.joinpath("folder").mkdir()
     work.joinpath("link").symlink_to("there")
@@ -298,8 +426,8 @@ def test_a_file_that_appears_meanwhile_stays(home: Path, work: Path) -> None:
         done = run(*CREATE, "--server", server.url, "--output", "key")
     assert (done.code, done.out, rescued(home)) == (6, b"", CREATED)
     assert done.problems == [
-        "the key was created, but not stored as told: File exists",
-        f"{KEY_ID}: the secret is in {next(home.iterdir())}, as JSON",
+        "the key was created, but could not be stored: File exists",
+        f'created "ci" (id {KEY_ID}); the secret is in {next(home.iterdir())}, as JSON',
     ]
     assert files(work) == {"key": b"another's"}
 
@@ -332,12 +460,12 @@ def test_the_temporary_folder_is_next(
 
     monkeypatch.setattr(Path, "home", home)
     with answering(key="a\nb") as server:
-        done = run(*CREATE, "--server", server.url, "--format", "env")
+        done = run(*output("env"), "--server", server.url)
     assert (done.code, rescued(tmp_path / "temporary")) == (6, {**CREATED, "key": "a\nb"})
 
 
 def test_stderr_is_the_last_resort(home: Path) -> None:
-    """Where no file takes the key, it is on stderr, and a message says so."""
+    """If no file can be written, the key is on stderr, with a message."""
     with answering(key="x" * 9000) as server:
         command = " ".join((*CREATE, "--server", server.url, "--output", "key"))
         done = run_shell(f"ulimit -f 8; portkey-admin {command}")
@@ -345,8 +473,8 @@ def test_stderr_is_the_last_resort(home: Path) -> None:
     lines = done.err.splitlines()
     assert json.loads(lines[0]) == {**CREATED, "key": "x" * 9000}
     assert lines[1:] == [
-        "error: the key was created, but not stored as told: File too large",
-        f"error: {KEY_ID}: the secret is in stderr, as JSON",
+        "error: the key was created, but could not be stored: File too large",
+        f'error: created "ci" (id {KEY_ID}); the secret is on stderr, as JSON',
     ]
     assert files(home) == files(Path.cwd()) == {}
 
@@ -356,8 +484,145 @@ def test_a_runner_file_that_fills_up_is_as_before(work: Path) -> None:
     work.joinpath("runner").write_text("before=1\n")
     with answering(key="x" * 9000) as server:
         command = " ".join((*CREATE, "--server", server.url, "--format", "github"))
-        done = run_shell(f"ulimit -f 8; portkey-admin {command}", GITHUB_OUTPUT="runner")
+        done = run_shell(f"ulimit -f 16; portkey-admin {command}", GITHUB_OUTPUT="runner")
     assert (done.code, files(work)) == (6, {"runner": b"before=1\n"})
+    assert done.problems[0] == "the key was created, but could not be stored: File too large"
+
+
+def test_a_runner_file_that_is_full_is_refused_first(stub: Stub, work: Path) -> None:
+    """Nothing is sent, and the file stays as it is, if the runner's file takes nothing more."""
+    work.joinpath("runner").write_text("before=1\n")
+    command = f"ulimit -f 1; portkey-admin {' '.join((*CREATE, '--format', 'github'))}"
+    done = run_shell(command, **{**os.environ, "GITHUB_OUTPUT": "runner"})
+    assert (done.code, done.problems) == (2, ["--output runner: File too large"])
+    assert (stub.exchanges, files(work)) == ([], {"runner": b"before=1\n"})
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("/dev/full", "it is not a plain file"),
+        ("missing", "No such file or directory"),
+        (".", "Is a directory"),
+    ],
+)
+def test_a_runner_file_that_takes_nothing_is_refused_first(file: str, why: str, stub: Stub) -> None:
+    """The reason is the true one, and nothing is sent."""
+    done = run(*CREATE, "--format", "github", GITHUB_OUTPUT=file)
+    assert (done.code, done.problems) == (2, [f"--output {file}: {why}"])
+    assert stub.exchanges == []
+
+
+def test_the_reason_is_that_of_the_first_failure(
+    home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the runner's file can neither be written nor cut off, the failed write is reported."""
+    work.joinpath("runner").touch()
+
+    def fail(number: int) -> Callable[..., None]:
+        def failing(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return failing
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        monkeypatch.setattr("portkey_admin_cli.storing._write_all", fail(errno.ENOSPC))
+        monkeypatch.setattr(os, "ftruncate", fail(errno.EINVAL))
+        monkeypatch.setattr("portkey_admin_cli.storing.rescue", lambda _: "nowhere")
+        connection.send(answer())
+
+    with FaultServer(script) as server:
+        options = (*CREATE, "--server", server.url, "--format", "github")
+        done = run(*options, GITHUB_OUTPUT=str(work / "runner"))
+    assert (done.code, files(home)) == (6, {})
+    assert done.problems[0].endswith("could not be stored: No space left on device")
+
+
+@pytest.mark.parametrize("style", ["env", "github"])
+def test_the_variable_can_be_chosen(style: str, stub: Stub, work: Path) -> None:
+    """--variable names the variable; by default it is not the one of the admin key."""
+    work.joinpath("PORTKEY_CREATED_API_KEY").touch()
+    work.joinpath("BILLING_KEY").touch()
+    for name, flags in {
+        "PORTKEY_CREATED_API_KEY": (),
+        "BILLING_KEY": ("--variable", "BILLING_KEY"),
+    }.items():
+        options = (*CREATE, "--format", style, *flags, "--output", name, "--force")
+        assert run(*options, GITHUB_OUTPUT=name).code == 0
+        content = files(work)[name].decode()
+        assert re.search(rf"^{name}(=|<<)", content, re.MULTILINE)
+        assert "PORTKEY_API_KEY" not in content
+    assert len(stub.exchanges) == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "problem"),
+    [
+        (("--format", "env", "--variable", "A B"), "--variable must be a name of letters, digits"),
+        (("--format", "env", "--variable", "1A"), "--variable must be a name of letters, digits"),
+        (("--format", "env", "--variable", "A\nB=c"), "--variable must be a name of letters"),
+        (("--format", "env", "--variable", ""), "--variable must be a name of letters, digits"),
+        (("--format", "raw", "--variable", "A"), "--variable is for --format env and"),
+        (("--json",), "--json cannot be combined with --output -"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    flags: tuple[str, ...], problem: str, stub: Stub
+) -> None:
+    """Options of the secret that do not fit together are an error before anything is sent."""
+    done = run(*TO_STDOUT, *flags)
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    assert done.problems[0].startswith(problem)
+
+
+def test_stdout_has_the_secret_on_request_only(stub: Stub) -> None:
+    """Without --output nothing is sent: stdout may be a log that CI keeps."""
+    done = run_process(*CREATE, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
+    assert (done.code, done.out, stub.exchanges) == (2, b"", [])
+    assert done.problems == ["--output is required: a file for the secret, or - for stdout"]
+
+
+def test_json_is_everything_but_the_secret(work: Path) -> None:
+    """--json prints id, name, object, the place, and what else the server sent."""
+    with answering(expires_at=None, limits={"a": [1]}) as server:
+        done = run(*CREATE, "--server", server.url, "--output", "key", "--json", "--quiet")
+    assert (done.code, done.err, files(work)) == (0, "", {"key": SECRET.encode()})
+    assert json.loads(done.out) == {
+        "id": KEY_ID,
+        "name": "ci",
+        "object": "api-key",
+        "secret_in": "key",
+        "expires_at": None,
+        "limits": {"a": [1]},
+    }
+    assert SECRET.encode() not in done.out
+
+
+def test_json_that_cannot_be_printed_loses_nothing(work: Path) -> None:
+    """The key is stored, and the error does not deny it."""
+    with answering() as server:
+        options = (*CREATE, "--server", server.url, "--output", "key", "--json")
+        done = run_shell(f"portkey-admin {' '.join(options)} > /dev/full")
+    assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
+    assert done.problems == ["stdout: No space left on device; the key is created and stored"]
+
+
+def test_quiet_prints_errors_only(stub: Stub, work: Path) -> None:
+    """With --quiet a success prints nothing, not even a warning; an error is printed."""
+    done = run(*CREATE, "--scope", "a,b", "--output", "key", "--quiet")
+    assert (done.code, done.out, done.err, len(files(work))) == (0, b"", "", 1)
+    done = run(*CREATE, "--output", "key", "--quiet")
+    assert (done.code, len(done.problems), len(stub.exchanges)) == (2, 1, 1)
+
+
+def test_a_success_names_key_and_file(stub: Stub) -> None:
+    """One line has the name, the id and the file, and nothing that steers a terminal."""
+    done = run(*CREATE[:3], "--name", "a\x1b[2J\u202e", "--scope", "a", "--output", "key")
+    assert done.err.endswith(
+        f'created "a\\u001b[2J\\u202e" (id {stub.exchanges[0].answer["id"]}); '
+        "the secret is in key\n"
+    )
 
 
 @pytest.fixture(params=["a full disk", "a reader that is gone"])
@@ -374,10 +639,10 @@ def failing(request: pytest.FixtureRequest) -> Iterator[int]:
 
 @pytest.mark.parametrize("style", ["raw", "github"])
 def test_stdout_that_fails_loses_nothing(style: str, failing: int, home: Path, work: Path) -> None:
-    """A key that stdout does not take is rescued, and nothing more is said at the end."""
+    """A key that stdout does not take is rescued, and Python adds no error at the end."""
     work.joinpath("runner").touch()
     with answering() as server:
-        options = (*CREATE, "--server", server.url, "--format", style)
+        options = (*output(style), "--server", server.url)
         done = run_process(*options, stdout=failing, GITHUB_OUTPUT="runner")
     assert (done.code, rescued(home)) == (6, CREATED)
     assert len(done.err.splitlines()) == len(done.problems) == 2
@@ -387,29 +652,29 @@ def test_stdout_that_fails_loses_nothing(style: str, failing: int, home: Path, w
 @pytest.mark.parametrize("closed", ["<&-", "<&- 2>&-"])
 def test_other_streams_may_be_closed(closed: str, stub: Stub) -> None:
     """A process without stdin or stderr creates its key all the same."""
-    done = run_shell(f"portkey-admin {' '.join(CREATE)} {closed}", **os.environ)
+    done = run_shell(f"portkey-admin {' '.join(TO_STDOUT)} {closed}", **os.environ)
     assert (done.code, done.out.decode()) == (0, stub.exchanges[0].answer["key"])
 
 
 def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
     """Without stdout nothing is sent, unless the key goes to a file."""
-    done = run_shell(f"portkey-admin {' '.join(CREATE)} >&-", **os.environ)
+    done = run_shell(f"portkey-admin {' '.join(TO_STDOUT)} >&-", **os.environ)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     done = run_shell(f"portkey-admin {' '.join(CREATE)} --output key >&-", **os.environ)
     assert (done.code, len(files(work))) == (0, 1)
 
 
 def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
-    """The key in an answer that says it failed is stored as told, and the exit code is 5."""
+    """The key in an answer of failure is stored, and the exit code is 5."""
     with answering(500) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
     assert (done.code, files(work)) == (5, {"key": SECRET.encode()})
-    assert "status 500, says that it failed; a key may have been created" in done.problems[0]
+    assert "status 500" in done.problems[0]
 
 
-def test_one_run_shows_no_secret_but_where_told(stub: Stub) -> None:
+def test_a_run_shows_the_secret_on_stdout_alone(stub: Stub) -> None:
     """Neither key is on stderr, and the created one is on stdout alone."""
-    done = run_process(*CREATE, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
+    done = run_process(*TO_STDOUT, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
     [exchange] = stub.exchanges
     assert (done.code, done.out.decode()) == (0, exchange.answer["key"])
-    assert done.err == f"created the key {exchange.answer['id']}\n"
+    assert done.err == f'created "ci" (id {exchange.answer["id"]}); the secret is on stdout\n'

@@ -1,4 +1,4 @@
-"""On a terminal the secret is shown when asked for alone, and the admin key is typed unseen."""
+"""A terminal shows the secret only on request, and never the admin key that is typed."""
 
 from __future__ import annotations
 
@@ -8,39 +8,32 @@ from pathlib import Path
 import pytest
 
 from portkey_admin_stub import Stub
-from tests.cli.command import CREATE, files, run_on_terminal
+from tests.cli.command import CREATE, TO_STDOUT, files, run_on_terminal
 from tests.faults.faults import ADMIN_KEY
 
-WARNING = "warning: this terminal shows the secret, this once, and may keep it in its history"
+WARNING = "warning: this terminal shows the secret, and may keep it in its history"
 
 
 @pytest.fixture
 def environment(stub: Stub) -> dict[str, str]:
     """Return the variable that names the server."""
     assert stub.exchanges == []
-    return {"PORTKEY_BASE_URL": os.environ["PORTKEY_BASE_URL"]}
+    return {"PORTKEY_BASE_URL": os.environ["PORTKEY_BASE_URL"], "NO_COLOR": "1"}
 
 
-@pytest.mark.parametrize("style", ["raw", "github"])
-def test_nothing_is_shown_unless_asked_for(
-    style: str, environment: dict[str, str], stub: Stub, work: Path
-) -> None:
-    """Without --show and --output nothing is sent, and the line says what can be done."""
-    work.joinpath("runner").touch()
-    code, shown = run_on_terminal(
-        (*CREATE, "--format", style), {**environment, "GITHUB_OUTPUT": "runner"}
-    )
+def test_nothing_is_shown_unless_asked_for(environment: dict[str, str], stub: Stub) -> None:
+    """Without --output nothing is sent, and the line says what to do."""
+    code, shown = run_on_terminal(CREATE, environment)
     assert (code, stub.exchanges) == (2, [])
-    assert shown.startswith("error: --output: say in which file to store the secret, or pipe it")
-    assert "--show" in shown
+    assert shown == "error: --output is required: a file for the secret, or - for stdout\r\n"
 
 
 @pytest.mark.parametrize("style", ["raw", "json"])
 def test_the_secret_is_shown_once_with_a_warning(
     style: str, environment: dict[str, str], stub: Stub
 ) -> None:
-    """With --show the warning is first, and the secret is on a line of its own."""
-    code, shown = run_on_terminal((*CREATE, "--show", "--format", style), environment)
+    """With --output - the warning is first, and the secret is on a line of its own."""
+    code, shown = run_on_terminal((*TO_STDOUT, "--format", style), environment)
     secret = stub.exchanges[0].answer["key"]
     lines = shown.splitlines()
     assert (code, len(lines), lines[0]) == (0, 3, WARNING)
@@ -55,7 +48,7 @@ def test_a_file_leaves_the_terminal_without_a_secret(
     code, shown = run_on_terminal((*CREATE, "--output", "key"), environment)
     [exchange] = stub.exchanges
     assert (code, files(work)) == (0, {"key": exchange.answer["key"].encode()})
-    assert shown == f"created the key {exchange.answer['id']}\r\n"
+    assert shown == f'created "ci" (id {exchange.answer["id"]}); the secret is in key\r\n'
 
 
 def test_a_dry_run_is_shown(environment: dict[str, str], stub: Stub) -> None:
@@ -66,7 +59,7 @@ def test_a_dry_run_is_shown(environment: dict[str, str], stub: Stub) -> None:
 
 
 def test_the_admin_key_is_typed_unseen(environment: dict[str, str], stub: Stub) -> None:
-    """Without a key the terminal asks for it, and does not show what is typed."""
+    """Without a key the command asks for it, and the terminal does not show the typing."""
     code, shown = run_on_terminal(
         (*CREATE, "--output", "key"), environment, typed=f"{ADMIN_KEY}\n", without_key=True
     )
@@ -88,16 +81,50 @@ def test_a_prompt_can_be_left(
 
 
 def test_nothing_is_asked_where_something_is_wrong(environment: dict[str, str]) -> None:
-    """What is wrong is told before anybody types a key."""
-    code, shown = run_on_terminal((*CREATE, "--user-id", "me"), environment, without_key=True)
-    assert (code, shown.count("error: ")) == (2, 2)
+    """All problems are reported before anybody types a key."""
+    code, shown = run_on_terminal((*TO_STDOUT, "--user-id", "me"), environment, without_key=True)
+    assert (code, shown.count("error: ")) == (2, 1)
     assert "Admin key" not in shown
 
 
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}])
-def test_there_are_no_colours(variables: dict[str, str], environment: dict[str, str]) -> None:
-    """No control sequence is written, whatever the environment says."""
-    for arguments in (("create", "--help"), CREATE):
-        _, shown = run_on_terminal(arguments, {**variables, **environment})
-        assert shown
-        assert "\x1b" not in shown
+@pytest.mark.parametrize(
+    ("variables", "in_colour"), [({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)]
+)
+def test_no_color_switches_colours_off(
+    variables: dict[str, str],
+    in_colour: bool,  # noqa: FBT001
+    environment: dict[str, str],
+) -> None:
+    """Errors are red on a terminal, unless NO_COLOR is set."""
+    _, shown = run_on_terminal(CREATE, {**environment, **variables})
+    assert ("\x1b[" in shown) == in_colour
+    assert "error:" in shown
+
+
+def test_help_uses_the_width_of_the_terminal(environment: dict[str, str]) -> None:
+    """Lines of the help are as long as the terminal is wide."""
+    for width in (60, 200):
+        _, shown = run_on_terminal(("create", "-h"), {**environment, "COLUMNS": str(width)})
+        lines = shown.partition("Examples:")[0].splitlines()
+        assert width - 30 < max(map(len, lines)) <= width
+
+
+def test_the_prompt_is_on_stderr(environment: dict[str, str], work: Path) -> None:
+    """With stdout in a file, the terminal has the prompt and the file has the secret alone."""
+    code, shown = run_on_terminal(
+        TO_STDOUT, environment, typed=f"{ADMIN_KEY}\n", without_key=True, stdout=work / "out"
+    )
+    assert code == 0
+    assert shown.startswith("Admin key:")
+    assert b"Admin" not in files(work)["out"]
+    assert files(work)["out"]
+
+
+def test_a_prompt_that_is_left_writes_nothing_to_stdout(
+    environment: dict[str, str], work: Path
+) -> None:
+    """Not even a line break gets into the file that waits for a secret."""
+    code, _ = run_on_terminal(
+        TO_STDOUT, environment, typed="\x04", without_key=True, stdout=work / "out"
+    )
+    assert (code, files(work)) == (2, {"out": b""})

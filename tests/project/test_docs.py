@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portkey_admin_cli.commands import portkey_admin
 from tests.faults.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -35,3 +36,13 @@ def test_names_faults_that_exist() -> None:
 def test_readme_leads_here() -> None:
     """README tells where the promises are."""
     assert "(docs/reliability.md)" in (ROOT / "README.md").read_text()
+
+
+def test_the_page_of_the_command_has_every_exit_code() -> None:
+    """The table of exit codes is that of the help."""
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    listed = portkey_admin.epilog.partition("Exit codes:")[2] if portkey_admin.epilog else ""
+    codes = re.findall(r"^ +(\d)  (.+)$", listed, re.MULTILINE)
+    assert len(codes) == 7
+    for code, meaning in codes:
+        assert f"| {code} | {meaning} |" in page

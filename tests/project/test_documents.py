@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,21 @@ API_KEY = "the-admin-key"
 # Addresses of the documents, for which the stub's own is put.
 PLACEHOLDERS = re.compile(r"https://portkey\.example\.com/v1|http://127\.0\.0\.1:8787/v1")
 
-# Stands in for the programs that take a secret: notes how it was called and what came in.
+# Stands in for the programs that take a secret: notes how it was called, and stores what it is
+# given in a file of its name.
 STAND_IN = """\
 #!/bin/sh
-echo "$(basename "$0") $*" >> "$CALLS"
+program=$(basename "$0")
+echo "$program $*" >> "$CALLS"
 case "$*" in
   *" get "*) printf %s the-admin-key ;;
-  *create*secret*|*put*|*secret*set*|set*) cat >> "$RECEIVED"; echo >> "$RECEIVED" ;;
+  *"key=@"*) cat "${*##*@}" > "$STORE/$program" ;;
+  *"--from-file="*) cat "${*##*=}" > "$STORE/$program" ;;
+  *secret*set*|set*) cat > "$STORE/$program" ;;
 esac
 """
-PROGRAMS = ("vault", "kubectl", "gh", "keyring", "integration-tests.sh")
+STORES = ("vault", "kubectl", "gh", "keyring")
+PROGRAMS = (*STORES, "integration-tests.sh")
 
 # What a page only names: it is run elsewhere, or runs until it is interrupted.
 NAMED_ONLY = re.compile(r"make |pip install |portkey-admin stub$|\.venv/bin/pre-commit install$")
@@ -65,8 +71,9 @@ def folder(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Path
     for name in PROGRAMS:
         (programs / name).write_text(STAND_IN)
         (programs / name).chmod(0o700)
+    for name in ("work", "store"):
+        (tmp_path / name).mkdir()
     work = tmp_path / "work"
-    work.mkdir()
     shutil.copy(programs / "integration-tests.sh", work)
     path = os.pathsep.join((str(programs), str(Path(sys.executable).parent), os.environ["PATH"]))
     monkeypatch.chdir(work)
@@ -74,7 +81,8 @@ def folder(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Path
         "PATH": path,
         "HOME": str(tmp_path),
         "CALLS": str(tmp_path / "calls"),
-        "RECEIVED": str(tmp_path / "received"),
+        "COLUMNS": "80",
+        "STORE": str(tmp_path / "store"),
         "GITHUB_OUTPUT": str(tmp_path / "outputs"),
         "GITHUB_RUN_ID": "1",
         "PORTKEY_API_KEY": API_KEY,
@@ -153,20 +161,50 @@ def test_a_page_runs(page: str, server: str, folder: Path) -> None:
             assert printed == block.shown, f"{page}:{block.line}"
 
 
+RECIPES = [block for block in blocks("docs/recipes.md") if block.kind != "text"]
+
+
 def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path) -> None:
-    """Each program gets the secret by its standard input, and none sees it among its arguments."""
+    """Each store gets the secret of a key of its own, and no command line has a key."""
     stub.exchanges.clear()
-    for block in blocks("docs/recipes.md"):
+    for block in RECIPES:
         run(block, server)
     keys = {each.answer["key"] for each in stub.exchanges}
     assert len(keys) == len(stub.exchanges)
-    received = (folder / "received").read_text().split()
-    assert len(received) == 4
-    assert set(received) <= keys
+    stored = [path.read_text() for path in (folder / "store").iterdir()]
+    assert len(set(stored)) == len(STORES)
+    assert set(stored) <= keys
     calls = (folder / "calls").read_text()
     for program in PROGRAMS:
         assert program in calls
     assert not any(key in calls for key in (API_KEY, *keys))
+
+
+@pytest.mark.parametrize("block", RECIPES, ids=lambda block: f"line {block.line}")
+def test_a_recipe_that_fails_changes_no_store(block: Block, folder: Path) -> None:
+    """If the create is refused, the store has what it had, and its program is not even called."""
+    env, outputs = Path(".env"), Path(os.environ["GITHUB_OUTPUT"])
+    for name in STORES:
+        (folder / "store" / name).write_text("before")
+    env.write_text("before")
+    refusing = Stub(DOCUMENT, api_key="another-admin-key")
+    # --force is what a user adds who replaces a secret.
+    changed = replace(block, text=block.text.replace("--output .env", "--output .env --force"))
+    with serve(refusing) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORTKEY_BASE_URL", server)
+        if changed.kind == "sh":  # as on a terminal, where the shell goes on after a failure
+            subprocess.run(["sh", "-c", changed.text], stdin=subprocess.DEVNULL, check=False)
+        else:
+            with contextlib.suppress(AssertionError):
+                run(changed, server)
+    assert {exchange.status for exchange in refusing.exchanges} == {401}
+    for name in STORES:
+        assert (folder / "store" / name).read_text() == "before"
+    assert (env.read_text(), outputs.read_text()) == ("before", "")
+    calls = Path(os.environ["CALLS"])
+    called = calls.read_text().splitlines() if calls.exists() else []
+    assert [each for each in called if " get " not in each] == []
+    assert not [*Path().glob("*.key"), *Path().glob("*.secret")]
 
 
 @pytest.mark.parametrize("page", PAGES)
