@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -295,24 +296,21 @@ def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
 # --- The wrapper ---
 
 
-def test_wrapper_that_cannot_read_the_spec_is_asked_first(
+def test_wrapper_that_cannot_read_the_spec_refuses_it(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its own public check runs on the new package, and its refusal leaves the tree as it was."""
-    (tree / "src" / "portkey_admin").mkdir(parents=True)
-    (tree / "src" / "portkey_admin" / "__init__.py").write_text(
-        "import json, pkgutil\n"
-        "def check_spec():\n"
-        "    spec = json.loads(pkgutil.get_data('portkey_generated', 'openapi.json'))\n"
-        "    if 'x-new' in spec:\n"
-        "        raise ValueError('/x-new: this keyword is not known')\n"
-    )
+    """A keyword that the wrapper's checks lack is refused with its pointer, and nothing changes."""
+    shutil.copytree(regen.ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
     assert regen.main([], root=tree) == 0
-    with (tree / "spec" / "upstream.yaml").open("a") as upstream:
-        upstream.write("x-new: true\n")
+    with (tree / "spec" / "overlay.yaml").open("a") as overlay:
+        overlay.write(
+            "  - target: $.components.schemas.CreateApiKeyObject.properties.name\n"
+            "    description: A keyword that no check is written for.\n"
+            "    update: {contentEncoding: base64}\n"
+        )
     capsys.readouterr()
     error = refused(tree, capsys)
-    assert "regen: the wrapper cannot read this spec: ValueError: /x-new: this keyword" in error
+    assert "/post/requestBody/properties/name: no check is written for contentEncoding" in error
     assert error.endswith("regen: spec/ and generated/ are as before\n")
 
 
