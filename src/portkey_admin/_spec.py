@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-import pkgutil
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from portkey_admin._errors import SpecError
 
 Schema = dict[str, Any]
+_NAME: Final = "openapi.json"
 _JSON: Final = "application/json"
 
 
@@ -33,9 +35,9 @@ class Operation(NamedTuple):
 @functools.cache
 def document() -> dict[str, Any]:
     """Return the effective spec (spec/openapi.yaml)."""
-    loaded: dict[str, Any] = json.loads(
-        pkgutil.get_data("portkey_generated", "openapi.json") or b"{}"
-    )
+    generated = find_spec("portkey_generated")  # importing it would load httpx
+    assert generated and generated.origin  # noqa: S101 - it is in the same wheel
+    loaded: dict[str, Any] = json.loads(Path(generated.origin).with_name(_NAME).read_bytes())
     return loaded
 
 

@@ -268,11 +268,6 @@ def test_help_is_light(arguments: list[str]) -> None:
 )
 def test_completion_is_light(words: str) -> None:
     """Completing loads neither httpx, nor the models, nor YAML."""
-    if (
-        "create" in words
-        and loaded_by("import portkey_admin; portkey_admin.create_operation()") & HEAVY
-    ):
-        pytest.skip("this library loads httpx to read the spec")
     loaded = loaded_by(
         MAIN,
         _PORTKEY_ADMIN_COMPLETE="bash_complete",
