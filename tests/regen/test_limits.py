@@ -298,21 +298,12 @@ def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
 def test_wrapper_that_cannot_read_the_spec_is_asked_first(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its own public check runs on the new package, and its refusal leaves the tree as it was."""
-    (tree / "src" / "portkey_admin").mkdir(parents=True)
-    (tree / "src" / "portkey_admin" / "__init__.py").write_text(
-        "import json, pkgutil\n"
-        "def check_spec():\n"
-        "    spec = json.loads(pkgutil.get_data('portkey_generated', 'openapi.json'))\n"
-        "    if 'x-new' in spec:\n"
-        "        raise ValueError('/x-new: this keyword is not known')\n"
-    )
-    assert regen.main([], root=tree) == 0
-    with (tree / "spec" / "upstream.yaml").open("a") as upstream:
-        upstream.write("x-new: true\n")
-    capsys.readouterr()
+    """It reads the new package before the swap, and its refusal leaves the tree as it was."""
+    name = "          example: Development API Key\n"
+    replace(tree / "spec" / "upstream.yaml", name, f"{name}          pattern: '(?<'\n")
     error = refused(tree, capsys)
-    assert "regen: the wrapper cannot read this spec: ValueError: /x-new: this keyword" in error
+    assert "regen: the wrapper cannot read this spec: SpecError: /paths/" in error
+    assert "/properties/name: Python cannot read the pattern" in error
     assert error.endswith("regen: spec/ and generated/ are as before\n")
 
 
