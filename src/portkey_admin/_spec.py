@@ -36,7 +36,8 @@ class Operation(NamedTuple):
 def document() -> dict[str, Any]:
     """Return the effective spec (spec/openapi.yaml)."""
     generated = find_spec("portkey_generated")  # importing it would load httpx
-    assert generated and generated.origin  # noqa: S101 - it is in the same wheel
+    if generated is None or generated.origin is None:
+        raise SpecError("the package portkey_generated is not installed")
     loaded: dict[str, Any] = json.loads(Path(generated.origin).with_name(_NAME).read_bytes())
     return loaded
 
