@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Coroutine, Mapping
@@ -184,6 +183,8 @@ class _Calls:
         return _response.created_key(answer, settings.api_key)
 
     async def send_async(self, call: Call) -> CreatedKey:
+        import asyncio  # noqa: PLC0415 - loads ssl, as an import need not
+
         from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
         settings = self._settings

@@ -71,8 +71,9 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
     if key is None and "PORTKEY_API_KEY" not in os.environ:
         raise ConfigurationError("is missing: give it, or set PORTKEY_API_KEY", "api_key")
     key = Secret(os.environ["PORTKEY_API_KEY"]) if key is None else key
-    if not isinstance(key.reveal(), str):
-        raise ConfigurationError(f"is {type(key.reveal()).__name__}, not str", "api_key")
+    text = key.reveal() if isinstance(key, Secret) else key
+    if not isinstance(text, str) or text is key:
+        raise ConfigurationError(f"is {type(text).__name__}, not str", "api_key")
     for name, kinds in _kinds(is_async=is_async).items():
         given = options[name]
         if given is not None and not isinstance(given, kinds):

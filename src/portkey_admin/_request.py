@@ -101,7 +101,8 @@ def _build(
     found: list[Finding] = []
     convert = _Conversion(found).convert
     path = {name: convert(value, (name,)) for name, value in call.path.items()}
-    body = {name: convert(value, (name,)) for name, value in call.body.items()}
+    given = {name: value for name, value in call.body.items() if not isinstance(value, Unset)}
+    body = {name: convert(value, (name,)) for name, value in given.items()}
     added: set[Path] = set()
     found += _merge({} if call.extra is None else convert(call.extra, ("extra",)), body, (), added)
     if call.validate:
