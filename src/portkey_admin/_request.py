@@ -100,9 +100,14 @@ def _build(
 ) -> httpx.Request | PortkeyAdminError:
     found: list[Finding] = []
     convert = _Conversion(found).convert
-    path = {name: convert(value, (name,)) for name, value in call.path.items()}
-    given = {name: value for name, value in call.body.items() if not isinstance(value, Unset)}
-    body = {name: convert(value, (name,)) for name, value in given.items()}
+    path, body = (
+        {
+            name: convert(part, (name,))
+            for name, part in given.items()
+            if not isinstance(part, Unset)
+        }
+        for given in (call.path, call.body)
+    )
     added: set[Path] = set()
     found += _merge({} if call.extra is None else convert(call.extra, ("extra",)), body, (), added)
     if call.validate:
@@ -122,8 +127,9 @@ def _build(
         except httpx.InvalidURL as error:
             return NotSentError(f"the request has no URL: {error}")
         return http.build_request(**{**recorder.sent, "url": url})
-    known = (*call.operation.arguments, *call.operation.body.get("properties", ()))
-    order = {str((name,)): at for at, name in enumerate(known)}
+    schema = call.operation.body
+    names = (*call.operation.arguments, *schema.get("required", ()), *schema.get("properties", ()))
+    order = {str((name,)): at for at, name in enumerate(dict.fromkeys(names))}
     found.sort(key=lambda finding: order.get(str(finding.path[:1]), len(order)))
     return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
 
@@ -284,7 +290,7 @@ def _problem(finding: Finding, hide: Secret) -> Problem:
     if isinstance(value, str):
         text = json.dumps(hide.masked_in(value))
     elif value is None or isinstance(value, int | float):
-        text = json.dumps(value)
+        text = hide.masked_in(json.dumps(value))
     elif isinstance(value, date):
         text = value.isoformat()
     else:

@@ -151,9 +151,7 @@ def _pointers(entry: Json) -> list[str]:
     return [expected] if isinstance(expected, str) else expected
 
 
-def refusal(
-    caller: Caller, entry: Json, *, inside: bool = False, **more: Any
-) -> list[str]:
+def refusal(caller: Caller, entry: Json, *, inside: bool = False, **more: Any) -> list[str]:
     """Return, sorted, the pointers of a call that is refused before anything is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**arguments(entry, inside=inside), **more)
