@@ -27,6 +27,7 @@ def trust(
     if ssl_context is not None:
         return ssl_context
     if ca_file is not None:
+        os.stat(ca_file)  # noqa: PTH116 - Path("") is the folder; an empty name would stand for the default trust
         return ssl.create_default_context(cafile=ca_file)
     if server.scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused over http; trusts nothing
@@ -44,7 +45,8 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         known = urllib.request.getproxies_environment()
         source = "HTTPS_PROXY" if known.get("https") else "ALL_PROXY"
         exempt = {"no": known.get("no", "").replace("*.", ".")}
-        hosts = (server.host, f"{server.host}:{server.port or 443}")
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        hosts = (server.host, host, f"{host}:{server.port or 443}")
         if not any(urllib.request.proxy_bypass_environment(host, exempt) for host in hosts):
             proxy = known.get("https") or known.get("all")
         if proxy and "://" not in proxy:
