@@ -24,9 +24,10 @@ demo: $(INSTALLED) ## create keys against a stub on loopback, and show each requ
 
 test: lint types check-regen tests ## everything CI runs: lint, types, check-regen, tests
 
-lint: $(INSTALLED) ## ruff: rules and format, read-only
+lint: $(INSTALLED) ## ruff: rules and format, read-only; import-linter: what may import what
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --check --quiet $(CODE)
+	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
 
 format: $(INSTALLED) ## ruff: mend what it can
 	@$(BIN)/ruff check --fix --quiet $(CODE)

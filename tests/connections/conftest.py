@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the connections; some are those of the wrapper, which need no client."""
+"""Fixtures for the tests of the connections; those of the wrapper here need no client."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def test_failures_pass_through(driver: Driver, maker: Maker, failure: BaseExcept
     transport = driver.open()
     driver.call(transport)
     maker.made[0].failure = failure
-    with pytest.raises(BaseException, match="x|^$") as caught:
+    with pytest.raises(BaseException, match=r"x|^$") as caught:
         driver.send(transport)
     assert isinstance(failure, KeyboardInterrupt) or caught.value.__cause__ is failure
     assert type(caught.value).__name__ == type(failure).__name__
@@ -417,39 +417,56 @@ def test_a_connection_that_cannot_be_closed_leaves_its_place(maker: Maker) -> No
     asyncio.run(use())
 
 
-@pytest.mark.parametrize("where", ["not begun", "closing an ended one", "sending", "reading"])
+async def _forever(*_: object) -> Any:
+    await asyncio.Event().wait()
+
+
+async def _call(transport: AsyncConnections, *, slowly: bool = False) -> None:
+    async with aclosing(await transport.handle_async_request(_request())):
+        if slowly:
+            await _forever()
+
+
+async def _cancel(call: asyncio.Future[None], *, begun: bool = True) -> None:
+    if begun:
+        await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+
+@pytest.mark.parametrize("where", ["not begun", "sending", "reading"])
 def test_a_cancelled_call_leaves_its_place(
     maker: Maker, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    """A call that is cancelled at any step leaves its place, and its connection is closed."""
+    """A call that is cancelled at any step leaves its place to others."""
 
-    async def forever(*_: object) -> Any:
-        await asyncio.Event().wait()
+    async def use() -> None:
+        transport = AsyncConnections(CONTEXT, None)
+        with monkeypatch.context() as patched:
+            if where == "sending":
+                patched.setattr(Connection, "handle_async_request", _forever)
+            for _ in range(MOST + 1):
+                call = asyncio.ensure_future(_call(transport, slowly=where == "reading"))
+                await _cancel(call, begun=where != "not begun")
+        assert where != "sending" or maker.closed() == [1] * (MOST + 1)
+        assert not await _waits(transport)
 
-    async def call(transport: AsyncConnections) -> None:
-        async with aclosing(await transport.handle_async_request(_request())):
-            if where == "reading":
-                await forever()
+    asyncio.run(use())
+
+
+def test_a_call_cancelled_before_it_has_a_connection_leaves_its_place(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that is cancelled while it closes an ended connection leaves its place to others."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
         for _ in range(MOST + 1):
-            if where == "closing an ended one":
-                await call(transport)
-                maker.made[-1].expired = True
-            with monkeypatch.context() as patched:
-                if where == "closing an ended one":
-                    patched.setattr(maker.made[-1], "aclose", forever)
-                if where == "sending":
-                    patched.setattr(Connection, "handle_async_request", forever)
-                task = asyncio.ensure_future(call(transport))
-                if where != "not begun":
-                    await asyncio.sleep(0)
-                task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
-        if where == "sending":
-            assert maker.closed() == [1] * (MOST + 1)
+            await _call(transport)
+            maker.made[-1].expired = True
+            monkeypatch.setattr(maker.made[-1], "aclose", _forever)
+            await _cancel(asyncio.ensure_future(_call(transport)))
         assert not await _waits(transport)
 
     asyncio.run(use())

@@ -99,7 +99,7 @@ def test_refuses_the_key(
             monkeypatch.setenv("PORTKEY_API_KEY", key)
         return
     with pytest.raises(
-        ConfigurationError, match="^api_key: the API key is empty, starts"
+        ConfigurationError, match=r"^api_key: the API key is empty, starts"
     ) as caught:
         _sources(caller, monkeypatch, key)[source]()
     assert "hidden" not in _all_that_is_printed(caught.value)
@@ -129,11 +129,11 @@ def test_refuses_a_secret_of_no_text(caller: Caller, inner: Any) -> None:
 def test_no_key(caller: Caller) -> None:
     """Without a key the error names both ways to give one."""
     with pytest.raises(
-        ConfigurationError, match="^api_key: is missing: give it, or set PORTKEY_API_KEY$"
+        ConfigurationError, match=r"^api_key: is missing: give it, or set PORTKEY_API_KEY$"
     ):
         caller.admin(None)
     with pytest.raises(
-        ConfigurationError, match="^api_key: is missing: give it, or set PORTKEY_API_KEY$"
+        ConfigurationError, match=r"^api_key: is missing: give it, or set PORTKEY_API_KEY$"
     ):
         caller.kind()
 

@@ -334,7 +334,7 @@ def test_schemas_are_read_through_references(monkeypatch: pytest.MonkeyPatch) ->
     """What a reference leads to is read once, and named by its own place."""
     node = {"properties": {"next": {"$ref": "#/parts/node"}, "bad": {"if": {}}}}
     monkeypatch.setattr(_spec, "document", lambda: {"parts": {"node": node}})
-    with pytest.raises(SpecError, match="^/parts/node/properties/bad: no check"):
+    with pytest.raises(SpecError, match=r"^/parts/node/properties/bad: no check"):
         check_schema({"items": {"$ref": "#/parts/node"}}, "/at", set())
     del node["properties"]["bad"]
     check_schema({"items": {"$ref": "#/parts/node"}}, "/at", set())
@@ -352,7 +352,7 @@ def test_the_spec_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (operation._replace(arguments={"type": {"if": {}}}), "parameters/type"),
     ):
         monkeypatch.setattr("portkey_admin._request.create_operation", lambda it=changed: it)
-        with pytest.raises(SpecError, match=f"^{operation.at}/{at}: no check is written"):
+        with pytest.raises(SpecError, match=rf"^{operation.at}/{at}: no check is written"):
             check_spec()
 
 

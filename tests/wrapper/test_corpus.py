@@ -110,7 +110,8 @@ def parted(schema: Json, part: Any) -> tuple[Any, Any]:
         return [known for known, _ in pairs], [rest for _, rest in pairs]
     if not isinstance(part, dict) or "properties" not in schema:
         return part, {}
-    known, rest = {}, {}
+    known: Json = {}
+    rest: Json = {}
     for name, member in part.items():
         if name in schema.get("properties", {}):
             known[name], more = parted(schema["properties"][name], member)

@@ -102,7 +102,8 @@ def test_unknown(key_id: str | None, shown: str) -> None:
     """Of an unknown outcome the reason is told, what to do, and the id of the key where it came."""
     error = OutcomeUnknownError("it broke", key_id=key_id)
     assert str(error) == (
-        f"it broke; a key may have been created{shown}: look for it by its name before you try again"
+        f"it broke; a key may have been created{shown}: "
+        "look for it by its name before you try again"
     )
     held = (error.reason, error.status, error.created, error.key_id)
     assert held == ("it broke", None, None, key_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import ssl
 import time
@@ -627,13 +628,17 @@ def test_longest_deadline(caller: Caller, deadline: float | None) -> None:
     assert caller.http(caller.admin(deadline=deadline)).timeout == expected
 
 
+def _answer(content: bytes, _: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=content)
+
+
 def test_defaults(caller: Caller) -> None:
     """A call lasts 30 seconds at most, of which 10 for connecting; a response has one MiB."""
     assert caller.http(caller.admin()).timeout == httpx.Timeout(30.0, connect=10.0)
     assert caller.http(caller.admin(deadline=5)).timeout == httpx.Timeout(5)
     for size, kind in ((1024**2, type(None)), (1024**2 + 1, OutcomeUnknownError)):
         body = b'{"key": "made"}'.ljust(size)
-        transport = caller.transport(lambda _, body=body: httpx.Response(200, content=body))
+        transport = caller.transport(functools.partial(_answer, body))
         admin = caller.admin(transport=transport)
         error = None
         try:
@@ -699,7 +704,7 @@ _CONNECTION: dict[str, Any] = {
 def test_both_kinds_of_trust(caller: Caller) -> None:
     """An SSL context and a CA file exclude each other."""
     with pytest.raises(
-        ConfigurationError, match="^ssl_context and ca_file: cannot be used together$"
+        ConfigurationError, match=r"^ssl_context and ca_file: cannot be used together$"
     ):
         caller.kind(KEY, ssl_context=_CONNECTION["ssl_context"], ca_file=AUTHORITY)
 
@@ -707,7 +712,7 @@ def test_both_kinds_of_trust(caller: Caller) -> None:
 def test_transport_and_http_client(caller: Caller) -> None:
     """A transport and a client exclude each other."""
     with pytest.raises(
-        ConfigurationError, match="^transport and http_client: cannot be used together$"
+        ConfigurationError, match=r"^transport and http_client: cannot be used together$"
     ):
         caller.admin(http_client=caller.http_kind())
 

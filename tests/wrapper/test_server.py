@@ -316,7 +316,7 @@ def test_wrong_environment_does_not_matter_beside_a_server(
 
 def test_server_and_base_url(caller: Caller) -> None:
     """The two names for the same thing exclude each other."""
-    with pytest.raises(ConfigurationError, match="^server and base_url: cannot be used together$"):
+    with pytest.raises(ConfigurationError, match=r"^server and base_url: cannot be used together$"):
         caller.admin(server="https://h.example", base_url="https://h.example")
 
 

@@ -183,11 +183,15 @@ def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     child = os.getpid() + 1
     monkeypatch.setattr(os, "getpid", lambda: child)
     request = httpx.Request("POST", f"{SERVER}/x")
-    with pytest.raises(NotSentError, match="belongs to the process before the fork"):
+
+    def send() -> None:
         if sender.is_async:
             asyncio.run(guard.send_async(request))
         else:
             guard.send(request)
+
+    with pytest.raises(NotSentError, match="belongs to the process before the fork"):
+        send()
     assert inner.requests == []
 
 
