@@ -47,12 +47,12 @@ oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that py
 	@$(BIN)/uv pip compile pyproject.toml --quiet --no-deps --resolution lowest-direct \
 		--no-header --native-tls --output-file .oldest/oldest.txt
 	@.oldest/bin/python -m pip install -qq --requirement .oldest/oldest.txt
-	@.oldest/bin/pytest -q -n auto tests/wrapper tests/faults $(ARGS)
+	@.oldest/bin/pytest -q -n auto tests/wrapper tests/connections tests/faults $(ARGS)
 
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
 
-mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _server"
+mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _auth"
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
