@@ -24,9 +24,10 @@ demo: $(INSTALLED) ## create keys against a stub on loopback, and show each requ
 
 test: lint types check-regen tests ## everything CI runs: lint, types, check-regen, tests
 
-lint: $(INSTALLED) ## ruff: rules and format, read-only
+lint: $(INSTALLED) ## ruff: rules and format, read-only; import-linter: what may import what
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --check --quiet $(CODE)
+	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
 
 format: $(INSTALLED) ## ruff: mend what it can
 	@$(BIN)/ruff check --fix --quiet $(CODE)
@@ -49,7 +50,7 @@ oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that py
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
 
-mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _server"
+mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _auth"
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table

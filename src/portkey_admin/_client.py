@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Coroutine, Mapping
@@ -170,6 +169,8 @@ def _send(settings: Settings, call: Call) -> CreatedKey:
 
 
 async def _send_async(settings: Settings, call: Call) -> CreatedKey:
+    import asyncio  # noqa: PLC0415 - loads ssl, which an import need not
+
     from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 
     guard, hide = settings.guard, settings.api_key

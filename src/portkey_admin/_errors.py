@@ -136,7 +136,7 @@ class OutcomeUnknownError(_AnsweredError):
     Before you create again, look for the key by its name: a second request may create a second key.
     """
 
-    created: CreatedKey | None
+    created: CreatedKey | None = None
     """The created key, where the response held it whole; it does not survive pickling."""
     key_id: str | None
     """The id of the created key, where the response held it."""

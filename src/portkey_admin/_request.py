@@ -90,8 +90,14 @@ def _build(
 ) -> httpx.Request | PortkeyAdminError:
     found: list[Finding] = []
     convert = _Conversion(found).convert
-    path = {name: convert(value, (name,)) for name, value in call.path.items()}
-    body = {name: convert(value, (name,)) for name, value in call.body.items()}
+    path, body = (
+        {
+            name: convert(part, (name,))
+            for name, part in given.items()
+            if not isinstance(part, Unset)
+        }
+        for given in (call.path, call.body)
+    )
     known = call.operation.body.get("properties", {})
     added: set[Path] = set()
     if call.extra is not None:

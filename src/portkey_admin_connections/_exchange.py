@@ -157,7 +157,7 @@ class _Received:
             encoding = response.headers.get("content-encoding", "")
             content, complaint, is_whole = _inflate(content, encoding, self._limit)
             self._is_whole = self._is_whole or is_whole
-        if len(content) > self._limit:
+        if max(len(content), len(self._raw)) > self._limit:
             complaint = f"its body is longer than {self._limit} bytes"
         elif not self._is_whole:
             complaint = complaint or "its body did not arrive whole"
@@ -200,7 +200,8 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, 
             else:
                 at += size
         else:
-            return bytes(content), None, inflating.eof
+            complaint = None if inflating.eof or not raw else "its body did not arrive whole"
+            return bytes(content), complaint, inflating.eof
         if content and bits > 0:
             return bytes(content), "its body could not be decompressed", False
     return raw, None, False

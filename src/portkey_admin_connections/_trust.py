@@ -44,7 +44,8 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         known = urllib.request.getproxies_environment()
         source = "HTTPS_PROXY" if known.get("https") else "ALL_PROXY"
         exempt = {"no": known.get("no", "").replace("*.", ".")}
-        hosts = (server.host, f"{server.host}:{server.port or 443}")
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        hosts = (server.host, host, f"{host}:{server.port or 443}")
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # not in typeshed
         if not any(bypasses(host, exempt) for host in hosts):
             proxy = known.get("https") or known.get("all")

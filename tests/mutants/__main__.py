@@ -1,7 +1,7 @@
 """Change the client in every way and show what nothing notices: make mutants.
 
 First come the mistakes that people make, then every mechanical change of the request side of the
-generated code and of the wrapper.
+generated code, of the wrapper and of the connections.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import pytest
 from tests.mutants.judging import PACKAGES
 
 MODELS: Final = "tests/conformance/test_models.py"
-TESTS: Final = ("tests/wrapper", "tests/faults", MODELS)
+TESTS: Final = ("tests/wrapper", "tests/connections", "tests/faults", MODELS)
 
 
 @dataclass(frozen=True)

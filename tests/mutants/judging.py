@@ -24,7 +24,11 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[2]
-PACKAGES: Final = (ROOT / "src/portkey_admin", ROOT / "generated/portkey_generated")
+PACKAGES: Final = (
+    ROOT / "src/portkey_admin",
+    ROOT / "generated/portkey_generated",
+    ROOT / "src/portkey_admin_connections",
+)
 
 _PROCESSES: Final = get_context("forkserver")
 _PROCESSES.set_forkserver_preload(
@@ -92,7 +96,7 @@ def judge(trial: Trial) -> Verdict:
 
 
 def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
-    """Put both packages into a folder, as they are but for the changed sources."""
+    """Put the packages into a folder, as they are but for the changed sources."""
     for package in PACKAGES:
         shutil.copytree(package, folder / package.name, copy_function=os.symlink)
     for path, text in sources.items():

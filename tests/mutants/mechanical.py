@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from tests.mutants.judging import PACKAGES
 from tests.mutants.mutator import Mutant, mutants
 
-_WRAPPER, _GENERATED = PACKAGES
+_WRAPPER, _GENERATED, _CONNECTIONS = PACKAGES
 _REQUEST_SIDE: Final = frozenset({"to_dict", "from_dict", "_get_kwargs"})
 EQUIVALENTS: Final = Path(__file__).with_name("equivalents.yaml")
 
@@ -36,12 +36,13 @@ class Module:
 
 
 def modules() -> list[Module]:
-    """Return the modules: the request side of the generated ones, and the whole wrapper."""
+    """Return the modules: the request side of the generated ones, the wrapper and the connections."""
     [builder] = (_GENERATED / "api").glob("*/create_api_key.py")
     models = _models("create_api_key_object")
     return [
         *(Module(file, _is_request_side) for file in (builder, *sorted(models))),
         *(Module(file, lambda _: True) for file in sorted(_WRAPPER.glob("*.py"))),
+        *(Module(file, lambda _: True) for file in sorted(_CONNECTIONS.glob("_[!_]*.py"))),
     ]
 
 

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.mutants import mechanical
 from tests.mutants.judging import PACKAGES, Trial, judge
@@ -72,7 +73,7 @@ def test_each_is_one_change_of_a_whole_source() -> None:
 def test_is_judged_by_tests_where_cases_find_nothing() -> None:
     """A change that no request shows is found by the test that executes it."""
     options = PACKAGES[0] / "_options.py"
-    changed = options.read_text(encoding="utf-8").replace("give api_key, or", "give one, or")
+    changed = options.read_text(encoding="utf-8").replace("give it, or", "give one, or")
     test = "tests/wrapper/test_auth.py::test_no_key[sync]"
     verdict = judge(Trial({options: changed}, cases=50, tests=[test]))
     assert (verdict.killed, verdict.by, verdict.cases) == (True, "tests", 50)
@@ -101,6 +102,13 @@ def test_an_entry_that_matches_nothing_is_named(
     entries = mechanical.equivalents([metadata.name])
     found = [(metadata, mutant) for mutant in metadata.mutants()]
     assert [each.line for each in mechanical.stale(entries, found)] == ["no such line"]
+
+
+def test_every_listed_module_is_there() -> None:
+    """No entry of equivalents.yaml is about a module that is gone."""
+    listed = YAML(typ="safe").load(mechanical.EQUIVALENTS)
+    named = {each["module"] for group in listed for each in group["mutants"]}
+    assert named <= {each.name for each in mechanical.modules()}
 
 
 def test_equal_changes_of_equal_lines_are_told_apart() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from tests.wrapper.caller import Caller
 from tests.wrapper.clock import Clock
 from tests.wrapper.documents import TLS
+from tests.wrapper.inner import Sender
 
 _HEEDED = ("PORTKEY_API_KEY", "PORTKEY_BASE_URL", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -27,6 +30,13 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def caller(request: pytest.FixtureRequest) -> Caller:
     """Return a way to call a client; each test that uses it runs with both."""
     return Caller(is_async=request.param == "async")
+
+
+@pytest.fixture(params=["sync", "async"])
+def sender(request: pytest.FixtureRequest) -> Iterator[Sender]:
+    """Return what sends by a guard; each test that uses it runs in both ways."""
+    with asyncio.Runner() as runner:
+        yield Sender(runner, is_async=request.param == "async")
 
 
 @pytest.fixture

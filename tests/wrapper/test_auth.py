@@ -98,7 +98,9 @@ def test_refuses_the_key(
         with pytest.raises((ValueError, UnicodeEncodeError)):
             monkeypatch.setenv("PORTKEY_API_KEY", key)
         return
-    with pytest.raises(ConfigurationError, match="API key is not usable") as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"^api_key: the API key is empty, starts"
+    ) as caught:
         _sources(caller, monkeypatch, key)[source]()
     assert "hidden" not in _all_that_is_printed(caught.value)
     assert "hidden" not in _locals_of_ours(caught.value)
@@ -126,9 +128,13 @@ def test_refuses_a_secret_of_no_text(caller: Caller, inner: Any) -> None:
 
 def test_no_key(caller: Caller) -> None:
     """Without a key the error names both ways to give one."""
-    with pytest.raises(ConfigurationError, match=r"give api_key, or set PORTKEY_API_KEY"):
+    with pytest.raises(
+        ConfigurationError, match=r"^api_key: is missing: give it, or set PORTKEY_API_KEY$"
+    ):
         caller.admin(None)
-    with pytest.raises(ConfigurationError, match=r"give api_key, or set PORTKEY_API_KEY"):
+    with pytest.raises(
+        ConfigurationError, match=r"^api_key: is missing: give it, or set PORTKEY_API_KEY$"
+    ):
         caller.kind()
 
 
@@ -268,7 +274,7 @@ FAILURES: dict[str, tuple[Callable[[httpx.Request], httpx.Response], type[Portke
     "protocol error": (_fail(httpx.RemoteProtocolError(_SECRETS)), OutcomeUnknownError),
     "local protocol error": (_fail(httpx.LocalProtocolError(_SECRETS)), OutcomeUnknownError),
     "connect timeout": (_fail(httpx.ConnectTimeout(_SECRETS)), NotSentError),
-    "proxy error": (_fail(httpx.ProxyError(_SECRETS)), NotSentError),
+    "proxy error": (_fail(httpx.ProxyError(KEY)), OutcomeUnknownError),
     "error of any kind": (_fail(RuntimeError(_SECRETS)), OutcomeUnknownError),
     "refusal that echoes": (
         lambda _: httpx.Response(

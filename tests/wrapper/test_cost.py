@@ -13,7 +13,8 @@ from unittest import mock
 import httpx
 import pytest
 
-from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin, _connections, _request
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin, _checks
+from portkey_admin_connections import _trust
 from tests.faults.server import PATIENCE, Connection, FaultServer
 from tests.wrapper.caller import KEY, MINIMAL, Caller
 
@@ -39,7 +40,7 @@ def test_one_ssl_context(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Non
     """All clients with the default trust share one SSL context."""
     make = mock.Mock(side_effect=httpx.create_ssl_context)
     monkeypatch.setattr(httpx, "create_ssl_context", make)
-    _connections._default_trust.cache_clear()
+    _trust._default_trust.cache_clear()
     for _ in range(3):
         caller.kind(KEY)
     assert make.call_count == 1
@@ -109,9 +110,9 @@ def test_cancelled_calls_leave_their_place() -> None:
 
 
 def test_checks_are_compiled_once(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schema is compiled at the first call of the process, and not again."""
+    """What a schema refuses is worked out at the first call of the process, and not again."""
     caller.create()
-    monkeypatch.setattr(_request, "compile_schema", None)
+    monkeypatch.setattr(_checks, "_build_refusals", None)
     caller.create()
     assert len(caller.requests) == 2
 

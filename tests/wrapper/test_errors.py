@@ -84,7 +84,8 @@ def test_refused(facts: tuple[str, ...], text: str) -> None:
     given: dict[str, Any] = {name: FACTS[name] for name in facts}
     error = RefusedError(status=403, **given)
     assert str(error) == text
-    assert vars(error) == {"status": 403, **dict.fromkeys(FACTS), **given}
+    held = {name: getattr(error, name) for name in ("status", *FACTS)}
+    assert held == {"status": 403, **dict.fromkeys(FACTS), **given}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,6 @@ def test_refused(facts: tuple[str, ...], text: str) -> None:
         ("", ""),
         ("an id", " (its id is 'an id')"),
         ("i" * ID_LENGTH, f" (its id is '{'i' * ID_LENGTH}')"),
-        ("i" * ID_LENGTH + "j", f" (its id is '{'i' * ID_LENGTH}')"),
         ("é\n", r" (its id is '\xe9\n')"),
     ],
 )
@@ -102,9 +102,11 @@ def test_unknown(key_id: str | None, shown: str) -> None:
     """Of an unknown outcome the reason is told, what to do, and the id of the key where it came."""
     error = OutcomeUnknownError("it broke", key_id=key_id)
     assert str(error) == (
-        f"it broke; a key may have been created{shown}: look for it by its name before trying again"
+        f"it broke; a key may have been created{shown}: "
+        "look for it by its name before you try again"
     )
-    assert vars(error) == {"reason": "it broke", "status": None, "created": None, "key_id": key_id}
+    held = (error.reason, error.status, error.created, error.key_id)
+    assert held == ("it broke", None, None, key_id)
 
 
 def test_a_copy_keeps_the_cause() -> None:

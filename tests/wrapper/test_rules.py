@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from portkey_admin import InvalidRequestError, _rules
+from portkey_admin import InvalidRequestError, _checks
 from tests.wrapper.caller import Caller
 from tests.wrapper.documents import (
     WRAPPER,
@@ -75,13 +75,25 @@ def test_no_rule_is_overlooked() -> None:
     assert found == {*CHECKED.items(), *UNCHECKED.items()}
 
 
+# The functions that check_rules is divided into.
+_RULES = ("_check_rotation", "_length")
+
+
 def test_names_in_the_rules_are_the_specs() -> None:
     """Each name that the rules look up is a property or an enum value of the spec."""
     schemas = [each["schema"] for each in parameters(DOCUMENT)] + list(PROPERTIES.values())
     known = {pointer.rsplit("/", 1)[1] for pointer in PROPERTIES}
     known |= {value for schema in schemas for value in schema.get("enum", ())}
-    tree = ast.parse(WRAPPER.joinpath("_rules.py").read_bytes())
-    texts = {each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)}
+    tree = ast.parse(WRAPPER.joinpath("_checks.py").read_bytes())
+    rules = [
+        each
+        for each in tree.body
+        if isinstance(each, ast.FunctionDef) and each.name in {"check_rules", *_RULES}
+    ]
+    assert len(rules) == 1 + len(_RULES)
+    texts = {
+        each.value for rule in rules for each in ast.walk(rule) if isinstance(each, ast.Constant)
+    }
     names = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+", text)}
     assert {"user", "weekly", "rotation_period"} < names
     assert names <= known
@@ -118,6 +130,7 @@ TABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "user with user_id": ({"sub_type": "user", "user_id": USER}, []),
     "user with null": ({"sub_type": "user", "user_id": None}, ["/user_id"]),
     "user with user_id in extra": ({"sub_type": "user", "extra": {"User_id": USER}}, ["/user_id"]),
+    "user with null, unchecked": ({"sub_type": "user", "validate": False}, []),
     "service without user_id": ({"sub_type": "service"}, []),
     "service with user_id": ({"sub_type": "service", "user_id": USER}, []),
     "organisation and user": (
@@ -241,7 +254,7 @@ def test_a_month_is_not_30_days(
             assert tz is UTC
             return cls.fromisoformat(now)
 
-    monkeypatch.setattr(_rules, "datetime", Clock)
+    monkeypatch.setattr(_checks, "datetime", Clock)
     policy = {"rotation_period": "monthly", "key_transition_period_ms": days * DAY}
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(rotation_policy=policy)
@@ -265,12 +278,12 @@ def test_a_month_is_not_30_days(
         (
             "rotation_policy",
             {"rotation_period": "weekly", "next_rotation_at": INSTANT},
-            "nothing beside rotation_period (they exclude each other)",
+            "nothing: it cannot be combined with rotation_period",
         ),
         (
             "usage_limits",
             {"periodic_reset": "weekly", "periodic_reset_days": 3},
-            "nothing beside periodic_reset (they exclude each other)",
+            "nothing: it cannot be combined with periodic_reset",
         ),
         (
             "rotation_policy",

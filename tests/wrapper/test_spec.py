@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portkey_admin import _spec
+from portkey_admin import SpecError, _spec, create_operation
 
 Json = dict[str, Any]
 
@@ -15,7 +15,8 @@ CREATE: Json = {
     "operationId": "createApiKey",
     "parameters": [
         {"$ref": "#/components/parameters/SubType"},
-        {"name": "type", "schema": {"type": "string"}},
+        {"name": "type", "in": "path", "schema": {"type": "string"}},
+        {"name": "x-more", "in": "header", "schema": {"type": "string"}},
     ],
     "requestBody": {"$ref": "#/components/requestBodies/Key"},
 }
@@ -27,8 +28,14 @@ DOCUMENT: Json = {
         "/keys": {"parameters": [], "get": {"summary": "no id"}, "post": CREATE},
     },
     "components": {
-        "securitySchemes": {"Header": {"name": "x-key"}, "Other": {"name": "x-other"}},
-        "parameters": {"SubType": {"name": "sub-type", "schema": {"enum": ["a"]}}},
+        "securitySchemes": {
+            "Header": {"type": "apiKey", "in": "header", "name": "x-key"},
+            "Other": {"$ref": "#/components/x-schemes/Other"},
+            "Query": {"type": "apiKey", "in": "query", "name": "key"},
+            "Basic": {"type": "http", "scheme": "basic"},
+        },
+        "x-schemes": {"Other": {"type": "apiKey", "in": "header", "name": "x-other"}},
+        "parameters": {"SubType": {"name": "sub-type", "in": "path", "schema": {"enum": ["a"]}}},
         "requestBodies": {
             "Key": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/K"}}}}
         },
@@ -46,16 +53,13 @@ DOCUMENT: Json = {
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Json], None]]:
     """Return what puts another document in the place of the spec."""
-    caches = (_spec.operation, _spec.path_parameters, _spec.body_schema)
 
     def put(document: Json) -> None:
         monkeypatch.setattr(_spec, "document", lambda: document)
-        for each in caches:
-            each.cache_clear()
+        _spec.operation.cache_clear()
 
     yield put
-    for each in caches:
-        each.cache_clear()
+    _spec.operation.cache_clear()
 
 
 def changed(**operation: Any) -> Json:
@@ -67,44 +71,124 @@ def changed(**operation: Any) -> Json:
 def test_what_stands_elsewhere_is_found(use: Callable[[Json], None]) -> None:
     """Parameters, body and schema may be references; names of parameters become arguments'."""
     use(DOCUMENT)
-    assert _spec.operation()["operationId"] == "createApiKey"
-    assert _spec.path_parameters() == {"sub_type": {"enum": ["a"]}, "type": {"type": "string"}}
-    assert _spec.body_schema() == {"type": "object"}
+    operation = create_operation()
+    assert operation.at == "/paths/~1keys/post"
+    assert operation.arguments == {"sub_type": {"enum": ["a"]}, "type": {"type": "string"}}
+    assert operation.body == {"type": "object"}
     assert _spec.error_headers() == {"x-portkey-trace-id": "trace_id", "Retry-After": "retry_after"}
     assert _spec.error_codes() == {"AB03": {"status": 403, "meaning": "no"}}
+
+
+def test_another_operation(use: Callable[[Json], None]) -> None:
+    """An operation is found by its id, and may have neither parameters nor a body."""
+    document = changed()
+    document["paths"]["/other"]["get"]["servers"] = [{"url": "https://other.example"}]
+    use(document)
+    operation = _spec.operation("other")
+    assert (operation.at, operation.arguments, operation.body) == ("/paths/~1other/get", {}, {})
+    assert (operation.server, operation.api_key_header) == ("https://other.example", "x-key")
+
+
+def test_references_are_replaced_at_any_depth(use: Callable[[Json], None]) -> None:
+    """No reference is left in a schema, but for one that leads back into itself."""
+    node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
+    schema = {
+        "properties": {"list": {"items": {"$ref": "#/components/schemas/K"}}},
+        "allOf": [{"$ref": "#/components/schemas/Node"}],
+    }
+    document = changed(
+        requestBody={"content": {"application/json": {"schema": schema}}},
+    )
+    schemas = {"K": {"type": "object"}, "Node": node}
+    use({**document, "components": {**document["components"], "schemas": schemas}})
+    assert create_operation().body == {
+        "properties": {"list": {"items": {"type": "object"}}},
+        "allOf": [node],
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["application/json", "Application/JSON", "application/json; charset=utf-8"]
+)
+def test_media_types(use: Callable[[Json], None], name: str) -> None:
+    """The schema is that of JSON, however its media type is spelled and where it stands."""
+    content = {"text/plain": {"schema": {}}, name: {"schema": {"type": "array"}}}
+    use(changed(requestBody={"content": content}))
+    assert create_operation().body == {"type": "array"}
+
+
+def test_parameters_of_the_path(use: Callable[[Json], None]) -> None:
+    """The path's own parameters count, and those of the operation come behind them."""
+    document = changed()
+    shared = {"name": "a-b", "in": "path", "schema": {"type": "integer"}}
+    document["paths"]["/keys"]["parameters"] = [shared]
+    use(document)
+    assert list(create_operation().arguments) == ["a_b", "sub_type", "type"]
 
 
 def test_servers(use: Callable[[Json], None]) -> None:
     """The operation's servers come before its path's, and those before the document's."""
     use(DOCUMENT)
-    assert _spec.public_endpoint() == "https://root.example"
+    assert create_operation().server == "https://root.example"
     document = changed()
     document["paths"]["/keys"]["servers"] = [{"url": "https://path.example"}]
     use(document)
-    assert _spec.public_endpoint() == "https://path.example"
+    assert create_operation().server == "https://path.example"
     document["paths"]["/keys"]["post"]["servers"] = [{"url": "https://operation.example"}]
     use(document)
-    assert _spec.public_endpoint() == "https://operation.example"
+    assert create_operation().server == "https://operation.example"
 
 
 def test_the_public_endpoint_is_the_first_without_variables(use: Callable[[Json], None]) -> None:
     """A server that is to be filled in is a placeholder, wherever it stands in the list."""
     filled_in = {"url": "{ONE}", "variables": {"ONE": {}, "TWO": {}}}
     use(changed(servers=[filled_in, {"url": "https://a.example"}, {"url": "https://b.example"}]))
-    assert _spec.public_endpoint() == "https://a.example"
-    assert _spec.placeholders() == {"ONE", "TWO"}
+    operation = create_operation()
+    assert (operation.server, operation.placeholders) == ("https://a.example", ("ONE", "TWO"))
 
 
-def test_security(use: Callable[[Json], None]) -> None:
-    """The operation's own security comes before the document's."""
+@pytest.mark.parametrize(
+    ("security", "header"),
+    [
+        ([{"Other": []}], "x-other"),
+        ([{"Other": []}, {"Header": []}], "x-other"),
+        ([{"Query": []}, {"Basic": []}, {"Header": []}], "x-key"),
+        ([{"Header": [], "Other": []}, {"Other": []}], "x-other"),
+    ],
+)
+def test_security(use: Callable[[Json], None], security: Any, header: str) -> None:
+    """The operation's own security comes first; taken is the first one API key in a header."""
     use(DOCUMENT)
-    assert _spec.api_key_header() == "x-key"
-    use(changed(security=[{"Other": []}]))
-    assert _spec.api_key_header() == "x-other"
+    assert create_operation().api_key_header == "x-key"
+    use(changed(security=security))
+    assert create_operation().api_key_header == header
 
 
-def test_no_such_operation(use: Callable[[Json], None]) -> None:
-    """A document without the operation is an error that names it."""
-    use(changed(operationId="another"))
-    with pytest.raises(LookupError, match="createApiKey"):
-        _spec.operation()
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        ({"operationId": "another"}, "/paths: no operation has the operationId createApiKey"),
+        (
+            {"servers": [{"url": "{ONE}", "variables": {"ONE": {}}}]},
+            "/paths/~1keys/post/servers: no server has a URL without variables",
+        ),
+        (
+            {"security": [{"Query": []}, {"Header": [], "Other": []}]},
+            "/paths/~1keys/post/security: no alternative is one API key in a header",
+        ),
+        (
+            {"security": []},
+            "/paths/~1keys/post/security: no alternative is one API key in a header",
+        ),
+        (
+            {"requestBody": {"content": {"text/plain": {"schema": {}}}}},
+            "/paths/~1keys/post/requestBody: no content is application/json",
+        ),
+    ],
+)
+def test_what_cannot_be_read(use: Callable[[Json], None], operation: Json, text: str) -> None:
+    """A spec that the wrapper cannot read is an error with the place and what is missing there."""
+    use(changed(**operation))
+    with pytest.raises(SpecError) as caught:
+        create_operation()
+    assert str(caught.value) == text

@@ -76,10 +76,12 @@ def test_a_client_loads_what_it_needs() -> None:
 
 def test_all() -> None:
     """Each public name is there, is listed once and in order, and is what it is called."""
-    assert list(portkey_admin.__all__) == sorted(set(portkey_admin.__all__))
+    in_order = sorted(set(portkey_admin.__all__), key=lambda name: (not name.isupper(), name))
+    assert list(portkey_admin.__all__) == in_order
     for name in portkey_admin.__all__:
-        assert getattr(portkey_admin, name).__name__ == name
-        assert inspect.getdoc(getattr(portkey_admin, name))
+        value = getattr(portkey_admin, name)
+        assert repr(value) == name or value.__name__ == name
+        assert inspect.getdoc(value)
     assert set(portkey_admin._HOMES) == set(portkey_admin.__all__)
 
 

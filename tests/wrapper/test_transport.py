@@ -1,10 +1,10 @@
-"""What becomes of a request, told by whatever its sending ends with."""
+"""What becomes of a request, by whatever its sending ends with."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+import os
 from typing import Any
 
 import httpcore
@@ -13,157 +13,125 @@ import pytest
 
 from portkey_admin import (
     ConfigurationError,
+    CreatedKey,
     NotSentError,
     OutcomeUnknownError,
     PortkeyAdminError,
-    Secret,
 )
-from portkey_admin._body import Body
-from portkey_admin._pool import AsyncPoolTransport
-from portkey_admin._transport import AsyncGuard, Guard, Limits
+from portkey_admin._response import Answer
+from portkey_admin._transport import Guard
 from tests.wrapper.clock import Clock
+from tests.wrapper.inner import KEY_ID, SERVER, WHOLE, Inner, Sender, Stream, limits
 
-SERVER = httpx.URL("https://h.example/v1")
-KEY_ID = "183f497a-2a7f-4f47-992e-26213fa863ce"
-WHOLE = b'{"id": "%b", "key": "hidden", "object": "api-key"}' % KEY_ID.encode()
-LIMIT = 200
-ADMIN = Secret("admin")
-
-
-class Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A response's stream in parts, which may end in a failure; for both kinds of client."""
-
-    def __init__(self, *parts: bytes | Exception | Callable[[], Any]) -> None:
-        self._parts = parts
-        self.taken = 0
-        self.closed = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for part in self._parts:
-            self.taken += 1
-            if isinstance(part, Exception):
-                raise part
-            if isinstance(part, bytes):
-                yield part
-            else:
-                part()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self._parts:
-            self.taken += 1
-            if isinstance(part, Exception):
-                raise part
-            if isinstance(part, bytes):
-                yield part
-            else:
-                await part()
-
-    def close(self) -> None:
-        """Count that it is closed."""
-        self.closed += 1
-
-    async def aclose(self) -> None:
-        """Count that it is closed."""
-        self.closed += 1
-
-
-class Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers with a stream, or raises; for both kinds of client."""
-
-    def __init__(self, answer: Answer | Exception, status: int = 200) -> None:
-        self._answer = answer
-        self._status = status
-        self.requests: list[httpx.Request] = []
-        self.closed = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer or raise."""
-        self.requests.append(request)
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return httpx.Response(self._status, headers={"X-One": "1"}, stream=self._answer)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer or raise."""
-        return self.handle_request(request)
-
-    def close(self) -> None:
-        """Count that it is closed."""
-        self.closed += 1
-
-    async def aclose(self) -> None:
-        """Count that it is closed."""
-        self.closed += 1
-
-
-@pytest.fixture(params=["sync", "async"])
-def send(request: pytest.FixtureRequest) -> Iterator[Callable[..., Body]]:
-    """Return what sends a request by one of the two guards."""
-    with asyncio.Runner() as runner:
-
-        def by_guard(inner: Any, url: str = f"{SERVER}/x", deadline: float | None = None) -> Body:
-            limits = Limits(SERVER, deadline, LIMIT, ADMIN)
-            sent = httpx.Request("POST", url)
-            if request.param == "sync":
-                return Guard(inner, limits).send(sent)
-            return runner.run(AsyncGuard(inner, limits).send(sent))
-
-        yield by_guard
-
-
-Send = Callable[..., Body]
-
-NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
-UNKNOWN = (
-    *("ReadError", "WriteError", "ReadTimeout", "WriteTimeout"),
+CONNECTING = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
+OTHERS = (
+    *("ReadError", "WriteError", "ReadTimeout", "WriteTimeout", "ProxyError"),
     *("RemoteProtocolError", "LocalProtocolError"),
 )
+SAFE = "; nothing was sent, and trying again is safe"
+UNSAFE = "; a key may have been created: look for it by its name before you try again"
+_POST = httpcore.Request("POST", "https://h.example/v1/x", extensions={"trace": None})
+_CONNECT = httpcore.Request("CONNECT", "https://h.example/v1/x", extensions={"trace": None})
+WANTED = ("connection.wanted", _POST)
+BEGUN = ("http11.send_request_headers.started", _POST)
+TUNNEL = ("http11.send_request_headers.started", _CONNECT)
+
+
+def described(failure: Exception) -> str:
+    """Return what an error says of a failure whose text is `hidden`."""
+    name = type(failure).__name__
+    if isinstance(failure, httpx.ProxyError):
+        return "h.example: the proxy refused the connection (hidden)"
+    what = f"{name}: hidden" if isinstance(failure, httpx.ConnectError) else name
+    return f"h.example: the connection failed ({what})"
 
 
 @pytest.mark.parametrize("library", [httpx, httpcore])
-@pytest.mark.parametrize("name", [*NOT_SENT, *UNKNOWN])
-def test_failures(send: Send, library: Any, name: str) -> None:
-    """A failure to connect has sent nothing, any other may have; the error says so and no more."""
+@pytest.mark.parametrize("name", [*CONNECTING, *OTHERS])
+@pytest.mark.parametrize(
+    ("events", "is_sent"),
+    [
+        ((WANTED,), False),
+        ((("connection.connect_tcp.started", _POST), WANTED), False),
+        ((WANTED, TUNNEL), False),
+        ((WANTED, BEGUN), True),
+        ((WANTED, TUNNEL, BEGUN), True),
+        ((WANTED, ("http2.send_request_headers.started", _POST)), True),
+        ((), True),
+    ],
+    ids=["wanted", "connecting", "tunnel", "begun", "begun in a tunnel", "HTTP/2", "untraced"],
+)
+def test_failures(sender: Sender, library: Any, name: str, events: Any, *, is_sent: bool) -> None:
+    """Whether the request's own headers were begun decides, and not an exception's name."""
     failure = getattr(library, name)("hidden")
-    with pytest.raises(NotSentError if name in NOT_SENT else OutcomeUnknownError) as caught:
-        send(Inner(failure))
-    what = f"{name}: hidden" if name == "ConnectError" else name
-    assert str(caught.value).partition(";")[0] == f"the connection failed ({what})"
-    protocol = ("the text is left out: it quotes what was sent or received",)
-    assert failure.args == (protocol if "Protocol" in name else ("hidden",))
+    events = tuple(
+        (each, httpcore.Request(sent.method, sent.url, extensions={"trace": None}))
+        for each, sent in events
+    )
+    with pytest.raises(PortkeyAdminError) as caught:
+        sender.send(Inner(failure, events=events))
+    assert type(caught.value) is (OutcomeUnknownError if is_sent else NotSentError)
+    text = ("the text is left out: it quotes what was sent or received",)
+    shown = described(failure)
+    assert str(caught.value) == shown + (UNSAFE if is_sent else SAFE)
+    assert failure.args == (text if "Protocol" in name else ("hidden",))
     assert failure.__traceback__ is None
     assert caught.value.__cause__ is failure
 
 
+@pytest.mark.parametrize("name", [*CONNECTING, *OTHERS])
+def test_failures_of_httpx_own_transports(sender: Sender, name: str) -> None:
+    """Untraced, a failure to connect is believed of the transports that httpx itself has."""
+    failure = getattr(httpx, name)("hidden")
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise failure
+
+    kind = NotSentError if name in CONNECTING else OutcomeUnknownError
+    with pytest.raises(kind):
+        sender.send(httpx.MockTransport(fail))
+
+
 @pytest.mark.parametrize("failure", [OSError("hidden"), RuntimeError("hidden"), ValueError()])
-def test_other_failures(send: Send, failure: Exception) -> None:
+def test_other_failures(sender: Sender, failure: Exception) -> None:
     """What nobody expects may have come after the request was sent."""
     with pytest.raises(OutcomeUnknownError, match=type(failure).__name__) as caught:
-        send(Inner(failure))
+        sender.send(Inner(failure))
     assert "hidden" not in str(caught.value)
     assert caught.value.__cause__ is failure
 
 
-def test_failure_to_connect_without_a_text(send: Send) -> None:
-    """Where httpx says nothing the kind of the failure is said; a long text is cut."""
+def test_failure_to_connect_without_a_text(sender: Sender) -> None:
+    """Where httpx gives no reason the kind of the failure is named; a long text is cut."""
     with pytest.raises(NotSentError) as caught:
-        send(Inner(httpx.ConnectError("")))
-    assert str(caught.value) == "the connection failed (ConnectError)"
+        sender.send(Inner(httpx.ConnectError(""), events=(WANTED,)))
+    assert str(caught.value) == f"h.example: the connection failed (ConnectError){SAFE}"
     with pytest.raises(NotSentError) as caught:
-        send(Inner(httpcore.ConnectError("x" * 201)))
-    assert str(caught.value) == f"the connection failed (ConnectError: {'x' * 200})"
+        sender.send(Inner(httpx.ConnectError("x" * 201), events=(WANTED,)))
+    expected = f"h.example: the connection failed (ConnectError: {'x' * 200}){SAFE}"
+    assert str(caught.value) == expected
+
+
+def test_failures_show_no_admin_key(sender: Sender) -> None:
+    """The admin key is masked in what a proxy or a connection says, in the whole chain."""
+    for failure in (httpx.ProxyError("of the-admin"), httpx.ConnectError("of the-admin")):
+        failure.__cause__ = OSError("the-admin")
+        with pytest.raises(OutcomeUnknownError) as caught:
+            sender.send(Inner(failure))
+        assert "of **********" in str(caught.value)
+        assert "the-admin" not in f"{caught.value!r} {failure!r} {failure.__cause__!r}"
 
 
 @pytest.mark.parametrize("error", [ConfigurationError("x"), NotSentError("x")])
-def test_own_errors_pass_through(send: Send, error: PortkeyAdminError) -> None:
+def test_own_errors_pass_through(sender: Sender, error: PortkeyAdminError) -> None:
     """What already says what became of the request is raised as it is."""
     with pytest.raises(type(error)) as caught:
-        send(Inner(error))
+        sender.send(Inner(error))
     assert caught.value is error
     assert error.__cause__ is None
 
 
-def test_no_failure_in_the_chain_shows_anything(send: Send) -> None:
+def test_no_failure_in_the_chain_shows_anything(sender: Sender) -> None:
     """What led to a failure keeps no frames and no text that quotes what was sent, all of it."""
     quoting = [httpcore.LocalProtocolError("hidden") for _ in range(3)]
     cause, context = OSError("cause"), OSError("context")
@@ -175,11 +143,20 @@ def test_no_failure_in_the_chain_shows_anything(send: Send) -> None:
     cause.__context__, context.__cause__ = quoting[1], quoting[2]
     quoting[2].__cause__ = failure  # a chain that has no end
     with pytest.raises(OutcomeUnknownError):
-        send(Inner(failure))
+        sender.send(Inner(failure))
     chain = (failure, cause, context, *quoting)
     assert [each.__traceback__ for each in chain] == [None] * len(chain)
     assert "hidden" not in f"{quoting}"
     assert (str(cause), str(context)) == ("cause", "context")
+
+
+def test_no_failure_holds_the_request(sender: Sender) -> None:
+    """The request, whose headers have the admin key, is not left in httpx's own errors."""
+    failure = httpx.ReadError("x", request=httpx.Request("POST", f"{SERVER}/x"))
+    with pytest.raises(OutcomeUnknownError):
+        sender.send(Inner(failure))
+    with pytest.raises(RuntimeError):
+        failure.request  # noqa: B018 - it is looked up
 
 
 @pytest.mark.parametrize(
@@ -190,116 +167,97 @@ def test_no_failure_in_the_chain_shows_anything(send: Send) -> None:
         ("https://h.example:444/v1/x", "h.example"),
     ],
 )
-def test_other_origins(send: Send, url: str, host: str) -> None:
+def test_other_origins(sender: Sender, url: str, host: str) -> None:
     """Nothing is sent to any origin but the server's."""
-    inner = Inner(Answer(WHOLE))
+    inner = Inner(Stream(WHOLE))
     with pytest.raises(NotSentError) as caught:
-        send(inner, url)
+        sender.send(inner, url)
     assert str(caught.value) == f"this client speaks to h.example only, not to {host}"
     assert inner.requests == []
 
 
-@pytest.mark.parametrize("status", [200, 302, 404, 503])
-def test_whole_bodies(send: Send, status: int) -> None:
-    """A body that arrives whole is returned, whatever the status; its stream is closed."""
-    answer = Answer(WHOLE[:9], WHOLE[9:])
-    body = send(Inner(answer, status))
-    assert (body.content, body.whole, body.head.status_code) == (WHOLE, True, status)
-    assert (answer.taken, answer.closed) == (2, 1)
+def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transport of the caller's is not used in another process than its own."""
+    inner = Inner(Stream(WHOLE))
+    guard = Guard(inner, limits())
+    child = os.getpid() + 1
+    monkeypatch.setattr(os, "getpid", lambda: child)
+    request = httpx.Request("POST", f"{SERVER}/x")
+
+    def send() -> None:
+        if sender.is_async:
+            asyncio.run(guard.send_async(request))
+        else:
+            guard.send(request)
+
+    with pytest.raises(NotSentError, match="belongs to the process before the fork"):
+        send()
+    assert inner.requests == []
 
 
-@pytest.mark.parametrize("failure", [httpx.ReadError("x"), httpcore.RemoteProtocolError("hidden")])
-def test_a_success_that_breaks_off(send: Send, failure: Exception) -> None:
-    """The error has the status, the failure, and the id that did arrive."""
-    answer = Answer(WHOLE[:50], failure)
-    with pytest.raises(OutcomeUnknownError) as caught:
-        send(Inner(answer))
-    error = caught.value
-    assert str(error).startswith("the server answered with status 200, but its body did not arrive")
-    assert (error.status, error.created, error.key_id) == (200, None, KEY_ID)
-    assert error.__cause__ is failure
-    assert failure.__traceback__ is None
-    assert "hidden" not in str(failure)
-    assert answer.closed == 1
-
-
-def test_a_success_that_breaks_off_behind_the_key(send: Send) -> None:
-    """A key that arrived whole is in the error, with its id."""
-    with pytest.raises(OutcomeUnknownError) as caught:
-        send(Inner(Answer(WHOLE[:-20], httpx.ReadError("x"))))
-    created = caught.value.created
-    assert created is not None
-    assert (created.key, created.id, caught.value.key_id) == (Secret("hidden"), KEY_ID, KEY_ID)
-
-
-def test_an_id_that_shows_the_key_is_none(send: Send) -> None:
-    """Where the id holds the key the error has no id, since it would show the key."""
-    with pytest.raises(OutcomeUnknownError) as caught:
-        send(Inner(Answer(b'{"id": "x-hidden", "key": "hidden", ', httpx.ReadError("x"))))
-    assert caught.value.created is not None
-    assert caught.value.key_id is None
-    assert "hidden" not in str(caught.value)
-
-
-def test_an_id_that_shows_the_admin_key_is_masked(send: Send) -> None:
-    """What a server echoes of the admin key is in no error, whether the key has come or not."""
-    for rest in (b'"key": "hid', b'"key": "hidden", '):
-        with pytest.raises(OutcomeUnknownError) as caught:
-            send(Inner(Answer(b'{"id": "of admin", ' + rest, httpx.ReadError("x"))))
-        assert caught.value.key_id == "of **********"
-
-
-@pytest.mark.parametrize("status", [200, 400])
-def test_too_long_a_body(send: Send, status: int) -> None:
-    """No more is read than the limit allows; of an error, what was read is enough."""
-    answer = Answer(WHOLE[:-1], b" " * LIMIT, b" " * LIMIT, b"}")
-    if status == 400:
-        assert len(send(Inner(answer, status)).content) == LIMIT + 1
-    else:
-        with pytest.raises(OutcomeUnknownError, match=f"longer than {LIMIT} bytes") as caught:
-            send(Inner(answer, status))
-        assert caught.value.key_id == KEY_ID
-        assert caught.value.__cause__ is None
-    assert (answer.taken, answer.closed) == (2, 1)
-
-
-def test_an_error_that_breaks_off(send: Send) -> None:
-    """Of an error, what has arrived is enough; what ended it is noted."""
-    failure = httpx.ReadError("x")
-    body = send(Inner(Answer(b"part", failure), 403))
-    assert (body.content, body.whole, body.failure) == (b"part", False, failure)
+def test_the_other_kind_of_call() -> None:
+    """A call of the other kind than the transport's is known not to be sent."""
+    request = httpx.Request("POST", f"{SERVER}/x")
+    with pytest.raises(NotSentError, match="use PortkeyAdmin"):
+        Guard(httpx.AsyncHTTPTransport(), limits()).send(request)
+    with pytest.raises(NotSentError, match="use AsyncPortkeyAdmin"):
+        asyncio.run(Guard(httpx.HTTPTransport(), limits()).send_async(request))
 
 
 def test_guards_are_transports() -> None:
     """As httpx's transports they return the response whole, and close what they send by."""
-    inner, limits = Inner(Answer(WHOLE)), Limits(SERVER, None, LIMIT, ADMIN)
-    with httpx.Client(transport=Guard(inner, limits)) as client:
+    inner = Inner(Stream(WHOLE))
+    with httpx.Client(transport=Guard(inner, limits())) as client:
         response = client.post(f"{SERVER}/x")
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 1)
+    assert inner.requests[0].headers["x-key"] == "the-admin"
 
     async def use() -> httpx.Response:
-        async with httpx.AsyncClient(transport=AsyncGuard(inner, limits)) as client:
+        async with httpx.AsyncClient(transport=Guard(inner, limits())) as client:
             return await client.post(f"{SERVER}/x")
 
     response = asyncio.run(use())
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 2)
 
 
+def test_a_callers_trace_goes_on(sender: Sender) -> None:
+    """What a caller traces of a request is reported to them as well."""
+    seen: list[str] = []
+
+    def trace(event: str, _: Any) -> None:
+        seen.append(event)
+
+    async def trace_async(event: str, _: Any) -> None:
+        seen.append(event)
+
+    inner = Inner(Stream(WHOLE), events=(WANTED, BEGUN, ("http11.x.started", _POST)))
+    guard = Guard(inner, limits())
+    extensions = {"trace": trace_async if sender.is_async else trace, "more": 1}
+    request = httpx.Request("POST", f"{SERVER}/x", extensions=extensions)
+    if sender.is_async:
+        asyncio.run(guard.send_async(request))
+    else:
+        guard.send(request)
+    assert seen == [WANTED[0], BEGUN[0], "http11.x.started"]
+    assert inner.requests[0].extensions["more"] == 1
+
+
+# Deadlines
+
+
+def send_sync(stream: Stream, deadline: float | None) -> Answer:
+    """Return the answer of a stream."""
+    return Guard(Inner(stream), limits(deadline)).send(httpx.Request("POST", f"{SERVER}/x"))
+
+
 def test_deadline_while_a_body_arrives(clock: Clock) -> None:
     """When the time is over no more of a body is read, although more would come."""
-    answer = Answer(WHOLE[:9], clock.go_on, WHOLE[9:50], clock.go_on, b"more", b"more")
-    with pytest.raises(OutcomeUnknownError, match="did not arrive whole") as caught:
-        send_sync(answer, 9.0)
-    assert caught.value.key_id == KEY_ID
-    assert (answer.taken, answer.closed) == (5, 1)
-    assert send_sync(Answer(WHOLE), deadline=9.0) == WHOLE
-
-
-def test_a_key_that_arrives_at_the_deadline(clock: Clock) -> None:
-    """What has arrived when the time is over is taken, the key in it as well."""
-    with pytest.raises(OutcomeUnknownError) as caught:
-        send_sync(Answer(WHOLE[:9], lambda: clock.go_on(10), WHOLE[9:]), 9.0)
-    assert caught.value.created is not None
+    stream = Stream(WHOLE[:9], clock.go_on, WHOLE[9:50], clock.go_on, b"more", b"more")
+    answer = send_sync(stream, 9.0)
+    assert answer.complaint == "its body did not arrive whole"
+    assert answer.content.startswith(WHOLE[:50])
+    assert (stream.taken, stream.closed) == (5, 1)
+    assert send_sync(Stream(WHOLE), deadline=9.0).complaint is None
 
 
 def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
@@ -310,45 +268,38 @@ def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
             clock.go_on()
             return super().handle_request(request)
 
-    answer = Answer(WHOLE[:9], clock.go_on, WHOLE[9:50], b"more")
-    guard = Guard(Slow(answer), Limits(SERVER, 9.0, LIMIT, ADMIN))
-    with pytest.raises(OutcomeUnknownError):
-        guard.send(httpx.Request("POST", f"{SERVER}/x"))
-    assert answer.taken == 3
+    stream = Stream(WHOLE[:9], clock.go_on, WHOLE[9:50], b"more")
+    answer = Guard(Slow(stream), limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
+    assert answer.complaint == "its body did not arrive whole"
+    assert stream.taken == 3
 
 
-def test_an_interruption_ends_a_call() -> None:
-    """Ctrl-C while a body arrives is no failure of the call, and closes the response."""
-
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    answer = Answer(WHOLE[:9], interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        send_sync(answer, None)
-    assert answer.closed == 1
-
-
-def test_a_cancellation_ends_a_call() -> None:
-    """A task that is cancelled while a body arrives is cancelled, and closes the response."""
-    answer = Answer(WHOLE, forever)
-
-    async def use() -> None:
-        guard = AsyncGuard(Inner(answer), Limits(SERVER, None, LIMIT, ADMIN))
-        call = asyncio.ensure_future(guard.send(httpx.Request("POST", f"{SERVER}/x")))
-        await asyncio.sleep(0)
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-
-    asyncio.run(use())
-    assert answer.closed == 1
+def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
+    """Each step of a synchronous call has the moment at which the call ends with its timeout."""
+    inner = Inner(Stream(WHOLE))
+    timeout = {"connect": 3.0, "read": None, "write": 100.0}
+    request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
+    Guard(inner, limits(9.0)).send(request)
+    given = inner.requests[0].extensions["timeout"]
+    assert given == {"connect": 3.0, "read": 9.0, "write": 9.0}
+    assert {each.ends for each in given.values()} == {clock.now + 9.0}
+    request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
+    Guard(inner, limits(None)).send(request)
+    assert inner.requests[1].extensions["timeout"] is timeout
 
 
-def send_sync(answer: Answer, deadline: float | None) -> bytes:
-    """Return the body of an answer."""
-    limits = Limits(SERVER, deadline, LIMIT, ADMIN)
-    return Guard(Inner(answer), limits).send(httpx.Request("POST", f"{SERVER}/x")).content
+def test_no_answer_at_the_deadline(clock: Clock) -> None:
+    """An error at the end of the time names the deadline, and not what the socket says."""
+
+    class Slow(Inner):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            clock.go_on(10)
+            return super().handle_request(request)
+
+    inner = Slow(httpx.ReadTimeout("x"))
+    with pytest.raises(OutcomeUnknownError) as caught:
+        Guard(inner, limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
+    assert caught.value.reason == "h.example: the deadline of 9 seconds has passed"
 
 
 async def forever() -> None:
@@ -356,80 +307,109 @@ async def forever() -> None:
     await asyncio.Event().wait()
 
 
-class Waiting(AsyncPoolTransport):
-    """Connections of our own that tell what they do and then wait."""
-
-    def __init__(self, *events: str) -> None:
-        self.events = events
-        self.extensions: dict[str, Any] = {}
+class Waiting(Inner):
+    """A transport that reports what it does and then waits."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Trace the events, and wait."""
-        self.extensions = dict(request.extensions)
-        for event in self.events:
-            await request.extensions["trace"](event, {})
+        await super().handle_async_request(request)
         await forever()
         raise AssertionError
 
-    async def aclose(self) -> None:
-        """Close nothing."""
 
-
-def send_async(inner: httpx.AsyncBaseTransport) -> Body:
+def send_async(inner: httpx.AsyncBaseTransport) -> Answer:
     """Return what a deadline of next to no time ends in."""
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"more": 1})
-    return asyncio.run(AsyncGuard(inner, Limits(SERVER, 0.01, LIMIT, ADMIN)).send(request))
+    return asyncio.run(Guard(inner, limits(0.01)).send_async(request))
 
 
 @pytest.mark.parametrize(
     ("events", "error"),
     [
-        ([], NotSentError),
-        (["connection.connect_tcp.started", "connection.connect_tcp.complete"], NotSentError),
-        (["http11.send_request_headers.started"], OutcomeUnknownError),
-        (["http11.send_request_headers.started", "http11.x.started"], OutcomeUnknownError),
+        ((), OutcomeUnknownError),
+        ((WANTED,), NotSentError),
+        ((WANTED, TUNNEL), NotSentError),
+        ((WANTED, BEGUN), OutcomeUnknownError),
+        ((BEGUN, ("http11.x.started", _POST)), OutcomeUnknownError),
     ],
+    ids=["untraced", "wanted", "tunnel", "begun", "begun, and more"],
 )
-def test_deadline_before_a_response(events: list[str], error: type[PortkeyAdminError]) -> None:
+def test_deadline_before_a_response(events: Any, error: type[PortkeyAdminError]) -> None:
     """Only where no header was begun is it known that nothing was sent."""
-    inner = Waiting(*events)
-    with pytest.raises(error, match="the deadline of the call has passed") as caught:
+    _POST.extensions["trace"] = _CONNECT.extensions["trace"] = None
+    inner = Waiting(Stream(), events=events)
+    reason = r"h\.example: the deadline of 0\.01 seconds has passed"
+    with pytest.raises(error, match=f"^{reason}; ") as caught:
         send_async(inner)
     assert type(caught.value) is error
-    assert inner.extensions.keys() == {"more", "trace"}
+    assert inner.requests[0].extensions.keys() == {"more", "trace"}
 
 
 def test_calls_do_not_know_of_each_other() -> None:
     """What was sent of one call is not taken for another's."""
+    _POST.extensions["trace"] = None
 
     async def use() -> None:
-        inner = Waiting("http11.send_request_headers.started")
-        guard = AsyncGuard(inner, Limits(SERVER, 0.01, LIMIT, ADMIN))
-        for error in (OutcomeUnknownError, NotSentError):
+        guards = [Waiting(Stream(), events=(BEGUN,)), Waiting(Stream(), events=(WANTED,))]
+        for inner, error in zip(guards, (OutcomeUnknownError, NotSentError), strict=True):
             with pytest.raises(error):
-                await guard.send(httpx.Request("POST", f"{SERVER}/x"))
-            inner.events = ()
+                await Guard(inner, limits(0.01)).send_async(httpx.Request("POST", f"{SERVER}/x"))
 
     asyncio.run(use())
 
 
-def test_deadline_of_the_callers_connections() -> None:
-    """What connections of the caller's did until the deadline is not known."""
-
-    class Silent(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await forever()
-            raise AssertionError(request)
-
-    with pytest.raises(OutcomeUnknownError, match="the deadline of the call has passed"):
-        send_async(Silent())
-
-
 def test_deadline_while_a_body_arrives_async() -> None:
-    """When the time is over a body is read no further, and what is there is told."""
-    answer = Answer(WHOLE[:50], forever)
-    with pytest.raises(OutcomeUnknownError, match="did not arrive whole") as caught:
-        send_async(Inner(answer))
-    assert (caught.value.status, caught.value.key_id, answer.closed) == (200, KEY_ID, 1)
-    body = send_async(Inner(Answer(b"part", forever), 500))
-    assert (body.content, body.whole) == (b"part", False)
+    """When the time is over a body is read no further, and what is there is returned."""
+    for status in (200, 500):
+        stream = Stream(WHOLE[:50], forever)
+        answer = send_async(Inner(stream, status))
+        assert (answer.status, answer.content) == (status, WHOLE[:50])
+        assert (answer.complaint, stream.closed) == ("its body did not arrive whole", 1)
+
+
+# Interruptions
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("arrived", "is_there"), [(WHOLE[:9], False), (WHOLE[:-3], True), (WHOLE, True)]
+)
+def test_an_interruption_ends_a_call(arrived: bytes, *, is_there: bool) -> None:
+    """Ctrl-C while a body arrives closes the response; a key that has arrived goes along."""
+    stream = Stream(arrived, _interrupt)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        send_sync(stream, None)
+    assert stream.closed == 1
+    created: Any = caught.value.created  # type: ignore[attr-defined]
+    assert (created is not None) is is_there
+    if is_there:
+        assert isinstance(created, CreatedKey)
+        assert (created.key.reveal(), created.id) == ("hidden", KEY_ID)
+
+
+def test_an_interruption_before_an_answer() -> None:
+    """Ctrl-C before anything has arrived is raised as it is, with no key."""
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Guard(Inner(KeyboardInterrupt()), limits()).send(httpx.Request("POST", f"{SERVER}/x"))
+    assert caught.value.created is None  # type: ignore[attr-defined]
+
+
+def test_a_cancellation_ends_a_call() -> None:
+    """A cancelled task is cancelled, closes the response, and has the key that has arrived."""
+    stream = Stream(WHOLE, forever)
+
+    async def use() -> None:
+        guard = Guard(Inner(stream), limits())
+        call = asyncio.ensure_future(guard.send_async(httpx.Request("POST", f"{SERVER}/x")))
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await call
+        created: Any = caught.value.created  # type: ignore[attr-defined]
+        assert created.key.reveal() == "hidden"
+
+    asyncio.run(use())
+    assert stream.closed == 1

@@ -9,9 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from portkey_admin import ConfigurationError, _connections
-from portkey_admin._connections import proxy_for, trust
-from tests.wrapper.caller import Caller
+from portkey_admin_connections import _trust, proxy_for, trust
 from tests.wrapper.documents import TLS
 
 HTTPS = httpx.URL("https://h.example/v1")
@@ -59,26 +57,63 @@ def test_the_proxy_for_https_is_before_that_for_all(monkeypatch: pytest.MonkeyPa
     assert proxy.url.host == "own.example"
 
 
-def test_what_a_proxy_is_said_to_be_is_nowhere() -> None:
+@pytest.mark.parametrize("source", ["it", "HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["http://user:hidden@h:x", "hidden://user@h"])
+def test_proxy_url_is_never_in_the_error_chain(
+    monkeypatch: pytest.MonkeyPatch, source: str, proxy: str
+) -> None:
     """A proxy that cannot be used is in no chain of errors: it may hold a password."""
-    with pytest.raises(ConfigurationError) as caught:
-        proxy_for(HTTPS, "http://user:hidden@h:x")
+    given = proxy if source == "it" else None
+    if given is None:
+        monkeypatch.setenv(source, proxy)
+    with pytest.raises(ValueError, match="is not the URL of a proxy") as caught:
+        proxy_for(HTTPS, given)
+    schemes = "http://, https://, socks5:// or socks5h://"
+    assert str(caught.value) == f"{source} is not the URL of a proxy, {schemes} and a host"
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 def test_a_file_that_no_system_has() -> None:
-    """A name that is no file's is told as any other that cannot be read."""
-    with pytest.raises(ConfigurationError, match=r"^ca_file cannot be used: embedded null byte$"):
+    """A name that no file can have is an error as that of any other that cannot be read."""
+    with pytest.raises(ValueError, match=r"^embedded null byte$"):
         trust(HTTPS, None, "a\0b")
 
 
 def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A default trust that cannot be read names the variables that it comes from."""
+    """A default trust that cannot be read is the error of the file."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(OSError, match=r"^\[Errno 2\] No such file"):
         trust(HTTPS, None, None)
-    assert str(caught.value).startswith("SSL_CERT_FILE or SSL_CERT_DIR: [Errno 2] No such file")
-    assert isinstance(caught.value.__cause__, OSError)
+
+
+@pytest.mark.parametrize(
+    ("server", "exceptions", "proxied"),
+    [
+        ("https://h.example", "h.example", False),
+        ("https://h.example", ".example", False),
+        ("https://h.example", "H.EXAMPLE", False),
+        ("https://H.Example", "h.example", False),
+        ("https://h.example", " a.example , h.example ", False),
+        ("https://h.example", "example", False),
+        ("https://h.example", "h.example.org,other.example", True),
+        ("https://the-h.example", "h.example", True),
+        ("https://h.example:8443", "h.example", False),
+        ("https://h.example:8443", "h.example:8443", False),
+        ("https://h.example:8443", "h.example:9443", True),
+        ("https://192.0.2.1", "192.0.2.1", False),
+        ("https://[2001:db8::1]", "2001:db8::1", False),
+        ("https://[2001:db8::1]", "[2001:db8::1]", False),
+        ("https://[2001:db8::1]:8443", "2001:db8::1", False),
+        ("https://[2001:db8::2]", "2001:db8::1", True),
+    ],
+)
+def test_exceptions_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, server: str, exceptions: str, *, proxied: bool
+) -> None:
+    """NO_PROXY names hosts and the domains above them, with a port or for all ports."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", exceptions)
+    assert (proxy_for(httpx.URL(server), None) is not None) is proxied
 
 
 @pytest.mark.parametrize("given", [SOCKS, httpx.Proxy(SOCKS)], ids=["URL", "Proxy"])
@@ -91,30 +126,19 @@ def test_socks(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(name)
         return there.pop(0)
 
-    monkeypatch.setattr(_connections, "find_spec", find)
+    monkeypatch.setattr(_trust, "find_spec", find)
     proxy = proxy_for(HTTPS, given)
     assert proxy is not None
     assert proxy.url == SOCKS
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(ValueError, match="SOCKS") as caught:
         proxy_for(HTTPS, given)
-    assert str(caught.value) == "a SOCKS proxy needs the package socksio: httpx[socks]"
+    assert str(caught.value) == "it is a SOCKS proxy, which needs the package socksio: httpx[socks]"
     assert asked == ["socksio", "socksio"]
 
 
 def test_other_proxies_need_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """No package is asked for where the proxy is none of SOCKS."""
-    monkeypatch.setattr(_connections, "find_spec", lambda _: None)
+    monkeypatch.setattr(_trust, "find_spec", lambda _: None)
     proxy = proxy_for(HTTPS, "http://p.example:8080")
     assert proxy is not None
     assert proxy.url == "http://p.example:8080"
-
-
-def test_hooks_that_come_later(caller: Caller) -> None:
-    """A client that gets event hooks after it was lent sends nothing more."""
-    lent: Any = caller.http_kind(transport=caller.transport())
-    admin = caller.admin(transport=None, http_client=lent)
-    caller.create_by(admin)
-    lent.event_hooks["response"].append(print)
-    with pytest.raises(ConfigurationError, match="event hooks"):
-        caller.create_by(admin)
-    assert len(caller.requests) == 1

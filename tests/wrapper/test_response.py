@@ -1,0 +1,424 @@
+"""What an answer means for the key: the created key, a refusal, or an unknown outcome."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from portkey_admin import CreatedKey, OutcomeUnknownError, RefusedError, Secret
+from portkey_admin._response import Answer, created_key, find_key, pause_before_retry
+from portkey_admin._secret import MASK
+from tests.wrapper.clock import Clock
+
+ID = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
+ADMIN = Secret("the-admin")
+WHOLE = {"id": ID, "key": "hidden", "object": "api-key"}
+Outcome = CreatedKey | RefusedError | OutcomeUnknownError
+
+
+def answer(
+    content: Any,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    complaint: str | None = None,
+) -> Answer:
+    """Return an answer whose body is `content`, as JSON or in bytes."""
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return Answer(status, httpx.Headers(headers or {}), body, complaint)
+
+
+def outcome(given: Answer, hide: Secret = ADMIN) -> Outcome:
+    """Return the key of an answer, or the error that it means."""
+    try:
+        return created_key(given, hide)
+    except (RefusedError, OutcomeUnknownError) as error:
+        return error
+
+
+FOUND: list[tuple[Any, tuple[Any, ...]]] = [
+    (WHOLE, (ID, "hidden", "api-key", {})),
+    ({**WHOLE, "more": 1}, (ID, "hidden", "api-key", {"more": 1})),
+    ({"key": "hidden"}, (None, "hidden", None, {})),
+    ({"key": "hidden", "id": None, "object": None}, (None, "hidden", None, {})),
+    ({"key": "hidden", "id": 7, "object": 8}, ("7", "hidden", "8", {})),
+    # An id or an object that holds the key is none, and would show it.
+    ({"key": "hidden", "id": "x-hidden", "object": "hidden"}, (None, "hidden", None, {})),
+    # The admin key that a server echoes is masked.
+    ({"key": "hidden", "id": "an the-admin"}, (f"an {MASK}", "hidden", None, {})),
+    ({"key": "hidden", "object": "the-admin"}, (None, "hidden", MASK, {})),
+    ({"key": " hidden\n"}, (None, " hidden\n", None, {})),
+    ({"key": "hidden", "success": None}, (None, "hidden", None, {"success": None})),
+    ({"data": WHOLE}, (ID, "hidden", "api-key", {})),
+    ({"any": {"key": "hidden", "id": ID}}, (ID, "hidden", None, {})),
+    ({"any": {"key": "hidden", "object": "api-key"}}, (None, "hidden", "api-key", {})),
+    ({"success": True, "data": WHOLE}, (ID, "hidden", "api-key", {})),
+    (
+        {**WHOLE, "data": {"key": "other", "id": "x"}},
+        (ID, "hidden", "api-key", {"data": {"key": "other", "id": "x"}}),
+    ),
+    ({"error": None, **WHOLE}, (ID, "hidden", "api-key", {"error": None})),
+    ([WHOLE], (ID, "hidden", "api-key", {})),
+    ([1, {"key": "hidden"}], (None, "hidden", None, {})),
+]
+
+
+@pytest.mark.parametrize(("members", "found"), FOUND)
+@pytest.mark.parametrize("status", [200, 201, 299])
+def test_reads_the_key(members: Any, found: tuple[Any, ...], status: int) -> None:
+    """The key is read from the top or from the object that wraps it, with all that is beside it."""
+    created = outcome(answer(members, status))
+    assert isinstance(created, CreatedKey)
+    read = (created.id, created.key.reveal(), created.object, created.additional_properties)
+    assert read == found
+
+
+NO_KEYS: list[Any] = [
+    "hidden",
+    {},
+    {"key": ""},
+    {"key": 5},
+    {"key": None, "id": ID},
+    {"metadata": {"key": "hidden"}},
+    {"deep": {"deeper": WHOLE}},
+    {"error": {"key": "name", "message": "m"}},
+    {"success": False, "data": {"key": "name"}},
+    {"success": False, "data": {"key": "name", "id": "x"}},
+]
+
+
+@pytest.mark.parametrize("members", NO_KEYS, ids=json.dumps)
+def test_reads_no_key_that_is_none(members: Any) -> None:
+    """A key of another type, of something else or of an error is none."""
+    assert find_key(answer(members), ADMIN) is None
+    error = outcome(answer(members))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.created is None
+
+
+UNCERTAIN: list[Any] = [
+    {**WHOLE, "success": False},
+    {**WHOLE, "error": "no"},
+    {"success": False, "data": WHOLE},
+    {"data": {**WHOLE, "error": "no"}},
+    {"data": {"data": WHOLE}},
+    [WHOLE, {**WHOLE, "key": "other"}],
+    {"data": WHOLE, "any": {**WHOLE, "key": "other"}},
+]
+
+
+@pytest.mark.parametrize("members", UNCERTAIN, ids=json.dumps)
+def test_a_key_that_is_not_certain_is_not_lost(members: Any) -> None:
+    """A key that an answer denies, wraps too deep or has twice comes with the error."""
+    error = outcome(answer(members))
+    assert isinstance(error, OutcomeUnknownError)
+    what = "holds a key where none is expected, or says that it failed"
+    assert error.reason == f"the server's answer, status 200, {what}"
+    assert error.created is not None
+    assert (error.created.key.reveal(), error.key_id) == ("hidden", ID)
+
+
+def test_a_key_that_is_no_text() -> None:
+    """A key of which a byte is damaged comes with the error, and is not taken for the key."""
+    error = outcome(answer(b'{"key": "hid\xffden"}'))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.created is not None
+    assert error.created.key.reveal() == "hid\udcffden"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_other_encodings(encoding: str) -> None:
+    """A whole answer in another of JSON's encodings is read; one that is cut off is not certain."""
+    body = json.dumps(WHOLE).encode(encoding)
+    assert isinstance(outcome(answer(body)), CreatedKey)
+    cut_off = outcome(answer(body[: -len(body) // 9], complaint="its body did not arrive whole"))
+    assert isinstance(cut_off, CreatedKey if encoding == "utf-8-sig" else OutcomeUnknownError)
+
+
+SALVAGED: list[tuple[bytes, str | None, str | None]] = [
+    (b'{"id": "i", "key": "hidden", "object": "api-k', "hidden", "i"),
+    (b'{"data": {"id": "i", "key": "hidden", "obj', "hidden", "i"),
+    (b'{"key": "hid\\"den"', 'hid"den', None),
+    (b'{"id": "i", "key": "hidd', None, "i"),
+    (b'{"data": {"id": "i", "key": "hidd', None, "i"),
+    (b'{"other": {"id": "i", "key": "hidden"', "hidden", "i"),
+    (b'{"other": {"key": "hidden"', None, None),
+    (b'{"list": [{"key": "hidden"', None, None),
+    (b'{"key": "hidden", "id": "', "hidden", None),
+    (b'{"name": "key", "x": "hidden"', None, None),
+    (b'{"a": 1, "key": "hidden"} trailing', "hidden", None),
+    (b'{"id": "an the-admin", "key": "hid', None, f"an {MASK}"),
+    (b'{"id": "an the-admin", "key": "hidden"', "hidden", f"an {MASK}"),
+    (b'{"key": "hidden", "data": {"key": "other", "id": "i"}, "x', "hidden", None),
+    (b'{"\\q": {"key": "no"}, "key": "hidden"', "hidden", None),
+    (b'{"a": {"b": {"c": {}}}, "key": "hidden"', "hidden", None),
+    (b'{"a": {"b": {}, "key": "no"}, "key": "hidden"', "hidden", None),
+    (b'{"a": {"b": [}, "key": "hidden"', None, None),
+    (b'  \n{"key": "hidden"', "hidden", None),
+    (b'{"a": tru, "key": "hidden"', "hidden", None),
+    (b'[{"a": 1}, {"key": "hidden"', "hidden", None),
+    (b"[" * 100_000, None, None),
+    (b'{"a":' * 100_000, None, None),
+    (b"", None, None),
+]
+
+
+@pytest.mark.parametrize(("content", "key", "key_id"), SALVAGED, ids=range(len(SALVAGED)))
+def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
+    """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
+    given = answer(content, complaint="its body did not arrive whole")
+    created = find_key(given, ADMIN)
+    assert (created and created.key.reveal()) == key
+    result = outcome(given)
+    if key is None:
+        assert isinstance(result, OutcomeUnknownError)
+        assert result.reason.endswith("its body did not arrive whole")
+        assert result.key_id == key_id
+    else:
+        assert created is not None
+        assert created.id == key_id
+
+
+@pytest.mark.parametrize(
+    ("status", "what"),
+    [
+        (199, "says that it failed"),
+        (200, "holds no readable key"),
+        (204, "holds no readable key"),
+        (408, "says that it failed"),
+        (499, "says that it failed"),
+        (500, "says that it failed"),
+        (599, "says that it failed"),
+    ],
+)
+def test_unknown(status: int, what: str) -> None:
+    """A success without a key, a gateway's timeout and what is no refusal leave it unknown."""
+    error = outcome(answer({"id": f"{ID} the-admin"}, status))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.reason == f"the server's answer, status {status}, {what}"
+    assert (error.status, error.created) == (status, None)
+    assert error.key_id == f"{ID} {MASK}"
+    assert "the-admin" not in str(error)
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_key_in_an_error(status: int) -> None:
+    """A key that comes with an error is not lost: the error holds it."""
+    error = outcome(answer(WHOLE, status))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.reason.endswith(f"status {status}, says that it failed, and holds a key")
+    assert error.created is not None
+    assert (error.created.key.reveal(), error.key_id, error.status) == ("hidden", ID, status)
+    assert "hidden" not in str(error)
+
+
+def test_an_id_that_shows_a_key() -> None:
+    """The id of a key that comes with an error shows neither that key nor the admin key."""
+    error = outcome(answer({"id": "for the-admin", "key": "hidden"}, 500))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.key_id == f"for {MASK}"
+    error = outcome(answer({"id": "x-hidden", "key": "hidden"}, 500))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.created is not None
+    assert error.key_id is None
+    assert "hidden" not in str(error)
+
+
+def test_a_uuid_is_not_masked() -> None:
+    """An id that is a UUID is shown whole, even where the admin key happens to be in it."""
+    error = outcome(answer({"id": ID}, 500), Secret(ID[:13]))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.key_id == ID
+
+
+def test_an_answer_of_another_server() -> None:
+    """No key and no refusal of another URL than the server's is believed."""
+    for status in (200, 403):
+        given = answer(WHOLE if status == 200 else {"message": "m"}, status)
+        given.is_from_server = False
+        error = outcome(given)
+        assert isinstance(error, OutcomeUnknownError)
+        assert error.reason.endswith("was redirected: another URL has answered")
+
+
+@pytest.mark.parametrize("secret", ["hidden", "hidden-key"])
+def test_what_is_beside_the_key_is_masked(secret: str) -> None:
+    """Neither secret is in what else a server sends, at any depth, in names or in values."""
+    more = {
+        "echo": secret,
+        "the-admin": [{"deep": [f"of the-admin, {secret}"]}],
+        "short": "hid",
+        "number": 5,
+    }
+    created = outcome(answer({"key": secret, **more}))
+    assert isinstance(created, CreatedKey)
+    shown = json.dumps(created.additional_properties)
+    assert "the-admin" not in shown
+    properties = created.additional_properties
+    assert (properties["echo"], properties["short"], properties["number"]) == (MASK, "hid", 5)
+    # A secret so short is not sought inside other text, where it stands by chance.
+    inside = MASK if len(secret) >= 8 else secret
+    assert properties[MASK] == [{"deep": [f"of {MASK}, {inside}"]}]
+
+
+def test_what_is_beside_the_key_is_kept_to_a_depth() -> None:
+    """What nests deeper than fifty levels is masked."""
+    deep: Any = "x"
+    for _ in range(100):
+        deep = [deep]
+    created = outcome(answer({"key": "hidden", "deep": deep}))
+    assert isinstance(created, CreatedKey)
+    kept, levels = created.additional_properties["deep"], 0
+    while isinstance(kept, list):
+        [kept], levels = kept, levels + 1
+    assert (kept, levels) == (MASK, 49)
+
+
+# What the server says of an error
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        ({"data": {"message": "m", "errorCode": "AB03"}}, "AB03", "m"),
+        ({"error": {"message": "m", "code": "c"}}, "c", "m"),
+        ({"message": "m", "errorCode": "AB03"}, "AB03", "m"),
+        ({"message": "m"}, None, "m"),
+        ({"message": "m", "code": 7}, None, "m"),
+        ({"message": "m", "errorCode": "a", "code": "b"}, "a", "m"),
+        ({"data": {"message": "d"}, "error": {"message": "e"}, "message": "t"}, None, "d"),
+        ({"data": {"message": 1}, "error": {"message": "e"}, "message": "t"}, None, "e"),
+        ({"data": {"errorCode": "x"}, "message": "t"}, None, "t"),
+        ({"data": "d", "error": "e"}, None, "e"),
+        ({"error": 5}, None, None),
+        ({}, None, None),
+        ([{"message": "m"}], None, None),
+        (b"{not JSON", None, None),
+        (b'{"message": "m", "cut off', None, "m"),
+        (b"[" * 99_999, None, None),
+        ({"message": "a\n b\tthe-admin"}, None, f"a b {MASK}"),
+        ({"message": "is the-ad  min"}, None, "is the-ad min"),
+        ({"message": "m", "code": "the-admin"}, MASK, "m"),
+        ({"message": "x" * 201}, None, "x" * 200),
+        ({"message": "x" * 200}, None, "x" * 200),
+        ({"message": "x" * 198 + "the-admin"}, None, "x" * 198 + "**"),
+        ({"message": ""}, None, None),
+        ({"message": "\x1b[31mred\u202e"}, None, "\\x1b[31mred\\u202e"),
+    ],
+)
+@pytest.mark.parametrize("status", [403, 500])
+def test_refused(content: Any, code: str | None, message: str | None, status: int) -> None:
+    """An error has the server's code and message, in one line and without the admin key."""
+    error = outcome(answer(content, status))
+    assert isinstance(error, RefusedError if status == 403 else OutcomeUnknownError)
+    assert (error.status, error.code, error.server_message) == (status, code, message)
+
+
+def test_white_space_in_a_secret() -> None:
+    """The admin key is masked as it is, before white space is made one."""
+    given = answer({"message": "is the-ad  min known"}, 403)
+    error = outcome(given, Secret("the-ad  min"))
+    assert isinstance(error, RefusedError)
+    assert error.server_message == f"is {MASK} known"
+
+
+def test_a_short_admin_key() -> None:
+    """A secret of fewer than eight characters is not sought in text that may hold it by chance."""
+    error = outcome(answer({"message": "the administration"}, 403), Secret("admin"))
+    assert isinstance(error, RefusedError)
+    assert error.server_message == "the administration"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "hint"),
+    [
+        (403, "AB03", True),
+        (403, "unknown", False),
+        (403, None, False),
+        (302, "AB03", "Redirects are not followed; write the server's own URL."),
+        (399, None, "Redirects are not followed; write the server's own URL."),
+    ],
+)
+def test_hints(status: int, code: str | None, hint: str | bool) -> None:  # noqa: FBT001 - a parameter
+    """A code that the spec explains is explained, and so is a redirect."""
+    error = outcome(answer({"message": "m", "errorCode": code}, status))
+    assert isinstance(error, RefusedError)
+    assert error.hint == hint if isinstance(hint, str) else (error.hint is not None) == hint
+
+
+@pytest.mark.parametrize("status", [200, 429, 500])
+def test_headers(status: int) -> None:
+    """The headers that the spec has for errors are in every error that an answer means."""
+    headers = {
+        "x-portkey-request-id": "r the-admin",
+        "x-portkey-trace-id": "t",
+        "Retry-After": "5",
+    }
+    error = outcome(answer({}, status, headers))
+    assert isinstance(error, RefusedError if status == 429 else OutcomeUnknownError)
+    assert (error.request_id, error.trace_id, error.retry_after) == (f"r {MASK}", "t", "5")
+    bare = outcome(answer({}, status))
+    assert not isinstance(bare, CreatedKey)
+    assert (bare.request_id, bare.trace_id, bare.retry_after) == (None, None, None)
+
+
+def test_retry_after_is_not_masked() -> None:
+    """A delay or a date is shown even where the admin key is in it by chance; other text is not."""
+    for text, shown in (
+        ("12345678", "12345678"),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT"),
+        ("12345678 s", f"{MASK} s"),
+    ):
+        for secret in ("12345678", "21 Oct 2026"):
+            if secret not in text:
+                continue
+            error = outcome(answer({}, 429, {"retry-after": text}), Secret(secret))
+            assert isinstance(error, RefusedError)
+            assert error.retry_after == shown
+
+
+# Waiting
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "pause"),
+    [
+        (429, "0", 0.0),
+        (429, "4", 4.0),
+        (429, "5", None),
+        (429, "86400", None),
+        (429, "", None),
+        (429, "soon", None),
+        (429, "-1", None),
+        (429, "1.5", None),
+        (429, "Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        (429, "Fri, 31 Dec 9999 23:59:59 GMT", None),
+        (503, "1", None),
+        (200, "1", None),
+    ],
+)
+def test_pauses(clock: Clock, status: int, text: str, pause: float | None) -> None:
+    """A 429 is waited out for as long as it asks, within the deadline; nothing else is."""
+    given = answer({}, status, {"retry-after": text})
+    assert pause_before_retry(given, clock.now + 5) == pause
+    assert pause_before_retry(answer({}, status), clock.now + 5) is None
+
+
+def test_a_created_key_is_a_value() -> None:
+    """It is made by keywords, cannot be changed, and shows neither the secret nor the rest."""
+    created = CreatedKey(id="i", key=Secret("hidden"), object="api-key")
+    assert created.additional_properties == {}
+    more = CreatedKey(id="i", key=Secret("hidden"), object="o", additional_properties={"a": "b"})
+    assert repr(more) == "CreatedKey(id='i', key=Secret('**********'), object='o')"
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        created.id = "j"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        CreatedKey("i", Secret("hidden"), "api-key")  # type: ignore[call-arg]
+
+
+def test_answers_show_nothing() -> None:
+    """The representation of an answer has none of its text."""
+    assert "hidden" not in repr(answer(WHOLE, headers={"x": "hidden"}))
