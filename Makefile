@@ -64,9 +64,9 @@ stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000
 regen: $(INSTALLED) ## derive spec/openapi.yaml and generated/, and say what changed; CHANGES=FILE
 	@$(BIN)/python -m scripts.regen $(WRITE_CHANGES)
 
-import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page: PAGE=FILE, and CHANGES=FILE
+import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page: PAGE=FILE, ONLY=/path, CHANGES=FILE
 	@test -n "$(PAGE)" || { echo 'import-spec: say which: make import-spec PAGE=FILE' >&2; exit 2; }
-	@$(BIN)/python -m scripts.import_spec $(WRITE_CHANGES) "$(PAGE)"
+	@$(BIN)/python -m scripts.import_spec $(WRITE_CHANGES) $(if $(ONLY),--only "$(ONLY)") "$(PAGE)"
 
 check-spec: $(INSTALLED) ## fail on a breaking change since AGAINST=REV that CHANGELOG does not announce
 	@test -n "$(AGAINST)" || { echo 'check-spec: say which: make check-spec AGAINST=REV' >&2; exit 2; }

@@ -1,23 +1,30 @@
 """Take the OpenAPI document out of a docs page into spec/upstream.yaml, byte for byte.
 
-A docs page holds it in a fence of four backticks with `yaml METHOD PATH` behind it. A file that
-has no such fence is taken as a plain OpenAPI document.
+A docs page holds it in a fence of four backticks with `yaml METHOD PATH` behind it, or `yaml SOURCE
+METHOD PATH`. A file that has no such fence is taken as a plain OpenAPI document. With `--only`, the
+paths that begin with a text are taken, with the components that they refer to.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from scripts import yaml_document
 from scripts.changes.report import show_texts
+from scripts.cut_text import cut_text
+from scripts.parts import Cut, operations, reached
 from scripts.replace_file import replace_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_OPENING = re.compile(rb"````yaml +(?P<method>\S+) +(?P<path>\S+)[ \t]*\r?\n")
+_OPENING = re.compile(
+    rb"````yaml +(?:(?P<source>\S+)[ \t]+)?(?P<method>\S+) +(?P<path>\S+)[ \t]*\r?\n"
+)
 _CLOSING = re.compile(rb"````[ \t]*\r?\n?")
 
 
@@ -25,8 +32,8 @@ class PageError(ValueError):
     """The page does not hold exactly one OpenAPI document; the message says why."""
 
 
-def extract(page: bytes, name: str) -> bytes:
-    """Return the bytes of the OpenAPI document in `page`.
+def extract(page: bytes, name: str) -> tuple[bytes, dict[str, Any]]:
+    """Return the bytes of the OpenAPI document in `page`, and what they hold.
 
     Raises PageError (with `name` in its message) where there is none or more than one, or where it
     is not OpenAPI, and yaml_document.DocumentError where it is not YAML.
@@ -37,20 +44,43 @@ def extract(page: bytes, name: str) -> bytes:
         raise PageError(f"{name} has {len(blocks)} OpenAPI blocks ({headings}); one is needed")
     if not blocks:
         try:
-            _check(page, name)
+            return page, _check(page, name)
         except (PageError, yaml_document.DocumentError) as error:
             raise PageError(
                 f"{name} has no OpenAPI block (a line ````yaml METHOD PATH and the YAML below it) "
                 f"and is no OpenAPI document itself: {error}"
             ) from None
-        return page
-    [(heading, document)] = blocks
-    paths = _check(document, f"the block of {name}")
+    [(heading, text)] = blocks
+    document = _check(text, f"the block of {name}")
     method, path = heading.split(" ", 1)
-    described = paths.get(path)
+    described = document["paths"].get(path)
     if not isinstance(described, dict) or method.lower() not in described:
         raise PageError(f"the block of {name} is headed {heading}, which its paths do not describe")
-    return document
+    return text, document
+
+
+def cut(text: bytes, document: dict[str, Any], beginning: str, name: str) -> bytes:
+    """Return the text of the paths that begin with `beginning`, and of what they refer to.
+
+    `document` is what the text holds. Everything that is neither a path nor a component stays. A
+    comment names the file that it was cut from. Raises PageError where no path begins so.
+    """
+    paths = document["paths"]
+    chosen = {("paths", path) for path in paths if path.startswith(beginning)}
+    if not chosen:
+        raise PageError(f"{name} has no path that begins with {beginning}")
+    # Operations that name no security schemes of their own have those of the document.
+    start = [{"security": document.get("security")}, *(paths[path] for _, path in chosen)]
+    parts = chosen | reached(document, start)
+    result = cut_text(text, document, parts)
+    taken, total = (len(list(operations(each))) for each in (Cut(parts).of(document), document))
+    comment = (
+        f"Cut by make import-spec from {name} (SHA-256 {hashlib.sha256(text).hexdigest()}):",
+        f"{taken} of {total} operations, those below {beginning}, and what they refer to.",
+    )
+    ending = b"\r\n" if b"\r\n" in text else b"\n"
+    lines = (b"# " + " ".join(line.split()).encode() + ending for line in comment)
+    return b"".join(lines) + result
 
 
 def _blocks(page: bytes, name: str) -> list[tuple[str, bytes]]:
@@ -73,8 +103,8 @@ def _blocks(page: bytes, name: str) -> list[tuple[str, bytes]]:
     return blocks
 
 
-def _check(text: bytes, name: str) -> dict[str, object]:
-    """Return the document's paths after a check that it is OpenAPI."""
+def _check(text: bytes, name: str) -> dict[str, Any]:
+    """Return the document after a check that it is OpenAPI."""
     document = yaml_document.load(text, name)
     if not str(document.get("openapi", "")).startswith("3."):
         raise PageError(
@@ -83,30 +113,33 @@ def _check(text: bytes, name: str) -> dict[str, object]:
     paths = document.get("paths")
     if not isinstance(paths, dict) or not paths:
         raise PageError(f"{name} describes no paths")
-    return paths
+    return document
 
 
 def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     """Replace spec/upstream.yaml below `root`; return 0, or 1 with one line on stderr."""
     parser = argparse.ArgumentParser(prog="import_spec", description=__doc__)
     parser.add_argument("page", type=Path, help="the docs page, or a plain OpenAPI file (YAML)")
+    parser.add_argument("--only", metavar="TEXT", help="take the paths that begin with this")
     parser.add_argument("--changes", type=Path, metavar="FILE", help="where to write what changed")
     given = parser.parse_args(arguments)
     page: Path = given.page
     upstream = root / "spec" / "upstream.yaml"
     try:
-        document = extract(page.read_bytes(), page.name)
+        text, document = extract(page.read_bytes(), page.name)
+        if given.only is not None:
+            text = cut(text, document, given.only, page.name)
         before = upstream.read_bytes() if upstream.exists() else None
-        if before != document:
-            replace_file(upstream, document)
+        if before != text:
+            replace_file(upstream, text)
     except (OSError, PageError, yaml_document.DocumentError) as error:
         print(f"import-spec: {error}", file=sys.stderr)
         return 1
-    if before == document:
+    if before == text:
         print("import-spec: spec/upstream.yaml is this document already")
     else:
         print("import-spec: spec/upstream.yaml is new; now run: make regen")
-    return show_texts(before, document, given.changes, root)
+    return show_texts(before, text, given.changes, root)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Apply OpenAPI Overlay 1.0 documents, strictly.
 
-Source: the OpenAPI Overlay Specification 1.0.0. Three limits make each action exact: a target is an
+Source: the OpenAPI Overlay Specification 1.0.0. Four limits make each action exact: a target is an
 RFC 9535 *singular query*, so that it names one place; an action that changes nothing is an error,
-so that a repair that upstream has adopted is deleted here; and an update from above an operation or
-a component can only add it, so that what upstream brings itself is not mixed with ours. One limit
-of the standard is not kept: version 1.0 lets a target be an object or an array only, and here
-`remove` takes away a value of any kind, as version 1.1 and the standard's own examples have it.
+so that a repair that upstream has adopted is deleted here; an update from above an operation or a
+component can only add it, so that what upstream brings itself is not mixed with ours; and an update
+never leaves a `$ref` beside content, which would be out of force. One limit of the standard is not
+kept: version 1.0 lets a target be an object or an array only, and here `remove` takes away a value
+of any kind, as version 1.1 and the standard's own examples have it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +33,9 @@ _SEGMENT = re.compile(
     """,
     re.VERBOSE,
 )
+
+# What OpenAPI lets stand beside a reference, and extensions, which no reader needs.
+_DESCRIBES = re.compile(r"(\$ref|summary|description)$|x-")
 
 
 class OverlayError(ValueError):
@@ -120,10 +125,16 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
             "or make it the target to change it"
         )
     before = json.dumps(found)
+    ignored = set(_ignored(found))
     # Plain JSON values: the overlay's own comments and layout stay behind.
     _merge(found, json.loads(json.dumps(action["update"])))
     if json.dumps(found) == before:
         raise OverlayError("it changes nothing; delete it if upstream has adopted the repair")
+    if added := sorted(set(_ignored(found)) - ignored):
+        raise OverlayError(
+            f"{', '.join(added)} would be beside a $ref, and readers follow the $ref alone: "
+            "remove one of the two first"
+        )
 
 
 def _only_keys(
@@ -193,6 +204,18 @@ def _merge(target: Any, update: Any) -> None:
                 _append(present, entry)
         else:
             target[key] = value
+
+
+def _ignored(node: Any, below: str = "") -> Iterator[str]:
+    """Yield the places below `node` of what stands beside a `$ref` and does not describe it."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield from (f"{below}/{key}" for key in node if not _DESCRIBES.match(key))
+        for key, value in node.items():
+            yield from _ignored(value, f"{below}/{key}")
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _ignored(item, f"{below}/{index}")
 
 
 def _append(target: list[Any], entry: Any) -> None:

@@ -2,6 +2,8 @@
 
     spec/upstream.yaml + the overlays in spec/ -> spec/openapi.yaml -> generated/portkey_generated/
 
+The operations that spec/limits.yaml lists for the generator are left out of the package.
+
 Everything is made and checked in a folder of its own first and swapped in at the end, so that a
 failure leaves the tree as it was. `--check` recomputes the same and compares, writing nothing.
 """
@@ -14,17 +16,22 @@ import importlib.metadata
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from scripts import overlay, yaml_document
 from scripts.changes.report import show_texts
+from scripts.limits import LIMITS, Limit, LimitsError, as_rows, read_limits
+from scripts.parts import Owners, operations, place_of, without
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "portkey_generated"
@@ -41,6 +48,8 @@ _FIXED = {
     "COLUMNS": "200",
     "NO_COLOR": "1",
 }
+# A module of the package in what a tool prints, and what it says of it.
+_MODULE = re.compile(r"(?P<name>(?:api/\w+|models)/\w+\.py)(?::\d+)*:?(?: error:)?(?P<reason>.*)")
 _TOOLS = ("openapi-python-client", "ruff")
 
 
@@ -48,7 +57,41 @@ class RegenError(Exception):
     """Something could not be derived; the message is what a maintainer needs to mend it."""
 
 
-def derive(root: Path, into: Path) -> None:
+class BrokenError(RegenError):
+    """The generator cannot express some operations; `limits` has a row for each."""
+
+    def __init__(self, message: str, limits: list[Limit]) -> None:
+        super().__init__(f"{message}\n\n{_remedy(limits)}" if limits else message)
+        self.limits = limits
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What a package was generated from."""
+
+    document: Mapping[str, Any]
+    modules: Mapping[str, str]
+    """The JSON pointer of what each module was made of."""
+    passed_over: list[Limit]
+    """What the generator left out without a warning."""
+
+    def limits(self, output: str, *, last: bool = False) -> list[Limit]:
+        """Return a row for each operation that needs a module which a tool's output names.
+
+        A traceback names many modules, of which the `last` one is to blame.
+        """
+        owners = Owners(self.document)
+        found = [each for each in _MODULE.finditer(output) if each["name"] in self.modules]
+        rows = dict[tuple[str, str], Limit]()
+        for each in found[-1:] if last else found:
+            at = self.modules[each["name"]]
+            reason = output.strip().splitlines()[-1] if last else each["reason"].strip()
+            for operation in owners.of(place_of(f"#{at}")):
+                rows.setdefault((operation, at), Limit(operation, at, reason))
+        return list(rows.values())
+
+
+def derive(root: Path, into: Path) -> Generated:
     """Write the effective spec and the generated package of `root` into the empty folder `into`.
 
     The output depends on the files below `root` and the pinned tools alone: not on the locale, the
@@ -56,48 +99,115 @@ def derive(root: Path, into: Path) -> None:
     """
     _check_pins(root)
     document = effective_spec(root)
+    try:
+        listed = read_limits(root, "generate")
+    except (OSError, LimitsError, yaml_document.DocumentError) as error:
+        raise RegenError(str(error)) from error
     (into / "spec").mkdir()
     (into / SPEC).write_bytes(yaml_document.dump(document))
     package = into / GENERATED / PACKAGE
     package.parent.mkdir()
-    generate(document, package, root / CONFIG.name)
+    generated = generate(document, package, root / CONFIG.name, listed)
+    if generated.passed_over:
+        raise BrokenError("the generator leaves out without a warning:", generated.passed_over)
+    return generated
 
 
-def generate(document: Mapping[str, object], package: Path, config: Path) -> None:
+def generate(
+    document: Mapping[str, Any], package: Path, config: Path, listed: Collection[Limit] = ()
+) -> Generated:
     """Write the package that the generator, with the settings in `config`, makes of a document.
 
-    The document goes along as openapi.json. Raises RegenError, also where the generator leaves
-    anything out.
+    The operations that are listed are left out of the package. The whole document goes along as
+    openapi.json. Raises RegenError: a BrokenError where the generator warns of an operation that is
+    not listed, and another where it can express one that is.
     """
     # JSON loads many times faster than YAML.
     source = package.with_suffix(".json")
     source.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    _run(
-        "the generator",
+    done = _run(
         [
-            *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
-            *("--meta", "none", "--path", str(source), "--output-path", str(package)),
-            *("--config", str(config)),
+            *(sys.executable, "-m", "scripts.generator", str(source), str(package), str(config)),
+            *sorted({each.operation for each in listed}),
         ],
         package.parent,
+        {"PYTHONPATH": str(ROOT)},
     )
+    failure = f"the generator failed:\n{done.stderr}".rstrip()
+    first, _, _ = done.stdout.partition("\n")
+    if not first:
+        raise RegenError(failure)
+    result = json.loads(first)
+    passed_over = [Limit(*each) for each in result["passed_over"]]
+    if left := [Limit(*each) for each in result["left"]]:
+        raise BrokenError("the generator cannot express everything:", [*left, *passed_over])
+    generated = Generated(document, result["modules"], passed_over)
+    if done.returncode:
+        raise BrokenError(failure, generated.limits(done.stderr))
+    _check_listed(document, config, listed, [Limit(*each) for each in result["found"]])
     (package / "py.typed").touch()
     source.rename(package / "openapi.json")
+    return generated
 
 
-def check_package(folder: Path) -> None:
-    """Raise RegenError unless every module in `folder` imports and passes `mypy --strict`."""
+def _check_listed(
+    document: Mapping[str, Any], config: Path, listed: Collection[Limit], found: list[Limit]
+) -> None:
+    """Raise RegenError for rows of the list that are not needed."""
+    faults = {each.key: each for each in found}
+    names = {each.name for each in operations(document)}
+    # What the generator does not complain of may still be no Python that can be used.
+    tried = {each.operation for each in listed if each.key not in faults} & names
+    while tried:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                package = Path(folder, PACKAGE)
+                generated = generate(without(document, names - tried), package, config)
+                check_package(package.parent, generated)
+                break
+            except BrokenError as error:
+                faults |= {each.key: each for each in error.limits}
+                broken = {each.operation for each in error.limits}
+                if not tried & broken:
+                    break
+                tried -= broken
+    if unneeded := [each for each in listed if each.key not in faults]:
+        message = f"{LIMITS.as_posix()} has rows that are not needed:"
+        missing = {each.operation for each in unneeded}
+        instead = [each for each in faults.values() if each.operation in missing]
+        raise RegenError(
+            f"{message}\n\n{as_rows(unneeded, 'generate')}"
+            + (f"\nThese are the faults:\n\n{as_rows(instead, 'generate')}" if instead else "")
+        )
+
+
+def check_package(folder: Path, generated: Generated) -> None:
+    """Raise BrokenError unless every module in `folder` imports and passes `mypy --strict`."""
     script = str(Path(__file__).with_name("import_everything.py"))
-    _run("the import of every module", [sys.executable, script, PACKAGE], folder)
+    done = _run([sys.executable, script, PACKAGE], folder)
+    if done.returncode:
+        message = f"the import of every module failed:\n{done.stderr}".rstrip()
+        raise BrokenError(message, generated.limits(done.stderr, last=True))
     cache = ROOT / ".mypy_cache" / "regen"
-    _run(
-        "mypy --strict",
+    done = _run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull),
             *("--cache-dir", str(cache), "--package", PACKAGE),
         ],
         folder,
     )
+    if done.returncode:
+        output = f"{done.stdout}{done.stderr}"
+        message = f"mypy --strict failed:\n{output}".rstrip()
+        raise BrokenError(message, generated.limits(output))
+
+
+def check_wrapper(folder: Path, root: Path) -> None:
+    """Raise RegenError unless the wrapper can read the package in `folder`."""
+    script = str(Path(__file__).with_name("check_wrapper.py"))
+    done = _run([sys.executable, script], folder, {"PYTHONPATH": str(root / "src")})
+    if done.returncode:
+        raise RegenError(f"the wrapper cannot read this spec: {done.stderr}".rstrip())
 
 
 def regenerate(root: Path) -> list[str]:
@@ -107,10 +217,11 @@ def regenerate(root: Path) -> list[str]:
     """
     with tempfile.TemporaryDirectory(prefix=".regen-", dir=root) as name:
         staging = Path(name)
-        derive(root, staging)
+        generated = derive(root, staging)
         changed = [path for path, _, _ in differences(root, staging)]
         if changed:
-            check_package(staging / GENERATED)
+            check_package(staging / GENERATED, generated)
+            check_wrapper(staging / GENERATED, root)
             try:
                 _swap(root, staging)
             except OSError as error:
@@ -166,16 +277,29 @@ def _check_pins(root: Path) -> None:
             )
 
 
-def _run(what: str, command: list[str], folder: Path) -> None:
+def _run(
+    command: list[str], folder: Path, more: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """Run `command` in `folder` with an environment that is the same everywhere."""
     search = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment |= {"PATH": search, **_FIXED}
-    result = subprocess.run(  # noqa: S603 - every word of the command is written in this file
+    environment |= {"PATH": search, **_FIXED, **more}
+    return subprocess.run(  # noqa: S603 - every word of the command is written in this file
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-    if result.returncode:
-        raise RegenError(f"{what} failed:\n{result.stdout}{result.stderr}".rstrip())
+
+
+def _remedy(limits: list[Limit]) -> str:
+    """Return the places and reasons, and what a maintainer can do about them."""
+    listed = [each for each in limits if each.operation]
+    lines = [f"{each.at}: {each.reason}" for each in limits if not each.operation]
+    if lines:
+        lines.append("No operation needs these; mend or remove them by spec/overlay.yaml.\n")
+    if listed:
+        where = LIMITS.as_posix()
+        lines.append(f"Mend these by spec/overlay.yaml, or leave the operations out by {where}:\n")
+        lines.append(as_rows(listed, "generate"))
+    return "\n".join(lines)
 
 
 def _files(base: Path) -> set[Path]:

@@ -4,25 +4,83 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.composer import Composer
+from ruamel.yaml.constructor import RoundTripConstructor, SafeConstructor
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 _LONGEST_REASON = 300
+# What all aliases of a document may add to it, where a value counts as so many characters more
+# than its text has: a short text of aliases of aliases can stand for more than any memory holds.
+_MOST_COPIED: Final = 10_000_000
+_WEIGHT_OF_A_VALUE: Final = 100
 
 
 class DocumentError(ValueError):
     """The text is not one YAML mapping; the message says where and why."""
 
 
+class _AliasError(Exception):
+    """An alias has no value that JSON can write."""
+
+
+class _Composer(Composer):
+    """Gives each alias a copy of its own: a repair of one place is to leave the others alone."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.warn_double_anchors = False  # YAML allows it: an alias has the last one before it
+        self._left = _MOST_COPIED
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        node = super().compose_node(parent, index)
+        node.anchor = None
+        return node
+
+    def return_alias(self, a: Any) -> Any:
+        return self._copied(a)
+
+    def _copied(self, node: Any) -> Any:
+        if node.end_mark is None:
+            raise _AliasError("an alias stands for a value that contains the alias")
+        self._left -= _WEIGHT_OF_A_VALUE
+        if isinstance(node, ScalarNode):
+            self._left -= len(node.value)
+            value, style = node.value, node.style
+        elif isinstance(node, MappingNode):
+            value = [(self._copied(key), self._copied(each)) for key, each in node.value]
+            style = node.flow_style
+        else:
+            value, style = [self._copied(each) for each in node.value], node.flow_style
+        if self._left < 0:
+            raise _AliasError("its aliases repeat too much: more than 10 MB")
+        return type(node)(node.ctag, value, node.start_mark, node.end_mark, style)
+
+
 class _Constructor(RoundTripConstructor):
-    """Keeps an unquoted date as text: JSON, and so OpenAPI, has no dates."""
+    """Keeps an unquoted date as text, and puts merged keys (`<<`) in their place.
+
+    JSON, and so OpenAPI, has neither.
+    """
+
+    def flatten_mapping(self, node: Any) -> Any:
+        SafeConstructor.flatten_mapping(self, node)
+        if node.merge:
+            own = node.value[len(node.merge) :]
+            names = {str(key.value) for key, _ in own}
+            merged = {str(key.value): (key, value) for key, value in node.merge}
+            node.value = [*(merged[name] for name in merged if name not in names), *own]
+            node.merge = None
+        return []
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+# Text however it is marked: JSON has no dates, and neither = nor << are more than text in a value.
+for _tag in ("str", "timestamp", "value", "merge"):
+    _Constructor.add_constructor(f"tag:yaml.org,2002:{_tag}", RoundTripConstructor.construct_scalar)
 
 
 class _Representer(RoundTripRepresenter):
@@ -38,31 +96,34 @@ _Representer.add_representer(type(None), _Representer.represent_none)
 def load(text: bytes, name: str) -> dict[str, Any]:
     """Return the mapping that `text` holds, with comments and quotes kept for `dump`.
 
-    Raises DocumentError, with `name` in its message, where it is no mapping of JSON values.
+    Each alias has a copy of its own of what it stands for. Raises DocumentError, with `name` in its
+    message, where it is no mapping of JSON values.
     """
-    try:
-        document = _yaml().load(text)
-    except (YAMLError, ValueError, LookupError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:_LONGEST_REASON]
-        raise DocumentError(f"{name} is not YAML: {reason}") from None
+    document = load_value(text, name)
     if not isinstance(document, dict):
         raise DocumentError(f"{name} is not a YAML mapping")
-    try:
-        _make_json(document)
-        json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
-    except (TypeError, ValueError) as error:
-        raise DocumentError(f"{name} has a value that JSON lacks: {error}") from None
     return document
 
 
-def _make_json(node: Any) -> None:
-    """Turn number keys into text, as in `200:`. Raises TypeError for other keys and for anchors.
+def load_value(text: bytes, name: str) -> Any:
+    """Do the same for a value of any kind."""
+    try:
+        value = _yaml().load(text)
+    except _AliasError as error:
+        raise DocumentError(f"{name} cannot be read: {error}") from None
+    except (YAMLError, ValueError, LookupError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise DocumentError(f"{name} is not YAML: {reason}") from None
+    try:
+        _make_json(value)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise DocumentError(f"{name} has a value that JSON lacks: {error}") from None
+    return value
 
-    Two places that share one object would both change when a repair names one of them.
-    """
-    anchor = getattr(node, "yaml_anchor", None)
-    if anchor is not None and anchor() is not None:
-        raise TypeError(f"the anchor &{anchor().value}")
+
+def _make_json(node: Any) -> None:
+    """Turn number keys into text, as in `200:`. Raises TypeError for other keys."""
     if isinstance(node, dict):
         if any(type(key) is int for key in node):
             members = [(str(key) if type(key) is int else key, node[key]) for key in node]
@@ -88,6 +149,7 @@ def dump(document: dict[str, Any]) -> bytes:
 
 def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _Composer
     yaml.Constructor = _Constructor
     yaml.Representer = _Representer
     yaml.preserve_quotes = True

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from scripts.changes.messages import DESCRIBING, RESPONSE
-from scripts.changes.operations import METHODS, operations
+from scripts.changes.operations import operations
 from scripts.changes.places import Place, canonical
 from scripts.changes.schemas import is_model, schema
 from scripts.changes.verdicts import ADDED, DOCS, GONE, UNKNOWN, Change, Side, Verdict, both
@@ -22,6 +22,7 @@ from scripts.changes.walk import (
     leaf,
     members_by_name,
 )
+from scripts.parts import METHODS
 
 # What src/portkey_admin/_spec.py reads by its own place, whoever refers to it.
 READ_BY_THE_WRAPPER: Final = "/components/responses/Error"

@@ -12,8 +12,8 @@ from scripts.changes.messages import DESCRIBING, MUST_PASS, PARAMETER, request_b
 from scripts.changes.places import ABSENT, Place, canonical
 from scripts.changes.verdicts import ADDED, GONE, Verdict, both
 from scripts.changes.walk import Finding, Pair, Rule, elsewhere, flat, leaf, named
+from scripts.parts import METHODS
 
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _NO_SERVERS: Final = [{"url": "/"}]  # what OpenAPI says of a document that names none
 
 _MOVED: Final = both(Verdict.BREAKING, "a server of one age does not know the other's")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote
+
+from scripts.parts import place_of, pointer
 
 
 class Absent:
@@ -43,8 +44,8 @@ class Place(NamedTuple):
             value = held[key]
         except (LookupError, TypeError):
             value = ABSENT
-        name = str(key).replace("~", "~0").replace("/", "~1")
-        return Place(self.document, f"{self.pointer}/{name}", value, subject or self.subject)
+        at = self.pointer + pointer([key])
+        return Place(self.document, at, value, subject or self.subject)
 
     def items(self) -> list[Place]:
         """Return the places of the items of a list; none where the list is absent."""
@@ -64,14 +65,11 @@ class Place(NamedTuple):
 
 
 def _follow(document: Mapping[str, Any], reference: Any) -> Place | None:
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return None
     place = Place(document, "", document, "")
-    for part in unquote(reference).removeprefix("#/").split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in place_of(reference):
         number = isinstance(place.value, list) and name.isdecimal()
         place = place.below(int(name) if number else name, name)
-    return None if place.value is ABSENT else place
+    return None if place.value is ABSENT or not place.pointer else place
 
 
 def written(place: Place) -> str:

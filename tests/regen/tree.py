@@ -34,7 +34,7 @@ def plant(root: Path) -> None:
         else:
             shutil.copy(ROOT / name, root / name)
     (root / "spec").mkdir()
-    for path in (Path("spec", "upstream.yaml"), *OVERLAYS):
+    for path in (Path("spec", "upstream.yaml"), *OVERLAYS, Path("spec", "limits.yaml")):
         shutil.copy(ROOT / path, root / path)
 
 

@@ -253,6 +253,67 @@ def test_action_that_changes_nothing_is_refused(target: str, update: Any) -> Non
 
 
 @pytest.mark.parametrize(
+    ("before", "update"),
+    [
+        ({"type": "string"}, {"$ref": "#/a"}),
+        ({"a": {"type": "string"}}, {"a": {"$ref": "#/a"}}),
+        ({"a": {"b": {"type": "string"}}}, {"a": {"b": {"$ref": "#/a"}}}),
+        ({"$ref": "#/a"}, {"type": "string"}),
+        ({"a": {"$ref": "#/a"}}, {"a": {"type": "string"}}),
+        ({"a": {}}, {"a": {"$ref": "#/a", "type": "string"}}),
+        ({}, {"a": [{"$ref": "#/a", "type": "string"}]}),
+    ],
+    ids=[
+        "targeted object",
+        "in depth",
+        "in more depth",
+        "content into a reference",
+        "content into a reference in depth",
+        "both at once",
+        "both in a list",
+    ],
+)
+def test_reference_beside_content_is_refused(before: Any, update: Any) -> None:
+    """What stands beside a `$ref` is out of force, so an update makes no such object."""
+    with pytest.raises(OverlayError, match=r"beside a \$ref"):
+        apply({"x": before}, overlay(action("$.x", update=update)))
+
+
+@pytest.mark.parametrize(
+    ("before", "update", "after"),
+    [
+        ({}, {"$ref": "#/a"}, {"$ref": "#/a"}),
+        ({"a": {}}, {"a": {"$ref": "#/a"}}, {"a": {"$ref": "#/a"}}),
+        ({"$ref": "#/a"}, {"$ref": "#/b"}, {"$ref": "#/b"}),
+        ({"$ref": "#/a"}, {"description": "b"}, {"$ref": "#/a", "description": "b"}),
+        ({"$ref": "#/a"}, {"x-b": 1}, {"$ref": "#/a", "x-b": 1}),
+        (
+            {"properties": {"b": {}}},
+            {"properties": {"$ref": {"type": "string"}}},
+            {"properties": {"b": {}, "$ref": {"type": "string"}}},
+        ),
+        (
+            {"$ref": "#/a", "type": "object"},
+            {"x-b": 1},
+            {"$ref": "#/a", "type": "object", "x-b": 1},
+        ),
+    ],
+    ids=[
+        "empty target",
+        "empty in depth",
+        "another reference",
+        "a description, as 3.1 allows",
+        "an extension",
+        "a property of that name",
+        "as published",
+    ],
+)
+def test_reference_alone_is_put_in(before: Any, update: Any, after: Any) -> None:
+    """A `$ref` in an empty object, or one that describes it, is a repair like any other."""
+    assert apply({"x": before}, overlay(action("$.x", update=update))) == {"x": after}
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         (1, True),
@@ -524,7 +585,8 @@ def test_input_stays_as_it_was(actions: list[dict[str, Any]]) -> None:
     assert repairs == given
 
 
-def test_alias_is_refused() -> None:
-    """A target names one place: YAML that lets two places share their text is not taken."""
-    with pytest.raises(yaml_document.DocumentError, match="anchor &shared"):
-        yaml_document.load(b"a: &shared\n  x: 1\nb: *shared\n", "aliased")
+def test_repair_of_an_alias_changes_one_place() -> None:
+    """A target names one place, also where YAML lets two places share their text."""
+    document = yaml_document.load(b"a: &shared\n  x: 1\nb: *shared\n", "aliased")
+    repaired = apply(document, overlay(action("$.b", update={"x": 2})))
+    assert repaired == {"a": {"x": 1}, "b": {"x": 2}}

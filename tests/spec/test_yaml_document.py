@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from scripts import yaml_document
 from scripts.yaml_document import DocumentError, dump, load
 from tests.spec.documents import text
 
@@ -49,6 +52,14 @@ def test_unquoted_date_is_text(date: str) -> None:
     assert dump(document) == f"date: '{date}'\n".encode()
 
 
+@pytest.mark.parametrize("text", ["!!str 5", "!!str true", "=", "<<"])
+def test_text_is_text_however_it_is_marked(text: str) -> None:
+    """A tag of YAML's own, and what YAML 1.1 took for more than text, are read as text."""
+    document = load(f"a: [{text}]\n".encode(), "text")
+    assert document == {"a": [text.rsplit(maxsplit=1)[-1]]}
+    assert YAML(typ="safe", pure=True).load(dump(document)) == document
+
+
 @pytest.mark.parametrize("null", ["", " ~", " null", " Null"])
 def test_null_is_written_out(null: str) -> None:
     """However null is written, it is read as null and written so that it can be seen."""
@@ -59,21 +70,105 @@ def test_null_is_written_out(null: str) -> None:
     "yaml",
     [
         b"a: &shared true\nb: *shared\n",
-        b"responses:\n  200: {}\n  '200': {}\n",
-        b"a: &endless\n  b: *endless\n",
+        b"a: &shared 010\nb: *shared\n",
+        b"a: &shared\nb: *shared\n",
+        b"a: &shared |\n  text\nb: *shared\n",
+        b"a: &shared\n  - b: 1\n# A comment\nc: *shared\n",
+        b"a: &outer {b: &inner [1]}\nc: *inner\nd: *outer\n",
+        b"a: &again 1\nb: &again 2\nc: *again\n",
+        b"a: &key b\n*key : 1\n",
+        b"a: &base {x: 1, y: 1}\nb:\n  <<: *base\n  y: 2\n",
+        b"a: &one {x: 1}\nb: &two {x: 2, y: 2}\nc: {<<: [*one, *two], z: 3}\n",
+        b"responses: {200: &ok {x: 1}, '404': *ok}\n",
     ],
-    ids=["anchored boolean", "two keys that are one", "cycle"],
+    ids=[
+        "boolean",
+        "number",
+        "nothing",
+        "block of text",
+        "list before a comment",
+        "anchor in an anchor",
+        "anchor defined twice",
+        "key",
+        "merged mapping",
+        "two merged mappings",
+        "below a number for a key",
+    ],
 )
-def test_json_says_what_the_yaml_says(yaml: bytes) -> None:
-    """openapi.json never says anything else than openapi.yaml: what would differ is refused."""
-    try:
-        document = load(yaml, "ambiguous")
-    except DocumentError:
-        return
-    as_json = json.dumps(document)
+def test_alias_is_read_as_yaml_says(yaml: bytes) -> None:
+    """An alias has the value of its anchor, and what is written has neither."""
+    document = load(yaml, "aliases")
     reader = YAML(typ="safe", pure=True)
-    assert as_json == json.dumps(reader.load(yaml))
-    assert json.loads(as_json) == reader.load(dump(document))
+    reader.composer.warn_double_anchors = False
+    assert json.dumps(document) == json.dumps(_text_keys(reader.load(yaml)))
+    written = dump(document)
+    assert reader.load(written) == json.loads(json.dumps(document))
+    assert not {b"&", b"*", b"<<"} & set(re.findall(rb"&|\*|<<", written))
+
+
+def _text_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _text_keys(each) for key, each in value.items()}
+    return value
+
+
+def test_each_alias_is_a_copy_of_its_own() -> None:
+    """A change at one place changes neither the anchor nor another alias."""
+    document = load(b"a: &shared [{b: 1}]\nc: *shared\nd: *shared\n", "aliases")
+    document["c"][0]["b"] = 2
+    assert document == {"a": [{"b": 1}], "c": [{"b": 2}], "d": [{"b": 1}]}
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [b"a: &endless\n  b: *endless\n", b"a: &endless [[*endless]]\n", b"a: &b\n  <<: *b\n"],
+    ids=["mapping", "list", "merged"],
+)
+def test_alias_in_its_own_anchor_is_refused(yaml: bytes) -> None:
+    """A value without an end is an error that says so."""
+    with pytest.raises(DocumentError, match="an alias stands for a value that contains the alias"):
+        load(yaml, "endless")
+
+
+def _doubled(levels: int, link: str) -> bytes:
+    lines = [b"a0: &a0 {k0: x}\n"]
+    for level in range(1, levels):
+        below = f"*a{level - 1}"
+        lines.append(f"a{level}: &a{level} {link.format(below=below, level=level)}\n".encode())
+    return b"".join(lines)
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        _doubled(100, "[{below}, {below}]"),
+        _doubled(3000, "{{<<: {below}, k{level}: x}}"),
+        b"a: &a '" + b"x" * 100_000 + b"'\nb: [" + b"*a, " * 1000 + b"]\n",
+        b"a: &a []\nb: [" + b"*a, " * 1_000_000 + b"]\n",
+    ],
+    ids=["doubling", "merging", "long text", "many empty lists"],
+)
+def test_aliases_that_repeat_too_much_are_refused(
+    yaml: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What aliases stand for is not copied without end, however short the text is."""
+    copied: list[str] = []
+    copy = yaml_document._Composer._copied
+
+    def count(composer: yaml_document._Composer, node: Any) -> Any:
+        copied.append(node.id)
+        return copy(composer, node)
+
+    monkeypatch.setattr(yaml_document._Composer, "_copied", count)
+    with pytest.raises(DocumentError, match="its aliases repeat too much"):
+        load(yaml, "bomb")
+    assert len(copied) <= 100_001
+
+
+def test_aliases_that_nest_too_deep_are_refused() -> None:
+    """A text without depth can stand for a value that is too deep; that is an error too."""
+    with pytest.raises(DocumentError):
+        load(_doubled(3000, "[{below}]"), "nested")
 
 
 def test_number_for_a_key_is_text() -> None:

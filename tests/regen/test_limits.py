@@ -1,0 +1,325 @@
+"""What the generator cannot express is found for each operation, listed, and left out alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from scripts import generator, regen
+from scripts.limits import LIMITS, LimitsError, read_limits
+from scripts.parts import operations, reached, without
+from tests.regen.tree import entries, plant, replace
+
+BEYOND = YAML(typ="safe").load(Path(__file__).with_name("beyond.yaml").read_bytes())
+CONTENT = "/content/application~1json"
+
+
+def document(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the whole document of a case."""
+    done = {"204": {"description": "done"}}
+    paths = {
+        path: {
+            name: {"responses": done, **value} if name in {"get", "put", "post"} else value
+            for name, value in item.items()
+        }
+        for path, item in case["paths"].items()
+    }
+    components = {name: case.get(name, {}) for name in ("schemas", "parameters")}
+    info = {"title": "Beyond", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
+
+
+SETTINGS = generator.settings(regen.CONFIG)
+
+
+@pytest.mark.parametrize("case", BEYOND.values(), ids=BEYOND)
+def test_finds_operation_place_and_reason(case: dict[str, Any]) -> None:
+    """Each fault has the operations that need it, the smallest place, and words of the document."""
+    found, _ = generator.read(document(case), SETTINGS)
+    assert len(found) == len(case["found"])
+    for each, (operation, at, words) in zip(found, case["found"], strict=True):
+        assert (each.operation, each.at.replace(CONTENT, "")) == (operation, at)
+        assert words in each.reason.replace(CONTENT, "")
+        assert "object at 0x" not in each.reason
+
+
+@pytest.mark.parametrize("case", BEYOND.values(), ids=BEYOND)
+def test_rest_is_without_faults(case: dict[str, Any]) -> None:
+    """Without the operations that are found, everything else can be expressed."""
+    whole = document(case)
+    names = {each[0] for each in case["found"]}
+    if "" not in names:
+        found, reading = generator.read(without(whole, names), SETTINGS)
+        assert found == []
+        assert reading is not None
+        assert len(reading.modules()) >= len({each.name for each in operations(whole)} - names)
+
+
+def test_operations_take_their_own_components_along() -> None:
+    """A component goes with the last operation that refers to it, and never before."""
+    case = BEYOND["component that two operations need"]
+    whole = document({**case, "schemas": {**case["schemas"], "Unused": {"type": "object"}}})
+    assert without(whole, set()) == whole
+    one = without(whole, {"POST /a"})
+    assert (list(one["paths"]), list(one["components"]["schemas"])) == (
+        ["/b", "/ok"],
+        ["A", "Unused"],
+    )
+    both = without(whole, {"POST /a", "GET /b"})
+    assert (list(both["paths"]), list(both["components"]["schemas"])) == (["/ok"], ["Unused"])
+    assert reached(whole, [whole["paths"]["/a"]]) == {
+        ("components", "schemas", "A"),
+        ("components", "schemas", "B"),
+    }
+
+
+# --- The whole of make regen ---
+
+COUNTED = """\
+  /counted:
+    get:
+      parameters:
+        - {name: X-Ids, in: header, schema: {type: array, items: {type: string}}}
+      responses: {'204': {description: done}}
+    post:
+      operationId: count
+      responses: {'204': {description: done}}
+"""
+# The generator accepts both, and writes what is no Python, and what mypy refuses.
+BROKEN = """\
+  /two-bodies:
+    post:
+      parameters: [{name: body, in: query, schema: {type: string}}]
+      requestBody: {required: true, content: {application/json: {schema: {type: integer}}}}
+      responses: {'204': {description: done}}
+  /model:
+    put:
+      requestBody:
+        content:
+          application/json: {schema: {type: object, properties: {to_dict: {type: string}}}}
+      responses: {'204': {description: done}}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a tree that regen can read, with the derived files of this project."""
+    root = tmp_path / "tree"
+    root.mkdir()
+    plant(root)
+    return root
+
+
+def gain(root: Path, paths: str) -> None:
+    """Let upstream describe some more paths."""
+    replace(root / "spec" / "upstream.yaml", "\ncomponents:\n", f"\n{paths}components:\n")
+
+
+def refused(root: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Check that regen refuses and changes nothing, and return why."""
+    before = entries(root)
+    assert regen.main([], root=root) == 1
+    assert entries(root) == before
+    return capsys.readouterr().err
+
+
+def rows(error: str) -> str:
+    """Return the rows that an error offers for the list."""
+    lines = error.splitlines(keepends=True)
+    return "".join(
+        each
+        for each in lines
+        if each.startswith(("- operation:", "  at:", "  stage:", "  reason:"))
+    )
+
+
+def test_operation_is_left_out_where_it_is_listed(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error has the row for the list; with it, all but that operation is generated."""
+    gain(tree, COUNTED)
+    error = refused(tree, capsys)
+    assert rows(error) == (
+        '- operation: "GET /counted"\n'
+        '  at: "/paths/~1counted/get/parameters/0"\n'
+        "  stage: generate\n"
+        '  reason: "list[str] | Unset is not allowed in header"\n'
+    )
+    (tree / LIMITS).write_text(rows(error))
+    assert regen.main([], root=tree) == 0
+    package = tree / regen.GENERATED / regen.PACKAGE
+    assert [each.name for each in (package / "api" / "default").iterdir()] == [
+        "__init__.py",
+        "count.py",
+    ]
+    assert "/counted" in json.loads((package / "openapi.json").read_bytes())["paths"]
+    assert regen.main(["--check"], root=tree) == 0
+
+
+def test_what_is_left_out_without_a_warning_is_a_limit_too(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two operations with one module the second is offered, and then the first has it alone."""
+    free = COUNTED.replace("array, items: {type: string}", "string")
+    gain(tree, free + "  /again:\n    get:\n      operationId: Count\n      responses: {}\n")
+    error = refused(tree, capsys)
+    assert '- operation: "GET /again"\n  at: "/paths/~1again/get"\n' in error
+    assert "same name as that of POST /counted" in error
+    (tree / LIMITS).write_text(rows(error))
+    assert regen.main([], root=tree) == 0
+    module = tree / regen.GENERATED / regen.PACKAGE / "api" / "default" / "count.py"
+    assert '"/counted"' in module.read_text()
+
+
+def test_code_that_cannot_be_used_is_a_limit_too(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the generator writes and Python or mypy refuse is offered, listed and left out alike."""
+    gain(tree, COUNTED.replace("array, items: {type: string}", "string") + BROKEN)
+    offered = ""
+    for name, at in (
+        ("POST /two-bodies", "/paths/~1two-bodies/post"),
+        ("PUT /model", f"/paths/~1model/put/requestBody{CONTENT}/schema"),
+    ):
+        error = refused(tree, capsys)
+        assert f'- operation: "{name}"\n  at: "{at}"\n' in error
+        offered += rows(error)
+        (tree / LIMITS).write_text(offered)
+    assert regen.main([], root=tree) == 0
+    modules = (tree / regen.GENERATED / regen.PACKAGE / "api" / "default").iterdir()
+    assert sorted(each.name for each in modules) == ["__init__.py", "count.py", "get_counted.py"]
+
+
+def test_module_that_cannot_be_imported_is_a_limit_too(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last module of the traceback is the one whose operation is offered."""
+    free = COUNTED.replace("array, items: {type: string}", "string")
+    body = "requestBody: {content: {application/json: {schema: {type: object}}}}"
+    gain(tree, free.replace("operationId: count\n", f"operationId: count\n      {body}\n"))
+    hook = (
+        "import os; path = 'models/count_body.py'; "
+        "os.path.exists(path) and open(path, 'a').write('import portkey_generated.nowhere')"
+    )
+    with (tree / regen.CONFIG.name).open("a") as settings:
+        settings.write(f"  - {json.dumps(f'python -c {json.dumps(hook)}')}\n")
+    error = refused(tree, capsys)
+    assert rows(error) == (
+        '- operation: "POST /counted"\n'
+        f'  at: "/paths/~1counted/post/requestBody{CONTENT}/schema"\n'
+        "  stage: generate\n"
+        "  reason: \"ModuleNotFoundError: No module named 'portkey_generated.nowhere'\"\n"
+    )
+    (tree / LIMITS).write_text(rows(error))
+    assert regen.main([], root=tree) == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "at"),
+    [
+        ("POST /counted", "/paths/~1counted/post"),
+        ("DELETE /counted", "/paths/~1counted/delete"),
+        ("GET /counted", "/paths/~1counted/get"),
+    ],
+    ids=["can be generated", "is not there", "another place"],
+)
+def test_row_that_is_not_needed_is_refused(
+    tree: Path, capsys: pytest.CaptureFixture[str], operation: str, at: str
+) -> None:
+    """An operation that can be generated, is not there, or fails elsewhere is named."""
+    gain(tree, COUNTED)
+    needed = {
+        "operation": "GET /counted",
+        "at": "/paths/~1counted/get/parameters/0",
+        "stage": "generate",
+        "reason": "no lists in headers",
+    }
+    wrong = {**needed, "operation": operation, "at": at}
+    (tree / LIMITS).write_text(json.dumps([needed, wrong]))
+    assert regen.main(["--check"], root=tree) == 1
+    error = capsys.readouterr().err
+    assert "spec/limits.yaml has rows that are not needed" in error
+    assert f'- operation: "{operation}"\n  at: "{at}"\n' in error
+
+
+def test_component_that_no_operation_needs_is_refused(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is no operation to leave out, so the error gives place, reason and what to do."""
+    upstream = tree / "spec" / "upstream.yaml"
+    replace(upstream, "\n  schemas:\n", "\n  schemas:\n    Unused: {type: array}\n")
+    error = refused(tree, capsys)
+    assert "/components/schemas/Unused: type array must have items" in error
+    assert "remove them by spec/overlay.yaml" in error
+    assert rows(error) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\n", "is not a list"),
+        ("- a\n", "row 1"),
+        ("- {operation: GET /a, at: /paths, stage: generate}\n", "row 1: a row has exactly"),
+        ("- {operation: GET /a, at: /p, stage: x, reason: r}\n", "row 1: the stage is not one of"),
+        ("- {operation: GET /a, at: 1, stage: stub, reason: r}\n", "row 1: each value is a text"),
+        ("- {operation: GET /a, at: /p, stage: stub, reason: ' '}\n", "each value is a text"),
+        ("- [\n", "is not YAML"),
+    ],
+    ids=["mapping", "text", "no reason", "stage", "number", "blank reason", "no YAML"],
+)
+def test_malformed_list_is_refused(
+    tree: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    """A row that is malformed is named."""
+    (tree / LIMITS).write_text(text)
+    assert words in refused(tree, capsys)
+
+
+def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
+    """The list is one; each stage reads its own rows, and a tree need not have the list."""
+    (tmp_path / "spec").mkdir()
+    assert read_limits(tmp_path, "stub") == []
+    row = "- {operation: GET /a, at: /p, stage: %s, reason: of %s}\n"
+    text = "".join(row % (stage, stage) for stage in ("generate", "stub", "draw"))
+    (tmp_path / LIMITS).write_text(text)
+    assert [each.reason for each in read_limits(tmp_path, "draw")] == ["of draw"]
+    (tmp_path / LIMITS).write_text("- 1\n")
+    with pytest.raises(LimitsError):
+        read_limits(tmp_path, "draw")
+
+
+# --- The wrapper ---
+
+
+def test_wrapper_that_cannot_read_the_spec_refuses_it(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A keyword that the wrapper's checks lack is refused with its pointer, and nothing changes."""
+    shutil.copytree(regen.ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    assert regen.main([], root=tree) == 0
+    with (tree / "spec" / "overlay.yaml").open("a") as overlay:
+        overlay.write(
+            "  - target: $.components.schemas.CreateApiKeyObject.properties.name\n"
+            "    description: A keyword that no check is written for.\n"
+            "    update: {contentEncoding: base64}\n"
+        )
+    capsys.readouterr()
+    error = refused(tree, capsys)
+    assert "/post/requestBody/properties/name: no check is written for contentEncoding" in error
+    assert error.endswith("regen: spec/ and generated/ are as before\n")
+
+
+def test_wrapper_that_cannot_be_imported_is_refused(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrapper that fails as soon as it meets the new package is a refusal like any other."""
+    (tree / "src" / "portkey_admin").mkdir(parents=True)
+    (tree / "src" / "portkey_admin" / "__init__.py").write_text(
+        "from portkey_generated.models import Nowhere\n"
+    )
+    assert "ImportError: cannot import name 'Nowhere'" in refused(tree, capsys)
