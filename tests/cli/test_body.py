@@ -396,6 +396,8 @@ def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
     unknown = {"colour": "red", "extra": 1, "validate": None, "self": [], "a/b~c": {}}
     done = run(*TO_STDOUT, "--body", "-", "--allow-unknown", stdin=json.dumps(unknown))
     assert (done.code, stub.exchanges[0].body) == (0, {**BODY, **unknown})
+    done = run(*TO_STDOUT, "--body", "-", "--allow-unknown", stdin="colour: [.nan]")
+    assert done.problems[0].startswith("--body - /colour/0: found NaN; allowed: ")
     done = run("check", "workspace", "service", "-", "--allow-unknown", stdin=json.dumps(BODY))
     assert (done.code, done.err) == (0, "-: valid\n")
 
@@ -423,11 +425,11 @@ def test_nested_unknown_properties_are_refused(stub: Stub) -> None:
 
 def test_errors_are_bounded(stub: Stub) -> None:
     """Of many problems the first twenty are printed, and how many more there are."""
-    body = json.dumps({f"name{number}": 1 for number in range(1000)})
+    body = json.dumps({f"{number}{'x' * 9000}": 1 for number in range(1000)})
     done = run(*TO_STDOUT, "--body", "-", stdin=body)
     assert (done.code, stub.exchanges) == (2, [])
     assert (len(done.problems), done.problems[-1]) == (21, "and 980 more")
-    assert len(done.err) < 5000
+    assert len(done.err) < 10_000
     limits = json.dumps({"rate_limits": [{"type": "x" * 5000, "unit": "x", "value": -1}] * 1000})
     done = run(*TO_STDOUT, "--body", "-", stdin=limits)
     assert done.code == 2

@@ -229,6 +229,19 @@ def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], e
     assert line.endswith(f"needs: pip install 'portkey-admin[{extra}]'")
 
 
+def test_other_modules_that_are_missing_are_no_extra() -> None:
+    """A broken installation is not taken for a missing extra."""
+    done = subprocess.run(
+        [sys.executable, "-c", without("portkey_admin_cli.flags"), "--help"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 1
+    assert "pip install" not in done.stderr
+
+
 def loaded_by(program: str, *arguments: str, **environment: str) -> set[str]:
     """Return the packages that a program has loaded when it ends."""
     script = f"import sys\ntry:\n    {program}\nfinally:\n    print(*sys.modules, file=sys.stderr)"
