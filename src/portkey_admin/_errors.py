@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from portkey_admin._response import CreatedKey
@@ -17,21 +17,25 @@ _MOST_SHOWN: Final = 20
 class PortkeyAdminError(Exception):
     """Base class of all errors that this library raises.
 
-    A copy of one is the same object; a pickle has neither the cause nor a key.
+    They can be copied and pickled: a copy keeps the cause, a pickle has neither that nor a key.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in vars(self).items() if name != "created"}
         return _restored, (type(self), self.args, state)
 
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
+    def __deepcopy__(self, memo: object) -> PortkeyAdminError:
+        copied = _restored(type(self), self.args, vars(self))
+        copied.__cause__ = self.__cause__
+        return copied
 
-    def __copy__(self) -> Self:
-        return self
+    def __copy__(self) -> PortkeyAdminError:
+        return self.__deepcopy__(None)
 
 
-def _restored(kind: type[PortkeyAdminError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+def _restored(
+    kind: type[PortkeyAdminError], args: tuple[Any, ...], state: dict[str, Any]
+) -> PortkeyAdminError:
     error: PortkeyAdminError = kind.__new__(kind)
     error.args = args
     vars(error).update(state)

@@ -101,7 +101,8 @@ def _build(
     known = call.operation.body.get("properties", {})
     added: set[Path] = set()
     if call.extra is not None:
-        found += _merge(convert(call.extra, ("extra",)), body, (), known, added)
+        extra = convert(call.extra, ("extra",))
+        found += _merge(extra, body, (), call.operation.body, added)
     if call.validate:
         found += _check(call.operation, path, body, added)
     refused = {finding.path for finding in found}
@@ -112,7 +113,8 @@ def _build(
             allowed = "a string that is a path segment: not empty, . or .."
             found.append(Finding((name,), value, allowed))
     if found:
-        order = [(name,) for name in (*call.operation.arguments, *known)]
+        names = (*call.operation.arguments, *call.operation.body.get("required", ()), *known)
+        order = [(name,) for name in names]
         found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
     recorder = _Recorder(body)
@@ -148,22 +150,27 @@ def _check(
 
 
 def _merge(
-    extra: Any, body: Any, path: Path, known: Mapping[str, Any], added: set[Path]
+    extra: Any, body: Any, path: Path, schema: Mapping[str, Any], added: set[Path]
 ) -> Iterator[Finding]:
     """Put the fields of `extra` into `body`, note where, and yield what cannot be put there."""
     if isinstance(extra, dict) and isinstance(body, dict):
+        known = schema.get("properties", {})
         for name, value in extra.items():
-            # A known name is its own argument, unless new fields are inside its value.
+            # A known name has its own place, unless new fields are inside its value.
             if name in body or (name in known and not isinstance(value, dict | list)):
-                yield from _merge(value, body.get(name), (*path, name), {}, added)
+                yield from _merge(value, body.get(name), (*path, name), known.get(name, {}), added)
             else:
                 body[name] = value
                 added.add((*path, name))
     elif isinstance(extra, list) and isinstance(body, list) and path and len(extra) <= len(body):
         for index, value in enumerate(extra):
-            yield from _merge(value, body[index], (*path, index), {}, added)
+            yield from _merge(value, body[index], (*path, index), schema.get("items", {}), added)
     elif extra is not _REFUSED:
-        allowed = f"no {path[-1]} here: pass it as its own argument" if path else "a dict of fields"
+        allowed = (
+            f"no {path[-1]} here: pass it in its own place"
+            if path
+            else "a dict of fields that the spec lacks"
+        )
         yield Finding(("extra", *path), extra, allowed)
 
 
@@ -259,7 +266,7 @@ def _problem(finding: Finding, hide: Secret) -> Problem:
     if isinstance(value, str):
         text = json.dumps(hide.masked_in(value))
     elif value is None or isinstance(value, int | float):
-        text = json.dumps(value)
+        text = hide.masked_in(json.dumps(value))
     elif isinstance(value, date):
         text = value.isoformat()
     else:

@@ -107,10 +107,10 @@ def judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdmin
     reason = answer.complaint or "holds no readable key"
     if not answer.is_from_server:
         reason = "comes from another URL: it was redirected"
-    elif not is_success or found is not None:
-        reason = (
-            "says that it failed" if found is None else "holds a key, but not as a success does"
-        )
+    elif not is_success:
+        reason = "says that it failed" if found is None else "says that it failed, and holds a key"
+    elif found is not None:
+        reason = "holds a key where none is expected, or says that it failed"
     ids = (members.get("id") for path, members in _objects(value, ()) if set(path) <= {"data"})
     key_id = found.id if found else next((_id(each, hide) for each in ids if each), None)
     reason = f"the server's answer, status {answer.status}, {reason}"
@@ -187,9 +187,9 @@ def _fails(value: Any) -> bool:
 def _id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
     """Return an id as text; None for what holds the key, which is something else."""
     text = str(value) if isinstance(value, str | int) else ""
-    if key is not None and (key == text or key.masked_in(text) != text):
-        return None
-    return (text if _UUID.fullmatch(text) else hide.masked_in(text)) or None
+    if _UUID.fullmatch(text):
+        return text
+    return None if key is not None and key.reveal() in text else hide.masked_in(text) or None
 
 
 def _masked(value: Any, secrets: tuple[Secret, ...], levels: int) -> Any:

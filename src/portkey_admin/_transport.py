@@ -142,7 +142,9 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if time.monotonic() >= ends:
             return f"the deadline of {self._limits.deadline:g} seconds has passed"
         kind = type(failure).__name__
-        if isinstance(failure, httpx.ConnectError | httpx.ProxyError) and str(failure):
+        if isinstance(failure, httpx.ProxyError):
+            return f"the proxy refused the connection ({showable(str(failure), self._limits.hide)})"
+        if isinstance(failure, httpx.ConnectError) and str(failure):
             kind = f"{kind}: {showable(str(failure), self._limits.hide)}"
         return f"the connection failed ({kind})"
 

@@ -27,6 +27,7 @@ def trust(
     if ssl_context is not None:
         return ssl_context
     if ca_file is not None:
+        os.stat(ca_file)  # noqa: PTH116 - Path("") is the folder; an empty name stands for the default
         return ssl.create_default_context(cafile=ca_file)
     if server.scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused over http; trusts nothing

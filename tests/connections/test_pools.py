@@ -13,8 +13,8 @@ import httpcore
 import httpx
 import pytest
 
-from portkey_admin_connections import AsyncConnections, Connections, Until
-from portkey_admin_connections._sockets import AsyncBackend, Backend
+from portkey_admin_connections import AsyncConnections, Connections
+from portkey_admin_connections._sockets import AsyncBackend, Backend, Until
 from tests.connections.fakes import CONTEXT, Connection, Driver, Maker
 from tests.wrapper.clock import Clock
 

@@ -11,8 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from portkey_admin_connections import Until
-from portkey_admin_connections._sockets import Backend
+from portkey_admin_connections._sockets import Backend, Until
 from tests.faults.server import PATIENCE
 from tests.wrapper.clock import Clock
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from portkey_admin import ApiKeyAuth, Secret
-from portkey_admin._response import Answer
 from portkey_admin._transport import Guard, Limits
+from portkey_admin_connections import Answer
 
 SERVER = httpx.URL("https://h.example/v1")
 LIMIT = 200

@@ -183,7 +183,7 @@ def test_an_answer_of_another_server_is_none(sender: Sender) -> None:
         stranger = httpx.Request("POST", "https://stranger.example/")
         return httpx.Response(200, content=WHOLE, request=stranger)
 
-    with pytest.raises(OutcomeUnknownError, match="another URL has answered"):
+    with pytest.raises(OutcomeUnknownError, match="comes from another URL"):
         sender.respond(httpx.MockTransport(answer))
 
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from portkey_admin import CreatedKey, OutcomeUnknownError, RefusedError, Secret
-from portkey_admin._response import Answer, created_key, find_key, pause_before_retry
+from portkey_admin._response import created_key, judge, pause_before_retry
 from portkey_admin._secret import MASK
+from portkey_admin_connections import Answer
 from tests.wrapper.clock import Clock
 
 ID = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
@@ -93,7 +94,7 @@ NO_KEYS: list[Any] = [
 @pytest.mark.parametrize("members", NO_KEYS, ids=json.dumps)
 def test_reads_no_key_that_is_none(members: Any) -> None:
     """A key of another type, of something else or of an error is none."""
-    assert find_key(answer(members), ADMIN) is None
+    assert judge(answer(members), ADMIN)[0] is None
     error = outcome(answer(members))
     assert isinstance(error, OutcomeUnknownError)
     assert error.created is None
@@ -170,7 +171,7 @@ SALVAGED: list[tuple[bytes, str | None, str | None]] = [
 def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
     """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
     given = answer(content, complaint="its body did not arrive whole")
-    created = find_key(given, ADMIN)
+    created = judge(given, ADMIN)[0]
     assert (created and created.key.reveal()) == key
     result = outcome(given)
     if key is None:
@@ -241,7 +242,7 @@ def test_an_answer_of_another_server() -> None:
         given.is_from_server = False
         error = outcome(given)
         assert isinstance(error, OutcomeUnknownError)
-        assert error.reason.endswith("was redirected: another URL has answered")
+        assert error.reason.endswith("comes from another URL: it was redirected")
 
 
 @pytest.mark.parametrize("secret", ["hidden", "hidden-key"])

@@ -18,8 +18,8 @@ from portkey_admin import (
     OutcomeUnknownError,
     PortkeyAdminError,
 )
-from portkey_admin._response import Answer
 from portkey_admin._transport import Guard
+from portkey_admin_connections import Answer
 from tests.wrapper.clock import Clock
 from tests.wrapper.inner import KEY_ID, SERVER, WHOLE, Inner, Sender, Stream, limits
 
@@ -281,7 +281,7 @@ def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
     Guard(inner, limits(9.0)).send(request)
     given = inner.requests[0].extensions["timeout"]
-    assert given == {"connect": 3.0, "read": 9.0, "write": 9.0}
+    assert given == {"connect": 3.0, "read": 9.0, "write": 9.0, "pool": 9.0}
     assert {each.ends for each in given.values()} == {clock.now + 9.0}
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
     Guard(inner, limits(None)).send(request)
