@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import repeat
 from typing import Any, Final
 
 import attrs
@@ -29,6 +30,9 @@ _TOO_MANY: Final = 429
 
 # How deep damaged JSON is read, and how deep other members of an answer are kept.
 _DEEPEST_DAMAGED: Final = 4
+# How many members of damaged JSON are read, and how many objects are looked at: the time would
+# otherwise grow with the square of the length, since each of json's errors counts the lines.
+_MOST_MEMBERS: Final = 1000
 _DEEPEST_KEPT: Final = 50
 _DECODER: Final = json.JSONDecoder(strict=False)
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
@@ -193,7 +197,7 @@ def _find_key(answer: Answer, hide: Secret) -> tuple[Any, CreatedKey | None, boo
 
 def _candidates(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     """Yield the objects that may be the created key, each with the names that lead to it."""
-    for path, members in _objects(value, ()):
+    for path, members in _objects(value):
         key = members.get("key")
         is_wrapped = all(name == "data" for name in path)
         is_named = len(path) == 1 and bool(members.keys() & {"id", "object"})
@@ -203,14 +207,26 @@ def _candidates(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
             yield path, members
 
 
-def _objects(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield the objects in `value` down to the third level; an item of a list is its data."""
-    if isinstance(value, dict):
-        yield path, value
-    if isinstance(value, dict | list) and len(path) < 2:  # noqa: PLR2004
-        members = value.items() if isinstance(value, dict) else (("data", each) for each in value)
-        for name, member in members:
-            yield from _objects(member, (*path, name))
+def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the objects in `value` level by level down to the third, and not too many of them.
+
+    An item of a list is its data.
+    """
+    level: list[tuple[tuple[str, ...], Any]] = [((), value)]
+    left = _MOST_MEMBERS
+    for _ in range(3):
+        found = [each for each in level if isinstance(each[1], dict)][:left]
+        left -= len(found)
+        yield from found
+        level = [
+            ((*path, name), member)
+            for path, each in level
+            if isinstance(each, dict | list)
+            for name, member in (
+                each.items() if isinstance(each, dict) else zip(repeat("data"), each)
+            )
+            if isinstance(member, dict | list)
+        ]
 
 
 def _fails(value: Any) -> bool:
@@ -231,7 +247,7 @@ def _as_created(members: dict[str, Any], hide: Secret) -> CreatedKey:
 
 def _find_id(value: Any, hide: Secret) -> str | None:
     """Return the id in an answer that holds no key."""
-    ids = (each.get("id") for path, each in _objects(value, ()) if set(path) <= {"data"})
+    ids = (each.get("id") for path, each in _objects(value) if set(path) <= {"data"})
     return next((_id_text(each, hide) for each in ids if each), None)
 
 
@@ -258,7 +274,9 @@ def _masked(value: Any, secrets: tuple[Secret, ...], levels: int) -> Any:
     return value
 
 
-def _read(text: str, at: int, depth: int = 0) -> tuple[Any, int | None]:
+def _read(
+    text: str, at: int, depth: int = 0, left: Iterator[int] | None = None
+) -> tuple[Any, int | None]:
     """Return the JSON at `at`, as far as it can be read, and where it ends: None if it is cut off.
 
     What is whole is read by json; below what is not, the time is that of one look at the text for
@@ -272,11 +290,12 @@ def _read(text: str, at: int, depth: int = 0) -> tuple[Any, int | None]:
     if not (is_object or text.startswith("[", at)) or depth == _DEEPEST_DAMAGED:
         return _UNREAD, _end_of(text, at)
     members: dict[Any, Any] = {}
+    left = iter(range(_MOST_MEMBERS)) if left is None else left
     while (start := (_NAME if is_object else _SPACE).match(text, at + 1)) is not None:
-        value, end = _read(text, start.end(), depth + 1)
+        value, end = _read(text, start.end(), depth + 1, left)
         if value is not _UNREAD:
             members[start[1] if is_object else len(members)] = value
-        following = None if end is None else _NEXT.match(text, end)
+        following = None if end is None or next(left, None) is None else _NEXT.match(text, end)
         if following is None:
             break
         at = following.end() - 1

@@ -296,7 +296,23 @@ _REFUSED = [
 _UNKNOWN = [
     *(
         Fault(f"status {status}", says(answer(b"", status)), UNKNOWN)
-        for status in (408, 499, 500, 501, 502, 503, 504, 505, 507, 511, *range(520, 530), 598, 599, 600, 999)
+        for status in (
+            408,
+            499,
+            500,
+            501,
+            502,
+            503,
+            504,
+            505,
+            507,
+            511,
+            *range(520, 530),
+            598,
+            599,
+            600,
+            999,
+        )
     ),
     Fault("500, AB04", says(answer(_portkey_error("Oops.", "AB04"), 500)), UNKNOWN),
     Fault(
