@@ -21,6 +21,8 @@ class Connection:
         self._server = server
         self._socket = sock
         sock.settimeout(PATIENCE)
+        # What is sent arrives at once, not when the client has acknowledged what went before.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_request(self) -> bytes:
         """Return the request, which counts as a create if it is whole; nothing if there is none."""
