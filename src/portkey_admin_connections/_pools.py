@@ -26,9 +26,11 @@ _PAUSES: Final = (0.0, 0.5, None)
 _MOST: Final = 50
 # Servers close idle connections after 2 seconds and more, unless they say so.
 _KEPT_SECONDS: Final = 1.0
-_SHORT_LIVED: Final = re.compile(rb"timeout *= *\"?[01]?(?!\d)", re.IGNORECASE)
+_SHORT_LIVED: Final = re.compile(rb"timeout\s*=\s*\"?0*[01]?(?!\d)", re.IGNORECASE)
 _CONNECTING: Final = (httpcore.ConnectError, httpcore.ConnectTimeout)
-_SUCCESS: Final = range(200, 300)
+# Statuses of success that have a body: a server that sends one behind a 204 or a 205 may do so when
+# the connection is in use again.
+_SUCCESS: Final = frozenset(range(200, 300)) - {204, 205}
 
 
 class Connections(httpx.HTTPTransport):
