@@ -122,15 +122,13 @@ class _Pool(httpcore.ConnectionPool):
             return connection
         return None
 
-    def give_back(
-        self, connection: httpcore.ConnectionInterface, response: httpcore.Response
-    ) -> None:
-        """Keep a connection for the next call, or close it."""
-        idle = self._idle.setdefault(os.getpid(), [])
-        if not self._is_closed and len(idle) < _MOST and _may_reuse(connection, response):
-            idle.append(connection)
-        else:
-            connection.close()
+    def may_keep(self) -> bool:
+        """Return whether there is room for an idle connection."""
+        return not self._is_closed and len(self._idle.get(os.getpid(), ())) < _MOST
+
+    def keep(self, connection: httpcore.ConnectionInterface) -> None:
+        """Keep a connection for the next call."""
+        self._idle.setdefault(os.getpid(), []).append(connection)
 
     def close(self) -> None:
         self._is_closed = True
@@ -152,8 +150,15 @@ class _Content(httpx.SyncByteStream):
         return iter(self._stream)
 
     def close(self) -> None:
-        self._stream.close()
-        self._pool.give_back(self._connection, self._response)
+        may_reuse = False
+        try:
+            self._stream.close()
+            may_reuse = self._pool.may_keep() and _may_reuse(self._connection, self._response)
+        finally:
+            if may_reuse:
+                self._pool.keep(self._connection)
+            else:
+                self._connection.close()
 
 
 class _Loop:
