@@ -70,18 +70,23 @@ def _may_retry(error: BaseException, request: httpcore.Request, pause: float | N
     return not isinstance(until, Until) or until.ends - time.monotonic() > pause
 
 
-def _may_reuse(connection: Any, response: httpcore.Response) -> bool:
-    """Return whether the next call may use a connection whose answer was read to its end."""
-    if response.status not in _SUCCESS or not connection.is_available():
+def _may_stay(response: httpcore.Response) -> bool:
+    """Return whether an answer leaves its connection for a next call."""
+    return response.status in _SUCCESS and not any(
+        name.lower() == b"keep-alive" and _SHORT_LIVED.search(value)
+        for name, value in response.headers
+    )
+
+
+def _is_clean(connection: Any) -> bool:
+    """Return whether an answer was read to its end, and nothing is behind it."""
+    if not connection.is_available():
         return False
-    for name, value in response.headers:
-        if name.lower() == b"keep-alive" and _SHORT_LIVED.search(value):
-            return False
     while hasattr(connection, "_connection"):  # a tunnel has one connection in another
         connection = connection._connection  # noqa: SLF001 - nothing public shows what is unparsed
     h11_state = getattr(connection, "_h11_state", None)
-    is_clean = h11_state is not None and not h11_state.trailing_data[0]
-    return is_clean and not connection.has_expired()
+    has_no_more = h11_state is not None and not h11_state.trailing_data[0]
+    return has_no_more and not connection.has_expired()
 
 
 def _close_idle(idle: dict[int, list[httpcore.ConnectionInterface]]) -> None:
@@ -143,7 +148,7 @@ class _Content(httpx.SyncByteStream):
     ) -> None:
         self._pool = pool
         self._connection = connection
-        self._response = response
+        self._may_stay = _may_stay(response)
         self._stream: Any = response.stream
 
     def __iter__(self) -> Iterator[bytes]:
@@ -153,7 +158,7 @@ class _Content(httpx.SyncByteStream):
         may_reuse = False
         try:
             self._stream.close()
-            may_reuse = self._pool.may_keep() and _may_reuse(self._connection, self._response)
+            may_reuse = self._may_stay and self._pool.may_keep() and _is_clean(self._connection)
         finally:
             if may_reuse:
                 self._pool.keep(self._connection)
@@ -255,7 +260,7 @@ class _AsyncContent(httpx.AsyncByteStream):
     ) -> None:
         self._loop = loop
         self._connection = connection
-        self._response = response
+        self._may_stay = _may_stay(response)
         self._stream: Any = response.stream
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -265,7 +270,8 @@ class _AsyncContent(httpx.AsyncByteStream):
         may_reuse = False
         try:
             await self._stream.aclose()
-            may_reuse = not self._loop.is_closed and _may_reuse(self._connection, self._response)
+            is_open = self._may_stay and not self._loop.is_closed
+            may_reuse = is_open and _is_clean(self._connection)
         finally:
             self._loop.gate.release()
             if may_reuse:
