@@ -98,9 +98,12 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
         "follow_redirects": False,
         "trust_env": False,  # proxy_for and trust read what is of use there
     }
-    guard = Guard(
-        _inner(options, url, is_async=is_async), Limits(auth, url.host, deadline, most, key)
-    )
+    client = options["http_client"]
+    if client is None:
+        kind = httpx.AsyncClient if is_async else httpx.Client
+        client = kind(transport=_connections(options, url, is_async=is_async), trust_env=False)
+    limits = Limits(auth, url.host, deadline, most, key)
+    guard = Guard(client, limits, is_borrowed=options["http_client"] is not None)
     return Settings(key, guard, {**http, "transport": guard}, retries)
 
 
@@ -128,11 +131,10 @@ def open_client(settings: Settings, *, is_async: bool) -> Client:
     return client.set_httpx_client(httpx.Client(**settings.http))
 
 
-def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
-    """Return what the guard sends by: the caller's transport or client, or our own connections."""
-    for name in ("transport", "http_client"):
-        if options[name] is not None:
-            return options[name]
+def _connections(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
+    """Return the caller's transport, or our own connections."""
+    if options["transport"] is not None:
+        return options["transport"]
     try:
         context = trust(url, options["ssl_context"], options["ca_file"])
     except (OSError, ValueError) as error:

@@ -62,15 +62,16 @@ class Limits(NamedTuple):
 
 
 class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests by `inner` within `limits`.
+    """Sends requests by the transports of an httpx client, within `limits`.
 
-    `inner` is a synchronous or an asynchronous transport, or an httpx client of the caller's, of
-    which only the transports are used.
+    Of the client nothing else is used. Our own connections are in one too: respx patches the
+    choice of a transport there.
     """
 
-    def __init__(self, inner: Any, limits: Limits) -> None:
-        self._inner = inner
+    def __init__(self, client: Any, limits: Limits, *, is_borrowed: bool) -> None:
+        self._inner = client
         self._limits = limits
+        self._is_borrowed = is_borrowed
         self._process = os.getpid()
         self._transport_for(None)
 
@@ -97,7 +98,8 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             until = {name: Until.of(seconds, call.ends) for name, seconds in phases.items()}
             request.extensions = {**request.extensions, "timeout": until}
         try:
-            call.read(self._transport_for(request).handle_request(request))
+            call.transport = self._transport_for(request)
+            call.read(call.transport.handle_request(request))
         except BaseException as error:  # noqa: BLE001 - _end raises it, or what it means
             failure = _without_secrets(error, self._limits.hide)
         return self._end(call, sending, failure)
@@ -109,28 +111,25 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         sending = self._prepare(request, is_async=True)
         try:
             async with asyncio.timeout(call.left()):
-                await call.read_async(
-                    await self._transport_for(request).handle_async_request(request)
-                )
+                call.transport = self._transport_for(request)
+                await call.read_async(await call.transport.handle_async_request(request))
         except BaseException as error:  # noqa: BLE001 - _end raises it, or what it means
             failure = _without_secrets(error, self._limits.hide)
         return self._end(call, sending, failure)
 
     def close(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not isinstance(self._inner, httpx.Client):
-            self._inner.close()
+        if not self._is_borrowed:
+            self._inner._transport.close()  # noqa: SLF001
 
     async def aclose(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not isinstance(self._inner, httpx.AsyncClient):
-            await self._inner.aclose()
+        if not self._is_borrowed:
+            await self._inner._transport.aclose()  # noqa: SLF001
 
     def _transport_for(self, request: httpx.Request | None) -> Any:
         """Return what to send by. Raises ConfigurationError and NotSentError."""
         client = self._inner
-        if not isinstance(client, httpx.Client | httpx.AsyncClient):
-            return client
         if any(client.event_hooks.values()):
             reason = "has event hooks, which would see the API key: give a client without them"
             raise ConfigurationError(reason, "http_client")
@@ -141,11 +140,10 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _prepare(self, request: httpx.Request, *, is_async: bool) -> Sending:
         """Sign the request. Raises NotSentError where it must not leave."""
-        kinds = (httpx.AsyncBaseTransport, httpx.AsyncClient) if is_async else ()
-        if not isinstance(self._inner, kinds or (httpx.BaseTransport, httpx.Client)):
+        if not isinstance(self._inner, httpx.AsyncClient if is_async else httpx.Client):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
-        own = isinstance(self._inner, Connections | AsyncConnections)
+        own = isinstance(self._inner._transport, Connections | AsyncConnections)  # noqa: SLF001
         if not own and self._process != os.getpid():
             raise NotSentError(
                 "the transport or http_client belongs to the process before the fork"
@@ -170,9 +168,9 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if isinstance(failure, PortkeyAdminError):
             raise failure
         reason = f"{self._limits.host}: {self._describe(failure, call)}"
-        is_known = isinstance(self._inner, _TRANSPORTS) and isinstance(failure, _CONNECTING)
+        is_known = isinstance(call.transport, _TRANSPORTS) and isinstance(failure, _CONNECTING)
         error: PortkeyAdminError
-        if sending.has_begun or not (sending.is_traced or is_known):
+        if sending.has_begun or not (sending.is_traced or is_known or call.transport is None):
             error = OutcomeUnknownError(reason)
         else:
             error = NotSentError(f"{reason}; nothing was sent, and trying again is safe")
@@ -205,6 +203,7 @@ class _Call:
 
     def __init__(self, request: httpx.Request, ends: float, limit: int) -> None:
         self.ends = ends
+        self.transport: Any = None
         self._request = request
         self._limit = limit
         self._response: httpx.Response | None = None
