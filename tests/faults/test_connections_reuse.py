@@ -146,7 +146,7 @@ def test_idle_for_a_second(style: str) -> None:
 def _idle(caller: Caller) -> list[Any]:
     """Return the idle connections of a client."""
     http = caller.client.client
-    pool = (http._client or http._async_client)._transport._inner._pool
+    pool = (http._client or http._async_client)._transport._inner._transport._pool
     of_process = pool._idle if hasattr(pool, "_idle") else pool._loops
     [kept] = of_process.values()
     idle: list[Any] = getattr(kept, "idle", kept)

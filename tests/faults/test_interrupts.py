@@ -79,7 +79,7 @@ def no_client_socket_left(server: FaultServer) -> Iterator[None]:
     """Check that the clients have closed every connection, once the garbage is collected."""
     yield
     gc.collect()
-    for _ in range(server.connections):
+    while server.ended < server.connections:
         server.wait_for_an_end()
 
 
@@ -112,6 +112,7 @@ async def _cancel_at(at: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> b
         if task.done():
             break
     task.cancel()
+    result: Any
     [result] = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(result, CreatedKey | asyncio.CancelledError), f"step {at}: {result!r}"
     return isinstance(result, CreatedKey)
