@@ -34,6 +34,7 @@ class Caller:
     def __init__(
         self, style: str, url: str, owner: str = "own", *, tls: bool = False, **options: Any
     ) -> None:
+        """Make a client; `options` may bring a transport or an httpx client too."""
         self._runner = asyncio.Runner() if style == "async" else None
         if owner == "own":
             options |= {"ca_file": TLS / "authority.pem"} if tls else {}

@@ -109,14 +109,14 @@ def open_descriptors(server: FaultServer) -> int:
     return len(list(DESCRIPTORS.iterdir()))
 
 
-def run_loops(make: Callable[[], AsyncPortkeyAdmin], _: FaultServer) -> None:
+def run_loops(make: Callable[[], AsyncPortkeyAdmin], _server: FaultServer) -> None:
     """Use one client in many event loops, and never close it."""
     portkey = make()
     for _ in range(40):
         asyncio.run(portkey.api_keys.create(**ARGUMENTS))
 
 
-def run_gathers(make: Callable[[], AsyncPortkeyAdmin], _: FaultServer) -> None:
+def run_gathers(make: Callable[[], AsyncPortkeyAdmin], _server: FaultServer) -> None:
     """Use one client in many event loops, with several calls at once."""
     portkey = make()
 
