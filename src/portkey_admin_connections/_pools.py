@@ -105,6 +105,11 @@ class _Pool(httpcore.ConnectionPool):
         self._is_closed = False
         weakref.finalize(self, _close_idle, self._idle)
 
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
+        connection: Any = super().create_connection(origin)
+        connection._network_backend = Backend()  # its own, which knows its socket
+        return connection  # type: ignore[no-any-return]
+
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         for pause in _PAUSES:
             connection = self._take() or self.create_connection(request.url.origin)
@@ -113,6 +118,7 @@ class _Pool(httpcore.ConnectionPool):
                 break
             except BaseException as error:
                 connection.close()
+                connection._network_backend.close()  # type: ignore[attr-defined]
                 if not _may_retry(error, request, pause):
                     raise
             time.sleep(pause or 0)
@@ -193,6 +199,11 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         # By process too: a loop that a fork has copied has the parent's connections.
         self._loops: dict[tuple[int, asyncio.AbstractEventLoop], _Loop] = {}
 
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
+        connection: Any = super().create_connection(origin)
+        connection._network_backend = AsyncBackend()  # its own, which knows its socket
+        return connection  # type: ignore[no-any-return]
+
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if trace := request.extensions.get("trace"):
             await trace("connection.wanted", {"request": request})
@@ -225,6 +236,7 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
                 return connection, await connection.handle_async_request(request)
             except BaseException as error:
                 await connection.aclose()
+                await connection._network_backend.aclose()  # type: ignore[attr-defined]
                 if not _may_retry(error, request, pause):
                     raise
             await asyncio.sleep(pause or 0)
