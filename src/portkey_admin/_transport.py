@@ -293,20 +293,26 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, 
     return raw, None, False
 
 
+def _plain(value: object, hide: Secret) -> object:
+    """Return text with the key masked and numbers, and None for what may hold a request."""
+    if isinstance(value, str):
+        return hide.masked_in(value)
+    return value if isinstance(value, int | float) else None
+
+
 def _without_secrets(failure: BaseException, hide: Secret) -> BaseException:
     """Return a failure whose chain shows nothing of what was sent or received.
 
     Errors of the protocol quote the bytes that they are about, and frames and requests hold them.
     """
-    chain: list[BaseException] = [failure]
+    chain: list[BaseException] = [] if isinstance(failure, PortkeyAdminError) else [failure]
     for each in chain:
         each.__traceback__ = None
         if "Protocol" in type(each).__name__:
             each.args = ("the text is left out: it quotes what was sent or received",)
-        each.args = tuple(hide.masked_in(arg) if isinstance(arg, str) else arg for arg in each.args)
+        each.args = tuple(_plain(arg, hide) for arg in each.args)
         for name, value in vars(each).items():
-            if isinstance(value, httpx.Request | httpx.Response):
-                vars(each)[name] = None
+            vars(each)[name] = _plain(value, hide)
         links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
         chain += [link for link in links if link is not None and link not in chain]
     return failure
