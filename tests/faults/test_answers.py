@@ -27,6 +27,7 @@ class Reading(httpx.HTTPTransport):
     """Reads each response before it returns it, as transports do that log or cache."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return a response that is read."""
         response = super().handle_request(request)
         response.read()
         return response
@@ -36,6 +37,7 @@ class AsyncReading(httpx.AsyncHTTPTransport):
     """Reads each response before it returns it, as transports do that log or cache."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return a response that is read."""
         response = await super().handle_async_request(request)
         await response.aread()
         return response
@@ -102,7 +104,7 @@ def test_where_the_key_is(name: str, cut: int, style: str) -> None:
     body = json.dumps(value)
     body = body[: len(body) - cut]
     result = call(style, answer(body.encode(), length=len(body) + cut))
-    key = result.created if isinstance(result, OutcomeUnknownError) else result
+    key: Any = result.created if isinstance(result, OutcomeUnknownError) else result
     assert key.key in {SECRET, "another-key"}
     assert type(result) is expected
 
@@ -139,7 +141,7 @@ def test_a_workspace_that_is_gone(style: str) -> None:
     """The hint of AB03 names a workspace that does not exist any more."""
     error = call(style, answer(b'{"data": {"message": "m", "errorCode": "AB03"}}', 403))
     assert type(error) is RefusedError
-    assert "workspace" in error.hint
+    assert "workspace" in str(error.hint)
 
 
 UNSAFE = ("\x1b[2J", "\u202e", "\x9b", "\u2028", "\x00", "\ud800", "\U000e0041", "\r\n", "\x7f")
@@ -166,7 +168,7 @@ def test_foreign_text_is_escaped(style: str, text: str) -> None:
 
 @both_styles
 def test_secrets_in_other_fields_are_masked(style: str) -> None:
-    """Neither secret is in additional_properties, at any depth, as value, name or part of a text."""
+    """Neither secret is in additional_properties, at any depth, as a value, a name or a part."""
     inner: Any = {"own": f"by {ADMIN_KEY}", SECRET: [SECRET, {"x": f"<{SECRET}>"}]}
     for _ in range(20):
         inner = {"a": [inner]}
@@ -260,17 +262,15 @@ def steps(run: Callable[[], Any], limit: int) -> int:
     return count
 
 
-@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
-@pytest.mark.parametrize("name", HUGE)
-@pytest.mark.parametrize("status", [200, 400])
-def test_a_megabyte_of_anything(name: str, status: int, *, zipped: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "zipped"), [*((name, False) for name in HUGE), ("brackets", True), ("zeros", True)]
+)
+def test_a_megabyte_of_anything(name: str, *, zipped: bool) -> None:
     """A megabyte of anything is read in few steps."""
     body = gzip.compress(HUGE[name], 1) if zipped else HUGE[name]
     headers = {"Content-Encoding": "gzip"} if zipped else {}
     stream = httpx.ByteStream(body)
-    transport = httpx.MockTransport(
-        lambda _: httpx.Response(status, headers=headers, stream=stream)
-    )
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))
     with Caller("sync", "https://portkey.example/v1", transport=transport) as caller:
 
         def create() -> None:
