@@ -106,9 +106,10 @@ class _Pool(httpcore.ConnectionPool):
         weakref.finalize(self, _close_idle, self._idle)
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
-        connection: Any = super().create_connection(origin)
-        connection._network_backend = Backend()  # its own, which knows its socket
-        return connection  # type: ignore[no-any-return]
+        """Return a connection with a backend of its own, which knows its socket."""
+        connection = super().create_connection(origin)
+        vars(connection)["_network_backend"] = Backend()
+        return connection
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         for pause in _PAUSES:
@@ -118,7 +119,7 @@ class _Pool(httpcore.ConnectionPool):
                 break
             except BaseException as error:
                 connection.close()
-                connection._network_backend.close()  # type: ignore[attr-defined]
+                vars(connection)["_network_backend"].close()
                 if not _may_retry(error, request, pause):
                     raise
             time.sleep(pause or 0)
@@ -200,9 +201,10 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         self._loops: dict[tuple[int, asyncio.AbstractEventLoop], _Loop] = {}
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
-        connection: Any = super().create_connection(origin)
-        connection._network_backend = AsyncBackend()  # its own, which knows its socket
-        return connection  # type: ignore[no-any-return]
+        """Return a connection with a backend of its own, which knows its socket."""
+        connection = super().create_connection(origin)
+        vars(connection)["_network_backend"] = AsyncBackend()
+        return connection
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if trace := request.extensions.get("trace"):
@@ -236,7 +238,7 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
                 return connection, await connection.handle_async_request(request)
             except BaseException as error:
                 await connection.aclose()
-                await connection._network_backend.aclose()  # type: ignore[attr-defined]
+                await vars(connection)["_network_backend"].aclose()
                 if not _may_retry(error, request, pause):
                     raise
             await asyncio.sleep(pause or 0)

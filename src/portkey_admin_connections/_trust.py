@@ -45,7 +45,9 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         source = "HTTPS_PROXY" if known.get("https") else "ALL_PROXY"
         exempt = {"no": known.get("no", "").replace("*.", ".")}
         hosts = (server.host, f"{server.host}:{server.port or 443}")
-        if not any(urllib.request.proxy_bypass_environment(host, exempt) for host in hosts):
+        # typeshed lacks it
+        is_exempt = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
+        if not any(is_exempt(host, exempt) for host in hosts):
             proxy = known.get("https") or known.get("all")
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"
