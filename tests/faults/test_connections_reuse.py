@@ -92,6 +92,7 @@ def test_only_answers_with_a_key_keep_the_connection(style: str, status: int) ->
         assert key_of(caller.create) is None
         assert caller.create().key == SECRET
         assert server.connections == 2
+        server.wait_for_an_end()
 
 
 @pytest.mark.parametrize("style", STYLES)
