@@ -40,8 +40,10 @@ def _sends(prepare: MethodT) -> MethodT:
 
     @functools.wraps(prepare)
     def method(self: ApiKeys[Any], /, *args: Any, **kwargs: Any) -> Any:
-        call = prepare(self, *args, **kwargs)
-        del args, kwargs  # a traceback would show them
+        try:
+            call = prepare(self, *args, **kwargs)
+        finally:
+            del args, kwargs  # a traceback would show them
         return self._send(call)
 
     return cast("MethodT", method)

@@ -20,6 +20,9 @@ class PortkeyAdminError(Exception):
     They can be copied and pickled: a copy keeps the cause, a pickle has neither that nor a key.
     """
 
+    is_final: Final = True
+    """It says what became of the request; a transport that raises it is believed."""
+
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in vars(self).items() if name != "created"}
         return _restored, (type(self), self.args, state)

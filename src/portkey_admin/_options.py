@@ -65,7 +65,7 @@ def read(options: dict[str, Any], *, is_async: bool) -> Settings | Configuration
         return error.with_traceback(None)
 
 
-def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
+def _read(options: dict[str, Any], *, is_async: bool) -> Settings:  # noqa: C901 - one step an option
     kinds = {
         "ssl_context": (ssl.SSLContext,),
         "ca_file": (str, os.PathLike),
@@ -95,7 +95,12 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
         raise ConfigurationError(f"must be 0 to {_MOST_RETRIES}", "retries")
     auth = ApiKeyAuth(create_operation().api_key_header, key, url)
     limits = Limits(auth, url.host, deadline, _positive("max_response_bytes", most), key)
-    guard = Guard(_inner(options, url, is_async=is_async), limits)
+    http_client = options["http_client"]
+    if http_client is None:
+        transport = _inner(options, url, is_async=is_async)
+        new = httpx.AsyncClient if is_async else httpx.Client
+        http_client = new(transport=transport, trust_env=False)
+    guard = Guard(http_client, limits, is_borrowed=options["http_client"] is not None)
     timeout = _phases(options["timeout"])
     # proxy_for and trust read what is of use in the environment.
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
@@ -109,10 +114,9 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
 
 
 def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
-    """Return what the guard sends by: the caller's transport or client, or our own connections."""
-    for name in ("transport", "http_client"):
-        if options[name] is not None:
-            return options[name]
+    """Return the caller's transport, or our own connections."""
+    if options["transport"] is not None:
+        return options["transport"]
     try:
         context = trust(url, options["ssl_context"], options["ca_file"])
     except (OSError, ValueError) as error:

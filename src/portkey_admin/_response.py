@@ -1,16 +1,15 @@
 """From the bytes of an answer to the key, or to the error that says what became of it.
 
-One reader serves whole, cut-off and damaged bodies: it reads what JSON there is, and one set of
-rules looks for the key in that.
+One set of rules looks for the key in what JSON there is of a whole, cut-off or damaged body.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from itertools import repeat
 from typing import Any, Final
 
 import attrs
@@ -18,7 +17,7 @@ import attrs
 from portkey_admin import _spec
 from portkey_admin._errors import OutcomeUnknownError, PortkeyAdminError, RefusedError
 from portkey_admin._secret import MASK, Secret, showable
-from portkey_admin_connections import Answer
+from portkey_admin_connections import Answer, read_json
 
 _SUCCESS: Final = range(200, 300)
 _REDIRECT: Final = range(300, 400)
@@ -27,17 +26,9 @@ _REFUSAL: Final = range(300, 500)
 _UNDECIDED: Final = frozenset({408, 499})
 _TOO_MANY: Final = 429
 
-# How deep damaged JSON is read, and how deep other members of an answer are kept.
-_DEEPEST_DAMAGED: Final = 4
+# How deep other members of an answer are kept, and how many objects are looked at.
 _DEEPEST_KEPT: Final = 50
-_DECODER: Final = json.JSONDecoder(strict=False)
-_STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
-_NAME: Final = re.compile(rf'\s*"({_STRING[1:]})"\s*:\s*', re.DOTALL)
-_SPACE: Final = re.compile(r"\s*")
-_NEXT: Final = re.compile(r"\s*([,}\]])")
-# What ends or nests a value: strings, runs of brackets and commas.
-_MARK: Final = re.compile(rf'{_STRING}("?)|[\[{{]++|[\]}}]++|,', re.DOTALL)
-_UNREAD: Final = object()
+_MOST_OBJECTS: Final = 1000
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DELAY: Final = re.compile(r"\d{1,9}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
@@ -92,10 +83,7 @@ def pause_before_retry(answer: Answer, ends: float) -> float | None:
 
 def judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
     """Return the key in an answer, and the error that it means unless the key is certain."""
-    encoding = json.detect_encoding(answer.content)
-    is_utf8 = encoding.startswith("utf-8")
-    text = answer.content.decode(encoding, "surrogateescape" if is_utf8 else "replace")
-    value, _ = _read(text.lstrip(), 0)
+    value, is_utf8 = read_json(answer.content)
     found, is_certain = _find(value, hide)
     is_success = answer.status in _SUCCESS and answer.is_from_server
     if is_certain and is_success and (is_utf8 or answer.complaint is None):
@@ -111,7 +99,7 @@ def judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdmin
         reason = "says that it failed" if found is None else "says that it failed, and holds a key"
     elif found is not None:
         reason = "holds a key where none is expected, or says that it failed"
-    ids = (members.get("id") for path, members in _objects(value, ()) if set(path) <= {"data"})
+    ids = (members.get("id") for path, members in _objects(value) if set(path) <= {"data"})
     key_id = found.id if found else next((_id(each, hide) for each in ids if each), None)
     reason = f"the server's answer, status {answer.status}, {reason}"
     return found, OutcomeUnknownError(reason, created=found, key_id=key_id, **fields)
@@ -146,7 +134,7 @@ def _error_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> di
 def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
     """Return the key in the JSON of an answer, and whether it surely was created."""
     found: list[tuple[int, dict[str, Any]]] = []
-    for path, members in _objects(value, ()):
+    for path, members in _objects(value):
         is_wrapped = set(path) <= {"data"}
         is_named = len(path) == 1 and bool(members.keys() & {"id", "object"})
         # An error has a key of its own, such as the name of what is wrong.
@@ -165,19 +153,30 @@ def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
         id=_id(members.pop("id", None), hide, key),
         key=key,
         object=_id(members.pop("object", None), hide, key),
-        additional_properties=_masked(members, (key, hide), _DEEPEST_KEPT),
+        additional_properties=_masked(
+            members, (key, hide), _DEEPEST_KEPT, iter(range(_MOST_OBJECTS))
+        ),
     )
     return created, is_sure and not _SURROGATE.search(key.reveal())
 
 
-def _objects(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield the objects in `value` down to the third level; an item of a list is its data."""
-    if isinstance(value, dict):
-        yield path, value
-    if isinstance(value, dict | list) and len(path) < 2:  # noqa: PLR2004
-        members = value.items() if isinstance(value, dict) else (("data", each) for each in value)
-        for name, member in members:
-            yield from _objects(member, (*path, name))
+def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the objects in `value` level by level down to the third, and not too many of them.
+
+    An item of a list is its data.
+    """
+    level: list[tuple[tuple[str, ...], Any]] = [((), value)]
+    for _ in range(3):
+        yield from [each for each in level if isinstance(each[1], dict)][:_MOST_OBJECTS]
+        level = [
+            ((*path, name), member)
+            for path, each in level
+            if isinstance(each, dict | list)
+            for name, member in (
+                each.items() if isinstance(each, dict) else zip(repeat("data"), each, strict=False)
+            )
+            if isinstance(member, dict | list)
+        ]
 
 
 def _fails(value: Any) -> bool:
@@ -192,62 +191,18 @@ def _id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
     return None if key is not None and key.reveal() in text else hide.masked_in(text) or None
 
 
-def _masked(value: Any, secrets: tuple[Secret, ...], levels: int) -> Any:
-    """Return `value` with both secrets masked at any depth, and a mask below `levels`."""
+def _masked(value: Any, secrets: tuple[Secret, ...], levels: int, left: Iterator[int]) -> Any:
+    """Return `value` with both secrets masked; below `levels`, and when none is `left`, a mask."""
     if isinstance(value, str):
         for secret in secrets:
             value = MASK if secret == value else secret.masked_in(value)
-    elif isinstance(value, dict | list) and not levels:
+    elif isinstance(value, dict | list) and (not levels or next(left, None) is None):
         return MASK
     elif isinstance(value, dict):
         return {
-            _masked(name, secrets, 0): _masked(each, secrets, levels - 1)
+            _masked(name, secrets, 0, left): _masked(each, secrets, levels - 1, left)
             for name, each in value.items()
         }
     elif isinstance(value, list):
-        return [_masked(each, secrets, levels - 1) for each in value]
+        return [_masked(each, secrets, levels - 1, left) for each in value]
     return value
-
-
-def _read(text: str, at: int, depth: int = 0) -> tuple[Any, int | None]:
-    """Return the JSON at `at`, as far as it can be read, and where it ends: None if it is cut off.
-
-    What is whole is read by json; below what is not, the time is that of one look at the text for
-    each of the few levels.
-    """
-    try:
-        return _DECODER.raw_decode(text, at)
-    except (ValueError, RecursionError):
-        pass
-    is_object = text.startswith("{", at)
-    if not (is_object or text.startswith("[", at)) or depth == _DEEPEST_DAMAGED:
-        return _UNREAD, _end_of(text, at)
-    members: dict[Any, Any] = {}
-    is_closed = False
-    while not is_closed and (start := (_NAME if is_object else _SPACE).match(text, at + 1)):
-        value, end = _read(text, start.end(), depth + 1)
-        if value is not _UNREAD:
-            members[start[1] if is_object else len(members)] = value
-        following = None if end is None else _NEXT.match(text, end)
-        if following is None:
-            break
-        at = following.end() - 1
-        is_closed = following[1] != ","
-    return members if is_object else list(members.values()), at + 1 if is_closed else None
-
-
-def _end_of(text: str, at: int) -> int | None:
-    """Return where the value at `at` ends that json cannot read, or None if it is cut off."""
-    depth = 0
-    for mark in _MARK.finditer(text, at):
-        kind = text[mark.start()]
-        size = mark.end() - mark.start()
-        if kind in "[{":
-            depth += size
-        elif kind in "]}":
-            if size >= depth:
-                return mark.start() + depth
-            depth -= size
-        elif depth == 0:
-            return (mark.end() if mark[1] else None) if kind == '"' else mark.start()
-    return None

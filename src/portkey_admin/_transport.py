@@ -25,6 +25,7 @@ from portkey_admin_connections import Answer, Outcome
 
 # Headers that are not true of an inflated body; cookies, since a request carries what the spec
 # describes and nothing that an earlier response left behind; and where a redirect leads.
+_OWN: Final = (connections.Connections, connections.AsyncConnections)
 _DROPPED: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
@@ -41,11 +42,15 @@ class Limits(NamedTuple):
 
 
 class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests by `inner`: a transport, or an httpx client, of which only those are used."""
+    """Sends requests by the transports of an httpx client, of which nothing else is used.
 
-    def __init__(self, inner: Any, limits: Limits) -> None:
-        self._inner = inner
+    Our own connections are in one too: respx patches the choice of a transport there.
+    """
+
+    def __init__(self, client: Any, limits: Limits, *, is_borrowed: bool) -> None:
+        self._client = client
         self._limits = limits
+        self._is_borrowed = is_borrowed
         self._process = os.getpid()
         self._transport_for(None)
 
@@ -79,21 +84,20 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def close(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not isinstance(self._inner, httpx.Client):
-            self._inner.close()
+        if not self._is_borrowed:
+            self._client._transport.close()  # noqa: SLF001 - an unused client closes nothing
 
     async def aclose(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not isinstance(self._inner, httpx.AsyncClient):
-            await self._inner.aclose()
+        if not self._is_borrowed:
+            await self._client._transport.aclose()  # noqa: SLF001 - an unused client closes nothing
 
     def _prepare(self, request: httpx.Request, *, is_async: bool) -> Any:
         """Sign the request, and return what to send it by. Raises NotSentError."""
-        kinds = (httpx.AsyncBaseTransport, httpx.AsyncClient) if is_async else ()
-        if not isinstance(self._inner, kinds or (httpx.BaseTransport, httpx.Client)):
+        if not isinstance(self._client, httpx.AsyncClient if is_async else httpx.Client):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
-        own = isinstance(self._inner, connections.Connections | connections.AsyncConnections)
+        own = isinstance(self._client._transport, _OWN)  # noqa: SLF001 - httpx shows it nowhere else
         if not own and self._process != os.getpid():
             raise NotSentError(
                 "the transport or http_client belongs to the process before the fork"
@@ -104,9 +108,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._transport_for(request)
 
     def _transport_for(self, request: httpx.Request | None) -> Any:
-        client = self._inner
-        if not isinstance(client, httpx.Client | httpx.AsyncClient):
-            return client
+        client = self._client
         if any(client.event_hooks.values()):
             reason = "has event hooks, which would see the API key: give a client without them"
             raise ConfigurationError(reason, "http_client")

@@ -7,6 +7,7 @@ that ends in any other way closes its connection. Only connecting is tried again
 """
 
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
+from portkey_admin_connections._json import read_json
 from portkey_admin_connections._pools import AsyncConnections, Connections
 from portkey_admin_connections._server import server_url
 from portkey_admin_connections._trust import proxy_for, trust
@@ -18,6 +19,7 @@ __all__ = [
     "Connections",
     "Outcome",
     "proxy_for",
+    "read_json",
     "send",
     "send_async",
     "server_url",

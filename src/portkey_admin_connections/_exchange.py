@@ -67,8 +67,8 @@ def send(
 ) -> Outcome:
     """Return what becomes of `request`, which ends at `ends` by time.monotonic().
 
-    At most `limit` bytes of the body are read, after inflating; `mask` is applied to what the texts
-    of failures say.
+    At most `limit` bytes of the body are read, after inflating; `mask` is applied to the texts of
+    failures. An error that has an attribute `is_final` is the caller's own, and is left as it is.
     """
     sending = Sending(request, is_async=False)
     if ends != FOREVER:
@@ -78,6 +78,7 @@ def send(
     received = _Received(request, ends, limit)
     failure: BaseException | None = None
     try:
+        sending.is_handed_over = True
         received.read(transport.handle_request(request))
     except BaseException as error:  # noqa: BLE001 - it is returned
         failure = _without_secrets(error, mask)
@@ -93,6 +94,7 @@ async def send_async(
     failure: BaseException | None = None
     try:
         async with asyncio.timeout(None if ends == FOREVER else ends - time.monotonic()):
+            sending.is_handed_over = True
             await received.read_async(await transport.handle_async_request(request))
     except BaseException as error:  # noqa: BLE001 - it is returned
         failure = _without_secrets(error, mask)
@@ -100,7 +102,7 @@ async def send_async(
 
 
 def _may_be_sent(sending: Sending, transport: Any, failure: BaseException | None) -> bool:
-    if sending.is_traced:
+    if sending.is_traced or not sending.is_handed_over:
         return sending.has_begun
     return not (isinstance(transport, _TRANSPORTS) and isinstance(failure, _CONNECTING))
 
@@ -210,17 +212,23 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, 
 def _without_secrets(failure: BaseException, mask: Callable[[str], str]) -> BaseException:
     """Return a failure whose chain shows nothing of what was sent or received.
 
-    Errors of the protocol quote the bytes that they are about, and frames and requests hold them.
+    Errors of the protocol quote the bytes that they are about, and frames and requests hold them;
+    what may hold a request is left out.
     """
-    chain: list[BaseException] = [failure]
+
+    def plain(value: object) -> object:
+        if isinstance(value, str):
+            return mask(value)
+        return value if isinstance(value, int | float) else None
+
+    chain: list[BaseException] = [] if hasattr(failure, "is_final") else [failure]
     for each in chain:
         each.__traceback__ = None
         if "Protocol" in type(each).__name__:
             each.args = ("the text is left out: it quotes what was sent or received",)
-        each.args = tuple(mask(arg) if isinstance(arg, str) else arg for arg in each.args)
+        each.args = tuple(map(plain, each.args))
         for name, value in vars(each).items():
-            if isinstance(value, httpx.Request | httpx.Response):
-                vars(each)[name] = None
+            vars(each)[name] = plain(value)
         links = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
         chain += [link for link in links if link is not None and link not in chain]
     return failure

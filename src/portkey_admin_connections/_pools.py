@@ -26,9 +26,11 @@ _PAUSES: Final = (0.0, 0.5, None)
 _MOST: Final = 50
 # Servers close idle connections after 2 seconds and more, unless they say so.
 _KEPT_SECONDS: Final = 1.0
-_SHORT_LIVED: Final = re.compile(rb"timeout *= *\"?[01]?(?!\d)", re.IGNORECASE)
+_SHORT_LIVED: Final = re.compile(rb"timeout\s*=\s*\"?0*[01]?(?!\d)", re.IGNORECASE)
 _CONNECTING: Final = (httpcore.ConnectError, httpcore.ConnectTimeout)
-_SUCCESS: Final = range(200, 300)
+# Statuses of success that have a body: a server that sends one behind a 204 or a 205 may do so when
+# the connection is in use again.
+_SUCCESS: Final = frozenset(range(200, 300)) - {204, 205}
 
 
 class Connections(httpx.HTTPTransport):
@@ -68,18 +70,23 @@ def _may_retry(error: BaseException, request: httpcore.Request, pause: float | N
     return not isinstance(until, Until) or until.ends - time.monotonic() > pause
 
 
-def _may_reuse(connection: Any, response: httpcore.Response) -> bool:
-    """Return whether the next call may use a connection whose answer was read to its end."""
-    if response.status not in _SUCCESS or not connection.is_available():
+def _may_stay(response: httpcore.Response) -> bool:
+    """Return whether an answer leaves its connection for a next call."""
+    return response.status in _SUCCESS and not any(
+        name.lower() == b"keep-alive" and _SHORT_LIVED.search(value)
+        for name, value in response.headers
+    )
+
+
+def _is_clean(connection: Any) -> bool:
+    """Return whether an answer was read to its end, and nothing is behind it."""
+    if not connection.is_available():
         return False
-    for name, value in response.headers:
-        if name.lower() == b"keep-alive" and _SHORT_LIVED.search(value):
-            return False
     while hasattr(connection, "_connection"):  # a tunnel has one connection in another
         connection = connection._connection  # noqa: SLF001 - nothing public shows what is unparsed
     h11_state = getattr(connection, "_h11_state", None)
-    is_clean = h11_state is not None and not h11_state.trailing_data[0]
-    return is_clean and not connection.has_expired()
+    has_no_more = h11_state is not None and not h11_state.trailing_data[0]
+    return has_no_more and not connection.has_expired()
 
 
 def _close_idle(idle: dict[int, list[httpcore.ConnectionInterface]]) -> None:
@@ -98,6 +105,12 @@ class _Pool(httpcore.ConnectionPool):
         self._is_closed = False
         weakref.finalize(self, _close_idle, self._idle)
 
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
+        """Return a connection with a backend of its own, which knows its socket."""
+        connection = super().create_connection(origin)
+        vars(connection)["_network_backend"] = Backend()
+        return connection
+
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         for pause in _PAUSES:
             connection = self._take() or self.create_connection(request.url.origin)
@@ -106,6 +119,7 @@ class _Pool(httpcore.ConnectionPool):
                 break
             except BaseException as error:
                 connection.close()
+                vars(connection)["_network_backend"].close()
                 if not _may_retry(error, request, pause):
                     raise
             time.sleep(pause or 0)
@@ -120,15 +134,13 @@ class _Pool(httpcore.ConnectionPool):
             return connection
         return None
 
-    def give_back(
-        self, connection: httpcore.ConnectionInterface, response: httpcore.Response
-    ) -> None:
-        """Keep a connection for the next call, or close it."""
-        idle = self._idle.setdefault(os.getpid(), [])
-        if not self._is_closed and len(idle) < _MOST and _may_reuse(connection, response):
-            idle.append(connection)
-        else:
-            connection.close()
+    def may_keep(self) -> bool:
+        """Return whether there is room for an idle connection."""
+        return not self._is_closed and len(self._idle.get(os.getpid(), ())) < _MOST
+
+    def keep(self, connection: httpcore.ConnectionInterface) -> None:
+        """Keep a connection for the next call."""
+        self._idle.setdefault(os.getpid(), []).append(connection)
 
     def close(self) -> None:
         self._is_closed = True
@@ -143,15 +155,22 @@ class _Content(httpx.SyncByteStream):
     ) -> None:
         self._pool = pool
         self._connection = connection
-        self._response = response
+        self._may_stay = _may_stay(response)
         self._stream: Any = response.stream
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._stream)
 
     def close(self) -> None:
-        self._stream.close()
-        self._pool.give_back(self._connection, self._response)
+        may_reuse = False
+        try:
+            self._stream.close()
+            may_reuse = self._may_stay and self._pool.may_keep() and _is_clean(self._connection)
+        finally:
+            if may_reuse:
+                self._pool.keep(self._connection)
+            else:
+                self._connection.close()
 
 
 class _Loop:
@@ -180,6 +199,12 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         super().__init__(**settings)
         # By process too: a loop that a fork has copied has the parent's connections.
         self._loops: dict[tuple[int, asyncio.AbstractEventLoop], _Loop] = {}
+
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
+        """Return a connection with a backend of its own, which knows its socket."""
+        connection = super().create_connection(origin)
+        vars(connection)["_network_backend"] = AsyncBackend()
+        return connection
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if trace := request.extensions.get("trace"):
@@ -213,6 +238,7 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
                 return connection, await connection.handle_async_request(request)
             except BaseException as error:
                 await connection.aclose()
+                await vars(connection)["_network_backend"].aclose()
                 if not _may_retry(error, request, pause):
                     raise
             await asyncio.sleep(pause or 0)
@@ -248,7 +274,7 @@ class _AsyncContent(httpx.AsyncByteStream):
     ) -> None:
         self._loop = loop
         self._connection = connection
-        self._response = response
+        self._may_stay = _may_stay(response)
         self._stream: Any = response.stream
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -258,7 +284,8 @@ class _AsyncContent(httpx.AsyncByteStream):
         may_reuse = False
         try:
             await self._stream.aclose()
-            may_reuse = not self._loop.is_closed and _may_reuse(self._connection, self._response)
+            is_open = self._may_stay and not self._loop.is_closed
+            may_reuse = is_open and _is_clean(self._connection)
         finally:
             self._loop.gate.release()
             if may_reuse:

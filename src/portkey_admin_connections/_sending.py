@@ -14,6 +14,8 @@ class Sending:
         self.is_traced = False
         """Whether the request has reached connections that report what they do."""
         self.has_begun = False
+        self.is_handed_over = False
+        """Whether a transport has been called at all."""
         self._trace = request.extensions.get("trace")
         events = self._note_async if is_async else self._note
         request.extensions = {**request.extensions, "trace": events}

@@ -66,6 +66,12 @@ class Backend(httpcore.NetworkBackend):
 
     def __init__(self) -> None:
         self._backend = httpcore.SyncBackend()
+        self._stream: _Stream | None = None
+
+    def close(self) -> None:
+        """Close the socket: httpcore leaves it open where a SOCKS proxy fails."""
+        if self._stream is not None:
+            self._stream.close()
 
     def connect_tcp(
         self,
@@ -85,13 +91,15 @@ class Backend(httpcore.NetworkBackend):
             left = _left(timeout, httpcore.ConnectTimeout)
             share = None if left is None else left / (len(found) - index)
             try:
-                return _Stream(
+                self._stream = _Stream(
                     self._backend.connect_tcp(
                         str(address[0]), port, share, local_address, socket_options
                     )
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+            else:
+                return self._stream
         raise failure
 
 
@@ -122,7 +130,8 @@ class _Stream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             tls = self._stream.get_extra_info("ssl_object")
-            pending = tls is not None and tls.pending() > 0
+            # In TLS inside TLS, what was received and not decrypted yet cannot be seen.
+            pending = tls is not None and (isinstance(tls, ssl.SSLObject) or tls.pending() > 0)
             return pending or _waits(self._stream.get_extra_info("socket"))
         return self._stream.get_extra_info(info)
 
@@ -130,26 +139,34 @@ class _Stream(httpcore.NetworkStream):
 class AsyncBackend(httpcore.AsyncNetworkBackend):
     """asyncio's sockets, without a layer between that would keep unread bytes to itself."""
 
+    def __init__(self) -> None:
+        self._stream: _AsyncStream | None = None
+
+    async def aclose(self) -> None:
+        """Close the socket: httpcore leaves it open where a SOCKS proxy fails."""
+        if self._stream is not None:
+            await self._stream.aclose()
+
     async def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own parameter
-        local_address: str | None = None,  # noqa: ARG002 - none is ever given
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - none is ever given
+        local_address: str | None = None,  # noqa: ARG002 - no pool of ours sets it
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - no pool of ours sets it
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the address of `host` that answers first."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, stream = await loop.create_connection(
+                _, self._stream = await loop.create_connection(
                     _AsyncStream, host, port, happy_eyeballs_delay=_NEXT_ADDRESS
                 )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
         except _NO_CONNECTION as error:
             raise httpcore.ConnectError(str(error)) from error
-        return stream
+        return self._stream
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):

@@ -47,7 +47,8 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         exempt = {"no": known.get("no", "").replace("*.", ".")}
         host = f"[{server.host}]" if ":" in server.host else server.host
         hosts = (server.host, host, f"{host}:{server.port or 443}")
-        bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # not in typeshed
+        # typeshed lacks it
+        bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
         if not any(bypasses(host, exempt) for host in hosts):
             proxy = known.get("https") or known.get("all")
         if proxy and "://" not in proxy:

@@ -21,6 +21,8 @@ class Connection:
         self._server = server
         self._socket = sock
         sock.settimeout(PATIENCE)
+        # What is sent arrives at once, not when the client has acknowledged what went before.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_request(self) -> bytes:
         """Return the request, which counts as a create if it is whole; nothing if there is none."""
@@ -99,6 +101,8 @@ class FaultServer:
         self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.creates = 0
         self.connections = 0
+        self.ended = 0
+        """The ends that were waited for."""
         self.heads: list[bytes] = []
 
     def count_create(self, head: bytes) -> None:
@@ -110,6 +114,7 @@ class FaultServer:
     def wait_for_an_end(self) -> None:
         """Wait until one more connection is closed."""
         assert self._ends.acquire(timeout=PATIENCE)
+        self.ended += 1
 
     def hang_up(self) -> None:
         """End all connections."""

@@ -113,6 +113,13 @@ def limits(deadline: float | None = None, limit: int = LIMIT) -> Limits:
     return Limits(auth, SERVER.host, deadline, limit, ADMIN)
 
 
+def guarded(inner: Any, limits: Limits, *, is_async: bool = False) -> Guard:
+    """Return a guard of a transport, in an httpx client of the kind that is asked for."""
+    kind: Any = httpx.AsyncClient if is_async else httpx.Client
+    client = inner if isinstance(inner, kind) else kind(transport=inner, trust_env=False)
+    return Guard(client, limits, is_borrowed=client is inner)
+
+
 class Sender:
     """Sends requests by a guard, in one of the two ways."""
 
@@ -129,7 +136,7 @@ class Sender:
         limit: int = LIMIT,
     ) -> Answer:
         """Return the answer to a request."""
-        guard = Guard(inner, limits(deadline, limit))
+        guard = guarded(inner, limits(deadline, limit), is_async=self.is_async)
         request = httpx.Request("POST", url)
         if self.is_async:
             return self._runner.run(guard.send_async(request))
@@ -137,7 +144,7 @@ class Sender:
 
     def respond(self, inner: Any) -> httpx.Response:
         """Return the response that the guard gives as an httpx transport."""
-        guard = Guard(inner, limits())
+        guard = guarded(inner, limits(), is_async=self.is_async)
         request = httpx.Request("POST", f"{SERVER}/x")
         if self.is_async:
             return self._runner.run(guard.handle_async_request(request))

@@ -682,7 +682,7 @@ def test_own_connections(caller: Caller) -> None:
     kind: type = AsyncConnections if caller.is_async else Connections
     with serve() as (url, asked):
         admin = caller.kind(KEY, server=url)
-        assert isinstance(vars(caller.http(admin)._transport)["_inner"], kind)
+        assert isinstance(caller.http(admin)._transport._client._transport, kind)
         assert caller.create_by(admin).key.reveal() == "made"
     assert len(asked) == 1
 

@@ -18,10 +18,9 @@ from portkey_admin import (
     OutcomeUnknownError,
     PortkeyAdminError,
 )
-from portkey_admin._transport import Guard
 from portkey_admin_connections import Answer
 from tests.wrapper.clock import Clock
-from tests.wrapper.inner import KEY_ID, SERVER, WHOLE, Inner, Sender, Stream, limits
+from tests.wrapper.inner import KEY_ID, SERVER, WHOLE, Inner, Sender, Stream, guarded, limits
 
 CONNECTING = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
 OTHERS = (
@@ -179,7 +178,7 @@ def test_other_origins(sender: Sender, url: str, host: str) -> None:
 def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transport of the caller's is not used in another process than its own."""
     inner = Inner(Stream(WHOLE))
-    guard = Guard(inner, limits())
+    guard = guarded(inner, limits(), is_async=sender.is_async)
     child = os.getpid() + 1
     monkeypatch.setattr(os, "getpid", lambda: child)
     request = httpx.Request("POST", f"{SERVER}/x")
@@ -199,21 +198,22 @@ def test_the_other_kind_of_call() -> None:
     """A call of the other kind than the transport's is known not to be sent."""
     request = httpx.Request("POST", f"{SERVER}/x")
     with pytest.raises(NotSentError, match="use PortkeyAdmin"):
-        Guard(httpx.AsyncHTTPTransport(), limits()).send(request)
+        guarded(httpx.AsyncHTTPTransport(), limits(), is_async=True).send(request)
     with pytest.raises(NotSentError, match="use AsyncPortkeyAdmin"):
-        asyncio.run(Guard(httpx.HTTPTransport(), limits()).send_async(request))
+        asyncio.run(guarded(httpx.HTTPTransport(), limits()).send_async(request))
 
 
 def test_guards_are_transports() -> None:
     """As httpx's transports they return the response whole, and close what they send by."""
     inner = Inner(Stream(WHOLE))
-    with httpx.Client(transport=Guard(inner, limits())) as client:
+    with httpx.Client(transport=guarded(inner, limits())) as client:
         response = client.post(f"{SERVER}/x")
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 1)
     assert inner.requests[0].headers["x-key"] == "the-admin"
 
     async def use() -> httpx.Response:
-        async with httpx.AsyncClient(transport=Guard(inner, limits())) as client:
+        guard = guarded(inner, limits(), is_async=True)
+        async with httpx.AsyncClient(transport=guard) as client:
             return await client.post(f"{SERVER}/x")
 
     response = asyncio.run(use())
@@ -231,7 +231,7 @@ def test_a_callers_trace_goes_on(sender: Sender) -> None:
         seen.append(event)
 
     inner = Inner(Stream(WHOLE), events=(WANTED, BEGUN, ("http11.x.started", _POST)))
-    guard = Guard(inner, limits())
+    guard = guarded(inner, limits(), is_async=sender.is_async)
     extensions = {"trace": trace_async if sender.is_async else trace, "more": 1}
     request = httpx.Request("POST", f"{SERVER}/x", extensions=extensions)
     if sender.is_async:
@@ -247,7 +247,7 @@ def test_a_callers_trace_goes_on(sender: Sender) -> None:
 
 def send_sync(stream: Stream, deadline: float | None) -> Answer:
     """Return the answer of a stream."""
-    return Guard(Inner(stream), limits(deadline)).send(httpx.Request("POST", f"{SERVER}/x"))
+    return guarded(Inner(stream), limits(deadline)).send(httpx.Request("POST", f"{SERVER}/x"))
 
 
 def test_deadline_while_a_body_arrives(clock: Clock) -> None:
@@ -269,7 +269,7 @@ def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
             return super().handle_request(request)
 
     stream = Stream(WHOLE[:9], clock.go_on, WHOLE[9:50], b"more")
-    answer = Guard(Slow(stream), limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
+    answer = guarded(Slow(stream), limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
     assert answer.complaint == "its body did not arrive whole"
     assert stream.taken == 3
 
@@ -279,12 +279,12 @@ def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
     inner = Inner(Stream(WHOLE))
     timeout = {"connect": 3.0, "read": None, "write": 100.0}
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
-    Guard(inner, limits(9.0)).send(request)
+    guarded(inner, limits(9.0)).send(request)
     given = inner.requests[0].extensions["timeout"]
     assert given == {"connect": 3.0, "read": 9.0, "write": 9.0, "pool": 9.0}
     assert {each.ends for each in given.values()} == {clock.now + 9.0}
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
-    Guard(inner, limits(None)).send(request)
+    guarded(inner, limits(None)).send(request)
     assert inner.requests[1].extensions["timeout"] is timeout
 
 
@@ -298,7 +298,7 @@ def test_no_answer_at_the_deadline(clock: Clock) -> None:
 
     inner = Slow(httpx.ReadTimeout("x"))
     with pytest.raises(OutcomeUnknownError) as caught:
-        Guard(inner, limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
+        guarded(inner, limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
     assert caught.value.reason == "h.example: the deadline of 9 seconds has passed"
 
 
@@ -320,7 +320,7 @@ class Waiting(Inner):
 def send_async(inner: httpx.AsyncBaseTransport) -> Answer:
     """Return what a deadline of next to no time ends in."""
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"more": 1})
-    return asyncio.run(Guard(inner, limits(0.01)).send_async(request))
+    return asyncio.run(guarded(inner, limits(0.01), is_async=True).send_async(request))
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,9 @@ def test_calls_do_not_know_of_each_other() -> None:
         guards = [Waiting(Stream(), events=(BEGUN,)), Waiting(Stream(), events=(WANTED,))]
         for inner, error in zip(guards, (OutcomeUnknownError, NotSentError), strict=True):
             with pytest.raises(error):
-                await Guard(inner, limits(0.01)).send_async(httpx.Request("POST", f"{SERVER}/x"))
+                await guarded(inner, limits(0.01), is_async=True).send_async(
+                    httpx.Request("POST", f"{SERVER}/x")
+                )
 
     asyncio.run(use())
 
@@ -393,7 +395,7 @@ def test_an_interruption_ends_a_call(arrived: bytes, *, is_there: bool) -> None:
 def test_an_interruption_before_an_answer() -> None:
     """Ctrl-C before anything has arrived is raised as it is, with no key."""
     with pytest.raises(KeyboardInterrupt) as caught:
-        Guard(Inner(KeyboardInterrupt()), limits()).send(httpx.Request("POST", f"{SERVER}/x"))
+        guarded(Inner(KeyboardInterrupt()), limits()).send(httpx.Request("POST", f"{SERVER}/x"))
     assert caught.value.created is None  # type: ignore[attr-defined]
 
 
@@ -402,7 +404,7 @@ def test_a_cancellation_ends_a_call() -> None:
     stream = Stream(WHOLE, forever)
 
     async def use() -> None:
-        guard = Guard(Inner(stream), limits())
+        guard = guarded(Inner(stream), limits(), is_async=True)
         call = asyncio.ensure_future(guard.send_async(httpx.Request("POST", f"{SERVER}/x")))
         await asyncio.sleep(0)
         call.cancel()

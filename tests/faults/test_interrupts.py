@@ -1,0 +1,147 @@
+"""An interrupt or a cancellation at any point of a call leaves a client that works."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+
+import portkey_admin
+import portkey_admin_connections
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey
+from tests.faults.clients import ARGUMENTS, TLS, Caller, in_tls, outcome
+from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer
+from tests.faults.server import PATIENCE, Connection, FaultServer
+
+WATCHED = tuple(
+    str(Path(module.__file__ or "").parent)
+    for module in (portkey_admin, portkey_admin_connections, httpcore, httpx)
+)
+
+
+def serve(connection: Connection) -> None:
+    """Answer every request of a connection with a key."""
+    while connection.read_request():
+        connection.send(answer())
+
+
+class Interrupt:
+    """Raises KeyboardInterrupt at one line of a call, by its number; 0 only counts the lines."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.lines = 0
+        self._at = at
+
+    def _trace_call(self, frame: FrameType, _event: str, _argument: Any) -> Any:
+        return self._trace_line if frame.f_code.co_filename.startswith(WATCHED) else None
+
+    def _trace_line(self, _frame: FrameType, event: str, _argument: Any) -> Any:
+        if event == "line":
+            self.lines += 1
+            if self.lines == self._at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self._trace_line
+
+    def run(self, call: Callable[[], Any]) -> Any:
+        """Return what the call returns, None where it was interrupted."""
+        before = sys.gettrace()
+        sys.settrace(self._trace_call)
+        try:
+            return call()
+        except KeyboardInterrupt:
+            return None
+        finally:
+            sys.settrace(before)
+
+
+def serve_once(connection: Connection) -> None:
+    """Answer one request of a connection with a key."""
+    connection.read_request()
+    connection.send(answer(GOOD, 200, "Connection: close"))
+
+
+SERVERS = {"idle connection": serve, "new connection": serve_once}
+
+
+@contextlib.contextmanager
+def no_client_socket_left(server: FaultServer) -> Iterator[None]:
+    """Check that the clients have closed every connection, once the garbage is collected."""
+    yield
+    gc.collect()
+    while server.ended < server.connections:
+        server.wait_for_an_end()
+
+
+# What is interrupted between two lines may leave a socket to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("name", SERVERS)
+def test_interrupt_at_each_line(name: str) -> None:
+    """After KeyboardInterrupt at any line of a call, the next call ends, with its own key."""
+    with (
+        FaultServer(SERVERS[name]) as server,
+        no_client_socket_left(server),
+        Caller("sync", server.url) as caller,
+    ):
+        caller.create()  # imports, and fills caches
+        counted = Interrupt()
+        assert counted.run(caller.create).key == SECRET
+        assert counted.lines > 300
+        for at in range(1, counted.lines + 1):
+            Interrupt(at).run(caller.create)
+            after = outcome(caller.create)
+            assert isinstance(after, CreatedKey), f"line {at}: {after!r}"
+        gc.collect()
+
+
+async def _cancel_at(at: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> bool:
+    """Cancel a call after so many steps of the event loop; return whether it had ended."""
+    task = asyncio.ensure_future(call())
+    for _ in range(at):
+        await asyncio.sleep(0)
+        if task.done():
+            break
+    task.cancel()
+    result: Any
+    [result] = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(result, CreatedKey | asyncio.CancelledError), f"step {at}: {result!r}"
+    return isinstance(result, CreatedKey)
+
+
+# When asyncio is cancelled as one of the addresses answers, it leaves that socket to the collector.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("name", SERVERS)
+def test_cancelled_at_each_step(name: str, scheme: str) -> None:
+    """After a cancellation at any step of the event loop, the next call gets its own key."""
+    tls = scheme == "https"
+    script = in_tls(SERVERS[name]) if tls else SERVERS[name]
+
+    async def cancel_all(url: str) -> None:
+        options: dict[str, Any] = {"ca_file": TLS / "authority.pem"} if tls else {}
+        async with AsyncPortkeyAdmin(ADMIN_KEY, server=url, **options) as portkey:
+            await portkey.api_keys.create(**ARGUMENTS)
+            ended = 0
+            for at in itertools.count():
+                # A busy server takes more steps: the end is where several calls came to theirs.
+                ended += await _cancel_at(at, lambda: portkey.api_keys.create(**ARGUMENTS))
+                created = await asyncio.wait_for(portkey.api_keys.create(**ARGUMENTS), PATIENCE)
+                assert created.key == SECRET
+                if ended > 5:
+                    break
+            http: Any = portkey.client.get_async_httpx_client()
+            [loop] = http._transport._client._transport._pool._loops.values()
+            assert loop.gate._value == 50  # no cancelled call has kept its place
+
+    with FaultServer(script, scheme=scheme) as server, no_client_socket_left(server):
+        asyncio.run(cancel_all(server.url))

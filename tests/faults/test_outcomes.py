@@ -1,0 +1,326 @@
+"""What became of a call is told by the right error, which leads to no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from portkey_generated.api.api_keys import create_api_key
+from portkey_generated.models import CreateApiKeyObject
+
+import portkey_admin
+import portkey_admin_connections
+from portkey_admin import (
+    AsyncPortkeyAdmin,
+    ConfigurationError,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdmin,
+    PortkeyAdminError,
+)
+from tests.faults.clients import ARGUMENTS, OWNERS, STYLES, Caller
+from tests.faults.faults import ADMIN_KEY, CREATED, GOOD, KEY_ID, SECRET, answer, says
+from tests.faults.server import Connection, FaultServer, free_port, full_backlog
+
+both_styles = pytest.mark.parametrize("style", STYLES)
+every_owner = pytest.mark.parametrize("owner", OWNERS)
+LIBRARY = tuple(
+    str(Path(module.__file__ or "").parent) for module in (portkey_admin, portkey_admin_connections)
+)
+
+
+def texts(error: BaseException) -> Iterator[str]:
+    """Yield all that an error and its chain lead to: texts, attributes and the library's locals."""
+    chain = [error]
+    for each in chain:
+        yield f"{each} {each!r} {each.args!r} {vars(each)!r}"
+        trace = each.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename.startswith(LIBRARY):
+                yield from (
+                    f"{name} = {value!r}" for name, value in trace.tb_frame.f_locals.items()
+                )
+            trace = trace.tb_next
+        links = (each.__cause__, each.__context__)
+        chain += [link for link in links if link is not None and link not in chain]
+
+
+def raised(call: Callable[[], Any]) -> BaseException:
+    """Return what a call raises."""
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - each is looked at
+        call()
+    return caught.value
+
+
+PASSWORD = "pass-word-that-nobody-may-see"
+OPTIONS: list[dict[str, Any]] = [
+    {"api_key": ADMIN_KEY.encode()},
+    {"api_key": f"{ADMIN_KEY}\n"},
+    {"server": f"https://user:{PASSWORD}@portkey.example/v1"},
+    {"server": f"https://portkey.example/v1?key={PASSWORD}"},
+    {"proxy": f"socks://user:{PASSWORD}@proxy.example"},
+    {"proxy": f"http://user:{PASSWORD}@[::1/"},
+    {"headers": {"Authorization": f"{PASSWORD}\n"}},
+    {"headers": {f"{PASSWORD}:": "x"}},
+    {"headers": {"Authorization": PASSWORD}, "retries": -1},
+    {"proxy": f"http://user:{PASSWORD}@proxy.example", "deadline": 0},
+    {"ca_file": f"/nowhere/{PASSWORD}", "retries": 99},
+]
+
+
+@pytest.mark.parametrize("kind", [PortkeyAdmin, AsyncPortkeyAdmin])
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_options_that_are_refused_lead_to_no_secret(kind: Any, options: dict[str, Any]) -> None:
+    """No local variable, no context and no text of a refusal holds an option's secret."""
+    error = raised(lambda: kind(**{"api_key": ADMIN_KEY} | options))
+    assert isinstance(error, ConfigurationError)
+    for text in texts(error):
+        assert ADMIN_KEY not in text
+        assert PASSWORD not in text
+
+
+@both_styles
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"api_key": ADMIN_KEY},
+        {"name": ADMIN_KEY, "scopes": 5},
+        {"description": {"a": ADMIN_KEY}},
+        {"extra": {ADMIN_KEY: ADMIN_KEY}, "name": 5},
+        {"type": ADMIN_KEY},
+    ],
+    ids=str,
+)
+def test_arguments_that_are_refused_lead_to_no_secret(style: str, changes: dict[str, Any]) -> None:
+    """An admin key that is given as an argument is in no frame and no text of the error."""
+    with Caller(style, "https://portkey.example/v1") as caller:
+        error = raised(lambda: caller.create(**changes))
+    assert isinstance(error, InvalidRequestError | TypeError)
+    for text in texts(error):
+        assert ADMIN_KEY not in text
+
+
+@both_styles
+@every_owner
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_reason_phrase_is_nowhere(
+    style: str, owner: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a server writes behind the status is in no frame, no text and no line of httpx's log."""
+    caplog.set_level("INFO")
+    data = answer(b"", status).replace(b"Said", f"no such key {ADMIN_KEY}".encode())
+    with FaultServer(says(data)) as server, Caller(style, server.url, owner) as caller:
+        error = raised(caller.create)
+    assert isinstance(error, PortkeyAdminError)
+    for text in (*texts(error), caplog.text):
+        assert ADMIN_KEY not in text
+
+
+@both_styles
+@every_owner
+def test_a_cause_leads_to_no_request(style: str, owner: str) -> None:
+    """The cause of an error has neither the request nor a frame that has it."""
+    with FaultServer(says(b"", then="close")) as server, Caller(style, server.url, owner) as caller:
+        error = raised(caller.create)
+    assert isinstance(error, OutcomeUnknownError)
+    cause: Any = error.__cause__
+    assert isinstance(cause, httpx.TransportError)
+    with pytest.raises(RuntimeError):
+        _ = cause.request
+    for text in texts(error):
+        assert ADMIN_KEY not in text
+
+
+class Details:
+    """What some transports put into their errors."""
+
+    def __repr__(self) -> str:
+        return f"<headers: {ADMIN_KEY}>"
+
+
+class DetailedError(Exception):
+    """An error of a transport that is not httpx's own."""
+
+    def __init__(self) -> None:
+        self.request_info = Details()
+        super().__init__(Details(), f"sent {ADMIN_KEY}")
+
+
+@both_styles
+def test_a_foreign_cause_leads_to_no_request(style: str) -> None:
+    """Whatever a foreign transport puts into its error, no key is found there."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise DetailedError
+
+    with Caller(style, "https://p.example/v1", transport=httpx.MockTransport(fail)) as caller:
+        error = raised(caller.create)
+    for text in texts(error):
+        assert ADMIN_KEY not in text
+
+
+@pytest.mark.parametrize("key", ["1", "a", "k", '"', "\\", "4f47"])
+def test_a_short_admin_key_masks_nothing_else(key: str) -> None:
+    """An admin key of a few characters leaves ids, numbers and texts as they are."""
+    body = json.dumps({**CREATED, "name": "a1k", "count": 11}).encode()
+    refusal = answer(b'{"data": {"message": "a1k", "errorCode": "AB01"}}', 400, "Retry-After: 11")
+    with FaultServer(says(answer(body), then="close")) as server:
+        created = PortkeyAdmin(key, server=server.url).api_keys.create(**ARGUMENTS)
+    assert (created.id, created.key.reveal()) == (KEY_ID, SECRET)
+    assert created.additional_properties == {"name": "a1k", "count": 11}
+    with FaultServer(says(refusal)) as server, PortkeyAdmin(key, server=server.url) as portkey:
+        error: Any = raised(lambda: portkey.api_keys.create(**ARGUMENTS))
+    assert (error.code, error.server_message, error.retry_after) == ("AB01", "a1k", "11")
+
+
+class Interrupted(httpx.SyncByteStream):
+    """A body of which a part comes, and then Ctrl-C or SIGTERM."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield GOOD[:-1]
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)], ids=repr)
+def test_a_key_that_has_come_is_kept_when_interrupted(error: BaseException) -> None:
+    """Ctrl-C while the rest of a body is awaited leaves the key in the exception, in no frame."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Interrupted(error)))
+    with Caller("sync", "https://portkey.example/v1", transport=transport) as caller:
+        interrupted = raised(caller.create)
+    assert interrupted is error
+    assert vars(interrupted)["created"].key == SECRET
+    for text in texts(interrupted):
+        assert SECRET not in text
+
+
+def test_a_key_that_has_come_is_kept_when_cancelled() -> None:
+    """A cancellation while the rest of a body is awaited leaves the key in the exception."""
+
+    async def cancel() -> Any:
+        came = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def script(connection: Connection) -> None:
+            connection.read_request()
+            connection.send(answer(GOOD[:-1] + b', "pad": "', length=10_000))
+            loop.call_soon_threadsafe(came.set)
+            connection.hang()
+
+        with FaultServer(script) as server:
+            async with AsyncPortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
+                task = asyncio.ensure_future(portkey.api_keys.create(**ARGUMENTS))
+                await came.wait()
+                for _ in range(50):  # so that the bytes are read
+                    await asyncio.sleep(0)
+                task.cancel()
+                try:
+                    await task
+                except asyncio.CancelledError as error:
+                    return error
+
+    error = asyncio.run(cancel())
+    assert vars(error)["created"].key == SECRET
+    for text in texts(error):
+        assert SECRET not in text
+
+
+@both_styles
+@every_owner
+def test_not_sent_names_the_host(style: str, owner: str) -> None:
+    """A refused connection and one that hangs name the host, and that trying again is safe."""
+    with (
+        Caller(style, f"http://127.0.0.1:{free_port()}/v1", owner, deadline=5) as caller,
+        pytest.raises(NotSentError, match=r"127\.0\.0\.1.*trying again is safe"),
+    ):
+        caller.create()
+    with (
+        full_backlog() as url,
+        Caller(style, url, owner, deadline=0.3) as caller,
+        pytest.raises(NotSentError, match=r"127\.0\.0\.1.*(0\.3 seconds|Timeout).*again is safe"),
+    ):
+        caller.create()
+
+
+def test_generated_functions_of_the_other_kind() -> None:
+    """A generated function that does not fit the client says which client to use."""
+    body = CreateApiKeyObject(name="ci", scopes=[])
+    arguments: Any = ("organisation", "service")
+    client = PortkeyAdmin(ADMIN_KEY).client
+    with pytest.raises(PortkeyAdminError, match="AsyncPortkeyAdmin"):
+        asyncio.run(create_api_key.asyncio_detailed(*arguments, client=client, body=body))
+    client = AsyncPortkeyAdmin(ADMIN_KEY).client
+    with pytest.raises(PortkeyAdminError, match="use PortkeyAdmin"):
+        create_api_key.sync_detailed(*arguments, client=client, body=body)
+
+
+@both_styles
+def test_an_early_answer_to_a_large_request(style: str) -> None:
+    """An answer that comes, and a close, before a large body is written are read."""
+
+    def script(connection: Connection) -> None:
+        connection.read_some()
+        connection.send(answer(GOOD, 200, "Connection: close"))
+
+    with FaultServer(script) as server, Caller(style, server.url) as caller:
+        try:
+            key = caller.create(description="x" * 8_000_000).key
+        except OutcomeUnknownError:
+            pass  # the reset that follows may take the answer along
+        else:
+            assert key == SECRET
+
+
+class Raising:
+    """Raises from whatever is asked of it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__class__":
+            return dict
+        raise ArithmeticError(ADMIN_KEY)
+
+    def __iter__(self) -> Any:
+        raise ArithmeticError(ADMIN_KEY)
+
+
+class RaisingList(list[str]):
+    """A list that cannot be read."""
+
+    def __iter__(self) -> Any:
+        raise ArithmeticError(ADMIN_KEY)
+
+
+class RaisingDict(dict[str, Any]):
+    """A dict that cannot be read."""
+
+    def items(self) -> Any:
+        """Raise."""
+        raise ArithmeticError(ADMIN_KEY)
+
+
+@both_styles
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scopes": RaisingList(["a"])},
+        {"usage_limits": RaisingDict(type="cost")},
+        {"extra": RaisingDict(x=1)},
+        {"extra": {"x": Raising()}},
+        {"rate_limits": [RaisingDict()]},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_containers_that_raise(style: str, changes: dict[str, Any]) -> None:
+    """What a caller's own container raises is InvalidRequestError."""
+    with Caller(style, "https://portkey.example/v1") as caller:
+        error = raised(lambda: caller.create(**changes))
+    assert isinstance(error, InvalidRequestError)
+    assert ADMIN_KEY not in str(error)
