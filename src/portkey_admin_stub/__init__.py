@@ -197,7 +197,7 @@ class Stub:
         elif len(body) > MAX_BODY:
             text = problem("body", f"longer than {MAX_BODY} bytes")
             judgement.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
-        elif by_method[method].answer is None and (limit := by_method[method].limit):
+        elif (limit := by_method[method].limit) and not limit.judged:
             text = problem("operation", f"it cannot be judged: {limit.reason}")
             judgement.refuse(HTTPStatus.NOT_IMPLEMENTED, text)
         else:

@@ -41,6 +41,8 @@ class Limit:
     at: str
     """A JSON pointer to the part of the document that is too much."""
     reason: str
+    judged: bool
+    """Whether requests are judged, and the answer alone lacks its body."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,9 @@ class _Reader:
             operation = self._judged(operation)
         except (KeyError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            return replace(operation, limit=Limit(label, place + self._part, reason))
+            return replace(operation, limit=Limit(label, place + self._part, reason, judged=False))
         if operation.answer and operation.answer.lacks:
-            limit = Limit(label, place + self._part, operation.answer.lacks)
+            limit = Limit(label, place + self._part, operation.answer.lacks, judged=True)
             return replace(operation, limit=limit)
         return operation
 

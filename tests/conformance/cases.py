@@ -9,10 +9,13 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 import schemathesis
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
+from portkey_admin_stub.schema import validator
 from tests.conformance.allowed import allowed_by
 from tests.conformance.calling import Case
 from tests.conformance.operations import Operation, alternatives, resolve
@@ -29,33 +32,29 @@ class Source:
     """Draws cases for the operations of a document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        schema = schemathesis.openapi.from_dict(dict(document))
-        self._drawn_from: dict[str, Any] = {}
-        for result in schema.get_all_operations():
-            described: Any = result
-            operation = described.ok()
-            name = operation.definition.raw.get("operationId", operation.label)
-            self._drawn_from[name] = operation
+        self._schema = schemathesis.openapi.from_dict(dict(document))
 
     def examples(self, operation: Operation) -> dict[str, Case]:
         """Return a case for each example of a parameter or a body in the document, by name.
 
-        What an example says nothing of is as in the first of the coverage cases.
+        What an example says nothing of is as in the first of the coverage cases. Raises
+        AssertionError for an example that its own schema refuses.
         """
         first = next(self.coverage(operation))
         found = {}
         for key, parameter in operation.keys.items():
-            for name, value in _examples(operation.document, parameter).items():
+            for name, value in _examples(operation, key, parameter).items():
                 parameters = {**first.parameters, key: value}
                 found[f"{key}, {name}"] = replace(first, parameters=parameters)
-        for name, value in _examples(operation.document, operation.content or {}).items():
+        for name, value in _examples(operation, "the body", operation.content or {}).items():
             found[name] = replace(first, body=value)
         return found
 
     def coverage(self, operation: Operation) -> Iterator[Case]:
         """Yield the deterministic cases, each of which touches another part of the schema.
 
-        The last has nothing that is optional, which schemathesis leaves to chance.
+        The last has nothing that is optional, which schemathesis leaves to chance. Raises
+        AssertionError where the document allows none of what schemathesis derives.
         """
         allowed = allowed_by(operation)
         least = None
@@ -64,16 +63,36 @@ class Source:
             if drawn.body is not None and allowed(case):
                 least = least or _least(operation, case)
                 yield case
-        if least is not None:
-            yield least
+        if least is None:
+            raise AssertionError(f"{operation.label}: harness: schemathesis derives no valid case")
+        yield least
 
-    def fuzzed(self, operation: Operation) -> SearchStrategy[Case]:
-        """Return a strategy of cases that the schema allows."""
-        source = self._drawn_from[operation.operation_id]
-        strategy = source.as_strategy(generation_mode=GenerationMode.POSITIVE)
-        drawn = strategy.filter(lambda drawn: drawn.body is not None)
-        cases: SearchStrategy[Case] = drawn.map(lambda drawn: as_case(drawn, operation))
-        return cases.filter(allowed_by(operation))
+    def fuzzed(self, operation: Operation, *, count: int | None = None) -> list[Case]:
+        """Return cases that the schema allows, drawn as hypothesis is set or so many.
+
+        They are checked outside of hypothesis: a client that fails changes nothing of what is
+        drawn, and a failing case is made smaller as JSON, not as the choices that led to it.
+        """
+        strategy = self._described(operation).as_strategy(generation_mode=GenerationMode.POSITIVE)
+        allowed = allowed_by(operation)
+        found: list[Case] = []
+
+        @settings(
+            max_examples=count or settings().max_examples,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategy)
+        def keep(drawn: Drawn) -> None:
+            case = as_case(drawn, operation)
+            assume(drawn.body is not None and allowed(case))
+            found.append(case)
+
+        try:
+            keep()
+        except Unsatisfiable:
+            raise AssertionError(f"{operation.label}: harness: nothing valid is drawn") from None
+        return found
 
     def refused(self, operation: Operation) -> Iterator[Drawn]:
         """Yield the deterministic cases of which one part breaks the document."""
@@ -83,13 +102,16 @@ class Source:
 
     def fuzzed_refused(self, operation: Operation) -> SearchStrategy[Drawn]:
         """Return a strategy of cases that are meant to break the document."""
-        source = self._drawn_from[operation.operation_id]
+        source = self._described(operation)
         cases: SearchStrategy[Drawn] = source.as_strategy(generation_mode=GenerationMode.NEGATIVE)
         return cases
 
+    def _described(self, operation: Operation) -> Any:
+        return self._schema[operation.path][operation.method.upper()]
+
     def _coverage(self, operation: Operation, modes: list[GenerationMode]) -> Iterator[Drawn]:
         # Undocumented, and so pinned: schemathesis offers these cases to its own runner only.
-        source = self._drawn_from[operation.operation_id]
+        source = self._described(operation)
         config = source.schema.config.generation_for(operation=source, phase="coverage")
         yield from source.schema.iter_coverage_cases(
             source, generation_modes=modes, generation_config=config
@@ -167,7 +189,18 @@ def _types(schema: Mapping[str, Any]) -> set[str | None]:
     )
 
 
-def _examples(document: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
-    named = described.get("examples", {})
-    found = {name: resolve(document, each)["value"] for name, each in named.items()}
-    return {**found, "example": described["example"]} if "example" in described else found
+def _examples(operation: Operation, of: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    document = operation.document
+    named = {name: resolve(document, each) for name, each in described.get("examples", {}).items()}
+    found = {name: each["value"] for name, each in named.items() if "value" in each}
+    if "example" in described:
+        found["example"] = described["example"]
+    if found:
+        schema = validator(document, described["schema"])
+        for name, value in found.items():
+            if error := next(schema.iter_errors(value), None):
+                raise AssertionError(
+                    f"{operation.label}: spec: the spec's example is not valid: {name} of {of}, "
+                    f"at {'/'.join(map(str, error.instance_path)) or 'its root'}: {error.message}"
+                )
+    return found

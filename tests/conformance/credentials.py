@@ -12,11 +12,18 @@ from tests.conformance.operations import Operation, resolve
 
 
 def credentials(operation: Operation) -> dict[str, dict[str, str]]:
-    """Return what the first way to authenticate sends: headers, query parameters and cookies."""
+    """Return what one way to authenticate sends: headers, query parameters and cookies.
+
+    It is the first of which the stub can judge every key.
+    """
     sent: dict[str, dict[str, str]] = {"header": {}, "query": {}, "cookie": {}}
-    for name in next(iter(operation.described["security"]), {}):
-        schemes = operation.document["components"]["securitySchemes"]
-        scheme = resolve(operation.document, schemes[name])
+    schemes = operation.document.get("components", {}).get("securitySchemes", {})
+    described = [
+        [resolve(operation.document, schemes[name]) for name in way]
+        for way in operation.described["security"]
+    ]
+    judged = (way for way in described if all(each["type"] in {"apiKey", "http"} for each in way))
+    for scheme in next(judged, []):
         if scheme["type"] == "apiKey":
             sent[scheme["in"]][scheme["name"]] = API_KEY
         elif scheme["scheme"].lower() == "basic":
@@ -29,8 +36,8 @@ def credentials(operation: Operation) -> dict[str, dict[str, str]]:
 def generated(operation: Operation, server: str, stub: Stub, _style: str) -> Any:
     """Return the generated client for an operation, as its callers would make it.
 
-    The generated AuthenticatedClient takes one header. It has nothing for a key in the query:
-    that is given to httpx.
+    The generated AuthenticatedClient takes one header; any others are given to it as they are. It
+    has nothing for a key in the query: that is given to httpx.
     """
     package = importlib.import_module(operation.module.__name__.partition(".api.")[0])
     sent = credentials(operation)
@@ -41,8 +48,8 @@ def generated(operation: Operation, server: str, stub: Stub, _style: str) -> Any
     }
     if not sent["header"]:
         return package.Client(**arguments)
-    [(header, value)] = sent["header"].items()
+    (header, value), *others = sent["header"].items()
     prefix, _, token = value.rpartition(" ")
     return package.AuthenticatedClient(
-        token=token, prefix=prefix, auth_header_name=header, **arguments
+        token=token, prefix=prefix, auth_header_name=header, headers=dict(others), **arguments
     )

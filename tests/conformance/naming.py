@@ -34,7 +34,7 @@ class Naming:
     """Those of each generated module, by `path.name`, `query.name` and so on."""
     models: Mapping[str, Names]
     """The properties of each model, by its class."""
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
     """What the generator does not generate, and why."""
 
 
@@ -49,10 +49,7 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
     if isinstance(made, GeneratorError):
         raise LookupError(f"{made.header}: {made.detail}")  # noqa: TRY004 - the document is wrong
     collections = made.endpoint_collections_by_tag
-    errors = [
-        *made.errors,
-        *(error for each in collections.values() for error in each.parse_errors),
-    ]
+    errors = (error for each in collections.values() for error in each.parse_errors)
     return Naming(
         parameters={
             module: names
@@ -66,14 +63,14 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
             )
             for model in made.models
         },
-        left_out=tuple(f"{error.header} {error.detail}".strip() for error in errors),
+        left_out=tuple((str(error.header), str(error.detail)) for error in errors),
     )
 
 
 def module_name(path: str, method: str, described: Mapping[str, Any]) -> str:
     """Return the generated module of an operation, below `api`."""
     tag = PythonIdentifier(next(iter(described.get("tags", ())), "default"), prefix="tag")
-    if "operationId" in described:
+    if described["operationId"] != f"{method.upper()} {path}":
         return f"{tag}.{PythonIdentifier(described['operationId'], prefix='field_')}"
     return (
         f"{tag}.{generate_operation_id(path=UntrustedString(path), method=method, prefix='field_')}"

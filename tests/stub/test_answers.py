@@ -272,7 +272,7 @@ def test_an_answer_that_cannot_be_made_up_has_no_body(
     assert (reply.status, reply.body) == (HTTPStatus.OK, b"")
     assert stub.exchanges[0].answer is NO_BODY
     [limit] = stub.limits
-    assert (limit.operation, limit.at) == ("GET /books", at)
+    assert (limit.operation, limit.at, limit.judged) == ("GET /books", at, True)
     assert reason in limit.reason
     in_process(stub, GET.but(target="/books?q=1"))
     assert stub.exchanges[1].problems == ['query: "q" is not described']

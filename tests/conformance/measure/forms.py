@@ -6,6 +6,7 @@ drawing of cases and the measure of what any source of cases has reached.
 
 from __future__ import annotations
 
+import json
 import re
 from calendar import isleap, monthrange
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,10 @@ from math import ceil, copysign, floor
 from random import Random
 from typing import Any, Final
 from uuid import UUID
+
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis.errors import InvalidArgument, Unsatisfiable
+from hypothesis.strategies import from_regex
 
 LONG: Final = 300
 """From how many characters on a text counts as long."""
@@ -42,28 +47,53 @@ class Form(Kind):
     """Whether the generated models carry it exactly; the wrapper refuses what they do not."""
 
 
-def forms(schema: Mapping[str, Any]) -> list[Form]:
+def forms(schema: Mapping[str, Any], allows: Callable[[Any], bool]) -> list[Form]:
     """Return the forms of the single values of a schema: of one type, and null apart.
 
-    `schema` is one of JSON Schema 2020-12. Raises ValueError for what no forms are written for.
+    `schema` is one of JSON Schema 2020-12, and `allows` tells which values it allows. Of forms
+    whose values it allows in part there is none. Raises ValueError where no form is left.
     """
     kind = schema.get("type")
     if "const" in schema:
-        return [_one(schema["const"], "const")]
-    if "enum" in schema:
-        return [_one(value) for value in schema["enum"] if value is not None]
-    if kind == "boolean":
-        return [_one(value, "type") for value in (False, True)]
-    if kind in {"integer", "number"}:
-        return list(_numbers(schema))
-    if kind == "string":
-        name = schema.get("format")
-        if name not in TEXTS or "pattern" in schema:
-            raise ValueError(
-                f"no forms are written for strings of the format {name!r}, or with a pattern"
-            )
-        return list(_within(schema, TEXTS[name]))
-    raise ValueError(f"no forms are written for the type {kind!r}")
+        every = [_one(schema["const"], "const")]
+    elif "enum" in schema:
+        every = [_one(value) for value in schema["enum"] if value is not None]
+    elif kind == "boolean":
+        every = [_one(value, "type") for value in (False, True)]
+    elif kind == "string":
+        every = [*TEXTS.get(schema.get("format"), _PLAIN), *_limits_of_length(schema)]
+        if "pattern" in schema:
+            every.append(_of_pattern(schema["pattern"], allows))
+    else:
+        every = list(_numbers(schema))
+    found = [form for form in every if all(allows(form.draw(Random(seed))) for seed in range(20))]
+    if not found:
+        raise ValueError(f"nothing is drawn for {json.dumps(schema)}")
+    return found
+
+
+def _of_pattern(pattern: str, allows: Callable[[Any], bool]) -> Form:
+    """Return the texts that go by a pattern, and by all else: some, drawn once by hypothesis."""
+    drawn: list[str] = []
+
+    @settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=50,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(from_regex(pattern))
+    def keep(text: str) -> None:
+        assume(allows(text))
+        drawn.append(text)
+
+    try:
+        keep()
+    except (re.error, InvalidArgument, Unsatisfiable) as error:
+        raise ValueError(f"nothing is drawn for the pattern {pattern!r}: {error}") from None
+    return Form("pattern", "by the pattern", allows, lambda random: random.choice(drawn))
 
 
 def _one(value: Any, keyword: str = "enum", name: str | None = None) -> Form:
@@ -104,6 +134,14 @@ def _numbers(schema: Mapping[str, Any]) -> Iterator[Form]:
     for name, (first, last) in ranges.items():
         if inside(first) and inside(last):
             yield _range(name, first, last)
+    if factor := schema.get("multipleOf"):
+        multiple = ceil((lowest or 0) / factor)
+        yield Form(
+            "multipleOf",
+            "a multiple",
+            lambda value: value / factor == value // factor,
+            lambda random: factor * (multiple + random.randrange(2)),
+        )
     if inside(7.0):
         yield Form("type", WHOLE, _is_whole_float, lambda _: 7.0)
     if schema["type"] == "number":
@@ -152,20 +190,10 @@ _FRACTIONS: Final = [
 ]
 
 
-def _within(schema: Mapping[str, Any], every: list[Form]) -> Iterator[Form]:
-    """Yield the forms of a text whose lengths the schema allows, and its limits of length."""
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
-
-    def inside(text: str) -> bool:
-        return shortest <= len(text) and (longest is None or len(text) <= longest)
-
-    limited = shortest > 0 or longest is not None
-    for form in every:
-        if not limited or all(inside(form.draw(Random(seed))) for seed in range(20)):
-            yield form
-    for keyword, length in (("minLength", schema.get("minLength")), ("maxLength", longest)):
-        if length is not None:
-            yield _of_length(keyword, length)
+def _limits_of_length(schema: Mapping[str, Any]) -> Iterator[Form]:
+    for keyword in ("minLength", "maxLength"):
+        if keyword in schema:
+            yield _of_length(keyword, schema[keyword])
 
 
 def _of_length(keyword: str, length: int) -> Form:
@@ -218,6 +246,8 @@ _PLAIN: Final = [
         *("null", "true", "None", "NaN", "0", "-1", "1.0", "1e5", "[]", "{}"),
         "2027-01-31T12:00:00Z",
     ),
+    _text("line ends of Windows", "\r\n", "a\r\nb", "\r\n"),
+    _text("letters of both cases", "[a-z].*[A-Z]|[A-Z].*[a-z]", "aBc", "Trace-Id", "X-y"),
     _text("accents, composed and not", r"[\xe0-\xff\u0300-\u036f]", "\xe9", "e\u0301", "nai\u0308"),
     _text("right to left", "[\u0590-\u06ff\u202e]", "\u05e9\u05dc\u05d5\u05dd", "\u202eabc\u202c"),
     _text("line and paragraph separators", "[\x85\u2028\u2029]", "\x85", "\u2028", "a\u2029b"),

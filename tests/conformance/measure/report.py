@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from tests.conformance.deep import Run
-from tests.conformance.places import PAIR, Mark
+from tests.conformance.measure.deep import Proof, Run
+from tests.conformance.measure.places import PAIR, Mark
 
 PACKAGES = ("openapi-python-client", "attrs", "httpx", "schemathesis", "hypothesis")
 
@@ -71,6 +71,8 @@ class OperationReport:
 
     operation_id: str
     places: list[PlaceReport]
+    unmeasured: Mapping[str, str]
+    """The places for which nothing is drawn, and why."""
 
     @property
     def kinds(self) -> Score:
@@ -88,20 +90,23 @@ def _sum(scores: Iterator[Score]) -> Score:
     return Score(sum(each.reached for each in every), sum(each.of for each in every))
 
 
-def measured(operation_id: str, marks: list[Mark], pending: frozenset[Mark]) -> OperationReport:
+def measured(proof: Proof) -> OperationReport:
     """Return what was reached, place by place, in the order of the schema."""
+    here: dict[str, list[Mark]] = {}
+    for mark in proof.marks:
+        here.setdefault(mark.pointer, []).append(mark)
     places = []
-    for pointer in dict.fromkeys(mark.pointer for mark in marks):
-        here = [mark for mark in marks if mark.pointer == pointer]
+    for pointer, marks in here.items():
         keywords: dict[str, list[tuple[str, bool]]] = {}
-        for mark in here:
+        for mark in marks:
             if mark.keyword != PAIR:
-                keywords.setdefault(mark.keyword, []).append((mark.name, mark not in pending))
-        pairs = [mark for mark in here if mark.keyword == PAIR]
-        missed = [mark.name for mark in pairs if mark in pending]
+                reached = mark not in proof.pending
+                keywords.setdefault(mark.keyword, []).append((mark.name, reached))
+        pairs = [mark for mark in marks if mark.keyword == PAIR]
+        missed = [mark.name for mark in pairs if mark in proof.pending]
         score = Score(len(pairs) - len(missed), len(pairs))
         places.append(PlaceReport(pointer, pointer.count("/"), keywords, score, missed))
-    return OperationReport(operation_id, places)
+    return OperationReport(proof.operation_id, places, proof.unmeasured)
 
 
 def source_table(runs: list[Run]) -> Table:
@@ -127,6 +132,8 @@ def place_table(report: OperationReport) -> Table:
         )
         pairs = str(each.pairs) if each.pairs.of else ""
         table.add_row(each.pointer, ", ".join(scores), pairs, "; ".join(each.missed))
+    for pointer, reason in report.unmeasured.items():
+        table.add_row(pointer, "not measured", "", reason)
     return table
 
 
@@ -137,19 +144,30 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def write_html(path: Path, runs: list[Run], reports: list[OperationReport], when: datetime) -> None:
+def write_html(
+    path: Path,
+    proofs: list[Proof],
+    reports: list[OperationReport],
+    limits: Sequence[Mapping[str, str]],
+    when: datetime,
+) -> None:
     """Write one page that needs no other file."""
     # Autoescape: cases hold whatever JSON can hold.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
     page = environment.get_template("report.html.jinja").render(
-        runs=runs,
+        runs=[run for proof in proofs for run in proof.runs],
         reports=reports,
+        limits=limits,
         failures=[
-            (failure, json.dumps(vars(failure.case), indent=2, ensure_ascii=True))
-            for run in runs
-            for failure in run.failures
+            (
+                proof.operation_id,
+                failure,
+                failure.case and json.dumps(vars(failure.case), indent=2, ensure_ascii=True),
+            )
+            for proof in proofs
+            for failure in proof.failures
         ],
         when=f"{when:%Y-%m-%d %H:%M} UTC",
         versions={
@@ -160,17 +178,17 @@ def write_html(path: Path, runs: list[Run], reports: list[OperationReport], when
     path.write_text(page, encoding="utf-8")
 
 
-def write_junit(path: Path, runs: list[Run], reports: list[OperationReport]) -> None:
+def write_junit(path: Path, proofs: list[Proof], reports: list[OperationReport]) -> None:
     """Write a test case for each source and operation, and for each place that is measured."""
     root = ET.Element("testsuites", name="conformance")
     suite = ET.SubElement(root, "testsuite", name="cases")
-    for run in runs:
+    for run in [run for proof in proofs for run in proof.runs]:
         seconds = f"{run.drawing + run.checking:.3f}"
         case = ET.SubElement(
             suite, "testcase", classname=run.operation_id, name=run.source, time=seconds
         )
         for failure in run.failures:
-            ET.SubElement(case, "failure", message=failure.route).text = ascii(failure.told)
+            ET.SubElement(case, "failure", message=failure.way).text = ascii(failure.told)
     suite = ET.SubElement(root, "testsuite", name="measure")
     for report in reports:
         for each in report.places:
