@@ -96,10 +96,10 @@ def _budget(options: argparse.Namespace, parts: int) -> Budget:
     if options.minutes:
         cores = os.cpu_count() or 1
         seconds = options.minutes * 60 * cores / (len(OPERATIONS) * parts)
-        return Budget(math.inf, seconds, all_of_it=True)
+        return Budget(math.inf, seconds=seconds, all_of_it=True)
     if options.cases:
         return Budget(math.ceil(options.cases / parts), all_of_it=True)
-    return Budget()
+    return Budget(least=Budget.least // parts)
 
 
 @contextmanager

@@ -100,6 +100,8 @@ class Budget:
     """How many cases of an operation are compiled and sent."""
 
     cases: float = 20_000
+    least: int = 1_000
+    """So many at least, however soon everything is reached."""
     seconds: float = math.inf
     all_of_it: bool = False
     """Whether it is used up, even where everything is reached before."""
@@ -110,9 +112,12 @@ class Budget:
         for number, case in enumerate(cases):
             if number >= self.cases or time.monotonic() > until:
                 return
-            if number and number % _CHUNK == 0 and not self.all_of_it and is_enough():
+            if self._may_end(number) and is_enough():
                 return
             yield case
+
+    def _may_end(self, number: int) -> bool:
+        return not self.all_of_it and number >= self.least and number % _CHUNK == 0
 
 
 class Cases:
