@@ -32,12 +32,16 @@ def allowed_by(operation: Operation) -> Callable[[Case], bool]:
     validators = {key: validator(document, each["schema"]) for key, each in keys.items()}
     body = validator(document, operation.body_schema or {})
 
+    required_body = operation.body_required
     required = {key for key, each in keys.items() if each.get("required")}
 
     def allowed(case: Case) -> bool:
-        has_body = case.body is not None
+        try:
+            is_allowed = body.is_valid(case.body) if case.body is not None else not required_body
+        except ValueError:  # schemathesis's own type for a file, of which JSON has none
+            return False
         return (
-            (body.is_valid(case.body) if has_body else not operation.body_required)
+            is_allowed
             and required <= case.parameters.keys()
             and all(
                 _carries(keys[key], validators[key], each) for key, each in case.parameters.items()

@@ -141,11 +141,17 @@ def _least(operation: Operation, case: Case) -> Case:
 
 
 def parts(operation: Operation) -> set[str]:
-    """Return the parameters of an operation, by key, and the properties of its body (`/name`)."""
+    """Return the parameters of an operation, by key, and the properties of its body (`/name`).
+
+    A file within JSON, which no client can send, is none.
+    """
     schemas = alternatives(operation.document, operation.body_schema or {})
-    return {f"/{name}" for each in schemas for name in each.get("properties", ())} | set(
-        operation.keys
-    )
+    described = (pair for each in schemas for pair in each.get("properties", {}).items())
+    return set(operation.keys) | {
+        f"/{name}"
+        for name, each in described
+        if resolve(operation.document, each).get("format") != "binary"
+    }
 
 
 def untouched(operation: Operation, cases: Collection[Case]) -> set[str]:

@@ -56,15 +56,10 @@ class Operation:
         """Method and path."""
         return f"{self.method.upper()} {self.path}"
 
-    @functools.cached_property
+    @property
     def alone(self) -> dict[str, Any]:
         """The document with no other operation, so that a stub of it costs the same in any."""
-        others = METHODS - {self.method}
-        item = resolve(self.document, self.document["paths"][self.path])
-        return {
-            **self.document,
-            "paths": {self.path: {key: item[key] for key in item if key not in others}},
-        }
+        return _only(self.document, self.path, self.method)
 
     @functools.cached_property
     def servers(self) -> list[str]:
@@ -101,6 +96,12 @@ class Operation:
                 schema: Mapping[str, Any] | None = content.get("application/json", {}).get("schema")
                 return schema
         return None
+
+
+def _only(document: Mapping[str, Any], path: str, method: str) -> dict[str, Any]:
+    item = resolve(document, document["paths"][path])
+    others = METHODS - {method}
+    return {**document, "paths": {path: {key: item[key] for key in item if key not in others}}}
 
 
 @functools.cache
@@ -225,6 +226,9 @@ def _operation(
         label = f" {method.upper()} {path} "
         reasons = [reason for header, reason in naming.left_out if label in header]
         raise _RefusedError(f"generator: leaves it out: {'; '.join(reasons)}")
+    for limit in Stub(_only(document, path, method)).limits:
+        if not limit.judged:
+            raise _RefusedError(f"harness: the stub cannot judge it: {limit.reason}")
     try:
         models = vars(importlib.import_module(f"{package}.models"))
         imported = importlib.import_module(f"{package}.api.{module}")
@@ -232,7 +236,7 @@ def _operation(
     except (ImportError, SyntaxError, NameError) as error:
         raise _RefusedError(f"generator: {error!r}") from None
     content = (body or {}).get("application/json", {})
-    operation = Operation(
+    return Operation(
         document=document,
         path=path,
         method=method,
@@ -243,9 +247,6 @@ def _operation(
         names=naming.parameters[module],
         models=naming.models,
     )
-    if reasons := [each.reason for each in Stub(operation.alone).limits if not each.judged]:
-        raise _RefusedError(f"harness: the stub cannot judge it: {reasons[0]}")
-    return operation
 
 
 def _parameters(

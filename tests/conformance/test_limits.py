@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.conformance.credentials import generated
 from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, SPECS, Json, load
 from tests.conformance.documents import REFUSED as UNCALLABLE
 from tests.conformance.generating import Small, generate_once
-from tests.conformance.measure.deep import Cases
+from tests.conformance.measure.deep import Budget, Cases, proof
 from tests.conformance.measure.places import UnmeasuredError
 from tests.conformance.naming import read_naming
 from tests.conformance.operations import Operation, described_operations, without
@@ -65,7 +66,10 @@ def test_tolerates(limit: Limit, package: str, runner: asyncio.Runner) -> None:
 
 def test_what_is_left_out_is_listed() -> None:
     """spec/limits.yaml names what the stub and the drawing leave out of the spec, and no more."""
-    found = {(label, "generate"): reason for label, reason in UNCALLABLE.items()}
+    found = {
+        (label, "stub" if "the stub" in reason else "generate"): reason
+        for label, reason in UNCALLABLE.items()
+    }
     stub = Stub(DOCUMENT, prefix="/")
     found |= {(each.operation, "stub"): f"{each.at}: {each.reason}" for each in stub.limits}
     for operation in OPERATIONS.values():
@@ -85,6 +89,35 @@ def _undrawn(operation: Operation) -> Mapping[str, str]:
         return Cases(operation).unmeasured
     except UnmeasuredError as error:
         return {error.pointer: error.reason}
+
+
+FAULTY: Json = load(Path(__file__).with_name("faulty.yaml"))
+
+
+@pytest.mark.parametrize("label", FAULTY["x-refused"])
+def test_names_whose_fault_a_refusal_is(label: str, folder: Path) -> None:
+    """Each operation is refused on its own: by the spec, the generator or the harness."""
+    callable_ones = without(FAULTY, FAULTY["x-refused"])
+    small = Small(FAULTY, generate_once(callable_ones, "faulty", folder))
+    assert small.refused.keys() == FAULTY["x-refused"].keys()
+    assert re.search(FAULTY["x-refused"][label], small.refused[label])
+
+
+@pytest.mark.parametrize("label", FAULTY["x-fails"])
+def test_names_whose_fault_a_failure_is(label: str, folder: Path, runner: asyncio.Runner) -> None:
+    """Where no case can be sent, the spec or the harness is named, and nothing is a KeyError."""
+    callable_ones = without(FAULTY, FAULTY["x-refused"])
+    small = Small(FAULTY, generate_once(callable_ones, "faulty", folder))
+    operation = small.operations[label]
+    proven = proof(operation, small.source, runner, Budget(least=10), 0, generated)
+    assert any(re.search(FAULTY["x-fails"][label], each.told) for each in proven.failures)
+
+
+def test_an_operation_has_servers_of_its_own(spec: Callable[[str], Small]) -> None:
+    """Those of one operation are no other's, and one that cannot be called is left out."""
+    found = spec("parameters").operations
+    assert found["deleteLists"].servers[:-1] == ["https://elsewhere.example/own"]
+    assert "https://elsewhere.example/own" not in found["patchLists"].servers
 
 
 def test_leaves_out_what_is_listed() -> None:

@@ -22,8 +22,8 @@ from tests.conformance.measure.deep import Cases, run
 from tests.conformance.operations import described_operations
 
 BREAKS: list[dict[str, Any]] = load(Path(__file__).with_name("breaks.yaml"))
-UNMEASURED = {"/body/oneOf/1/pair": "nothing is drawn for prefixItems"}
-"""The places for which the deep run draws nothing, and why."""
+UNMEASURED = {"makeSeveral": {"/body/oneOf/1/pair"}, "changeThing": {"/body/file"}}
+"""The places for which the deep run draws nothing."""
 
 each_operation = pytest.mark.parametrize(
     ("name", "operation_id"),
@@ -64,7 +64,7 @@ def test_is_measured(
     """The deep run is about any document as well, and reaches what generated models carry."""
     operation = spec(name).operations[operation_id]
     cases = Cases(operation)
-    assert cases.unmeasured == (UNMEASURED if operation_id == "makeSeveral" else {})
+    assert cases.unmeasured.keys() == UNMEASURED.get(operation_id, set())
     every_way = ways(operation, runner, generated)
     drawn = list(itertools.islice(cases.drawn(every_way, 1), 1500))
     result = run("compiled", drawn[:200], every_way)

@@ -50,7 +50,6 @@ def junit(path: Path) -> ET.Element:
         {"type": "integer", "minimum": 3, "multipleOf": 7},
         {"type": "string", "minLength": 2, "maxLength": 4},
         {"type": "string", "pattern": "^[a-z][a-z0-9-]*$", "maxLength": 9},
-        {"type": "string", "format": "binary"},
         {"type": "string", "format": "hostname"},
         {"type": "object", "properties": {"a": {}, "b": {}}, "minProperties": 1},
         {"type": "object", "properties": {"a": {}, "b": {}}, "maxProperties": 1},
@@ -110,6 +109,7 @@ ODD = {"type": "string", "pattern": "^(?!)$"}
     ("schema", "unmeasured"),
     [
         ({"properties": {"a": ODD, "b": {}}}, "/a"),
+        ({"properties": {"a": {"type": "string", "format": "binary"}}}, "/a"),
         ({"properties": {"a": {"type": "array", "items": ODD}}}, "/a/*"),
         ({"type": "object", "additionalProperties": ODD}, "/*"),
         ({"oneOf": [ODD, {"type": "integer"}]}, "/oneOf/0"),
@@ -210,7 +210,10 @@ def test_makes_a_failure_as_small_as_it_gets(small: Small, runner: asyncio.Runne
     assert thing == {"id": "", "size": "", "colour": "blue", "count": 1}
     assert b'"count":2' in (failure.sent or b"")
     assert "/count was 1 and became 2" in failure.told
-    assert ".venv/bin/pytest tests/conformance/test_conformance.py --case" in failure.told.splitlines()[-1]
+    assert (
+        ".venv/bin/pytest tests/conformance/test_conformance.py --case"
+        in failure.told.splitlines()[-1]
+    )
 
 
 def test_shrinks_every_kind_of_value() -> None:
