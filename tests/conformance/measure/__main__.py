@@ -1,4 +1,4 @@
-"""Send many cases, measure what they reach, and write reports: make conformance.
+"""Send many cases, measure what they reach, and show it: make conformance.
 
 For each operation come the document's examples and schemathesis's coverage cases; then cases drawn
 by the compiled places, until every kind of value is reached and nearly every pair of optional
@@ -11,24 +11,16 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.conformance.documents import LIMITS, OPERATIONS, REFUSED
 from tests.conformance.measure.deep import Budget, Proof
-from tests.conformance.measure.report import (
-    measured,
-    place_table,
-    source_table,
-    write_html,
-    write_junit,
-)
+from tests.conformance.measure.report import Reached, place_table, source_table, write_html
 from tests.conformance.measure.workers import proven
 
 # Of more operations than these, only the tables of those that are short are printed.
@@ -36,59 +28,41 @@ _FEW: Final = 6
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, print the tables and write the reports; return 0 where everything holds.
+    """Run, print the tables and write the page; return 0 where everything holds.
 
     That is: every operation that is not listed as left out can be called, no case fails, and what
     there is to reach is reached, but for one in a hundred pairs of optional properties.
     """
-    options = _options(arguments)
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    with _progress(console) as advance:
-        parts = math.ceil((os.cpu_count() or 1) / len(OPERATIONS))
-        proofs = proven(_budget(options, parts), options.seed, parts, advance)
-    reports = [measured(each) for each in proofs]
-    options.into.mkdir(parents=True, exist_ok=True)
-    write_html(options.into / "conformance.html", proofs, reports, LIMITS, datetime.now(UTC))
-    write_junit(options.into / "conformance.xml", proofs, reports)
-    for report, each in zip(reports, proofs, strict=True):
-        if len(reports) <= _FEW or each.short:
-            console.print(place_table(report))
-    console.print(source_table([run for each in proofs for run in each.runs]))
-    for report in reports:
-        print(
-            f"{report.operation_id}: {report.kinds} kinds of values and {report.pairs} pairs of "
-            "optional properties reached"
-        )
-    print(f"{options.into / 'conformance.html'} shows all of it; beside it JUnit's XML")
-    for row in LIMITS:
-        print(f"left out: {row['operation']} at {row['at']}: {row['reason']}")
-    # Not by rich, which wraps lines: a command is one line.
-    wrong = [*_refused(), *(line for each in proofs for line in _wrong(each))]
-    print("".join(f"\n{line}\n" for line in wrong), end="", file=sys.stderr)
-    return 1 if wrong else 0
-
-
-def _refused() -> Iterator[str]:
-    listed = {row["operation"] for row in LIMITS}
-    yield from (f"{label}: {why}" for label, why in REFUSED.items() if label not in listed)
-
-
-def _wrong(proof: Proof) -> Iterator[str]:
-    yield from (failure.told for failure in proof.failures)
-    if proof.short:
-        names = "; ".join(f"{mark.pointer} {mark.keyword}: {mark.name}" for mark in proof.short)
-        sent = sum(run.cases for run in proof.runs)
-        yield f"{proof.operation_id}: {sent:,} cases did not reach {names}"
-
-
-def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
     limit = parser.add_mutually_exclusive_group()
     limit.add_argument("--cases", type=int, help="how many to draw for each operation")
     limit.add_argument("--minutes", type=float, help="how long to draw cases, for all together")
     parser.add_argument("--seed", type=int, default=0, help="of the drawn cases (%(default)s)")
     parser.add_argument("--into", type=Path, default=Path("reports"), help="folder (%(default)s)")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    # Of few operations each is shared by several cores.
+    parts = math.ceil((os.cpu_count() or 1) / len(OPERATIONS))
+    proofs = proven(_budget(options, parts), options.seed, parts, console)
+    reports = [Reached(each, each.marks) for each in proofs]
+    options.into.mkdir(parents=True, exist_ok=True)
+    write_html(options.into / "conformance.html", reports, LIMITS, datetime.now(UTC))
+    for report in reports:
+        if len(reports) <= _FEW or report.proof.short:
+            console.print(place_table(report))
+    console.print(source_table(proofs))
+    # Not by rich, which wraps lines: a command is one line.
+    for report in reports:
+        print(
+            f"{report.proof.operation_id}: {report.kinds} kinds of values and {report.pairs} pairs "
+            "of optional properties reached"
+        )
+    for row in LIMITS:
+        print(f"left out: {row['operation']} at {row['at']}: {row['reason']}")
+    print(f"{options.into / 'conformance.html'} shows all of it")
+    wrong = [*_refused(), *(line for each in proofs for line in _wrong(each))]
+    print("".join(f"\n{line}\n" for line in wrong), end="", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def _budget(options: argparse.Namespace, parts: int) -> Budget:
@@ -102,17 +76,17 @@ def _budget(options: argparse.Namespace, parts: int) -> Budget:
     return Budget(least=Budget.least // parts)
 
 
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar, which the function given advances by some of so many tasks."""
-    columns = (TextColumn("operations"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("operations", total=None)
+def _refused() -> Iterator[str]:
+    listed = {row["operation"] for row in LIMITS}
+    yield from (f"{label}: {why}" for label, why in REFUSED.items() if label not in listed)
 
-        def advance(done: int, total: int) -> None:
-            progress.update(bar, advance=done, total=total)
 
-        yield advance
+def _wrong(proof: Proof) -> Iterator[str]:
+    yield from (failure.told for failure in proof.failures)
+    if proof.short:
+        names = "; ".join(f"{mark.pointer} {mark.keyword}: {mark.name}" for mark in proof.short)
+        sent = sum(run.cases for run in proof.runs)
+        yield f"{proof.operation_id}: {sent:,} cases did not reach {names}"
 
 
 if __name__ == "__main__":

@@ -1,21 +1,20 @@
-"""What a run reached, as tables, as one page of HTML and as JUnit's XML."""
+"""What a run reached, as tables and as one page of HTML."""
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from tests.conformance.measure.deep import Proof, Run
+from tests.conformance.measure.deep import Proof
 from tests.conformance.measure.places import PAIR, Mark
 
 PACKAGES = ("openapi-python-client", "attrs", "httpx", "schemathesis", "hypothesis")
@@ -23,98 +22,54 @@ PACKAGES = ("openapi-python-client", "attrs", "httpx", "schemathesis", "hypothes
 
 @dataclass(frozen=True)
 class Score:
-    """How many of the things to be reached were."""
+    """Some of the things to be reached, and those of them that were not."""
 
-    reached: int
-    of: int
+    marks: Sequence[Mark]
+    missed: Sequence[Mark]
 
     @property
     def share(self) -> float:
         """Return the part that was reached, from 0 to 1."""
-        return self.reached / self.of if self.of else 1.0
+        return 1 - len(self.missed) / len(self.marks) if self.marks else 1.0
 
     def __str__(self) -> str:
-        return f"{self.reached} of {self.of}"
+        return f"{len(self.marks) - len(self.missed)} of {len(self.marks)}"
 
 
-@dataclass(frozen=True)
-class PlaceReport:
-    """One place of a schema, and what was reached there."""
+class Reached:
+    """What was reached of an operation, or of one of its places."""
 
-    pointer: str
-    depth: int
-    keywords: dict[str, list[tuple[str, bool]]]
-    """By keyword: each kind of value, and whether it was reached. Pairs are left out."""
-    pairs: Score
-    missed_pairs: list[str]
+    def __init__(self, proof: Proof, marks: Iterable[Mark]) -> None:
+        self.proof = proof
+        self._marks = list(marks)
+        self.kinds = self._score(mark for mark in self._marks if mark.keyword != PAIR)
+        self.pairs = self._score(mark for mark in self._marks if mark.keyword == PAIR)
 
-    @property
-    def kinds(self) -> Score:
-        """Return how many kinds of single values were reached."""
-        found = [reached for kinds in self.keywords.values() for _, reached in kinds]
-        return Score(sum(found), len(found))
+    def places(self) -> dict[str, Reached]:
+        """Return the parts by place, in the order of the schema."""
+        return self._parts("pointer")
 
-    @property
-    def missed(self) -> list[str]:
-        """Return what was not reached, by name."""
-        return [
-            f"{keyword}: {name}"
-            for keyword, kinds in self.keywords.items()
-            for name, reached in kinds
-            if not reached
-        ] + self.missed_pairs
+    def keywords(self) -> dict[str, Reached]:
+        """Return the parts by keyword; pairs are left out."""
+        return Reached(self.proof, self.kinds.marks)._parts("keyword")
 
+    def _parts(self, name: str) -> dict[str, Reached]:
+        found: dict[str, list[Mark]] = {}
+        for mark in self._marks:
+            found.setdefault(getattr(mark, name), []).append(mark)
+        return {value: Reached(self.proof, marks) for value, marks in found.items()}
 
-@dataclass(frozen=True)
-class OperationReport:
-    """One operation, and what all the sources together reached of it."""
-
-    operation_id: str
-    places: list[PlaceReport]
-    unmeasured: Mapping[str, str]
-    """The places for which nothing is drawn, and why."""
-
-    @property
-    def kinds(self) -> Score:
-        """Return how many kinds of single values were reached."""
-        return _sum(each.kinds for each in self.places)
-
-    @property
-    def pairs(self) -> Score:
-        """Return how many pairs of optional properties were reached."""
-        return _sum(each.pairs for each in self.places)
+    def _score(self, marks: Iterable[Mark]) -> Score:
+        every = list(marks)
+        return Score(every, [mark for mark in every if mark in self.proof.pending])
 
 
-def _sum(scores: Iterator[Score]) -> Score:
-    every = list(scores)
-    return Score(sum(each.reached for each in every), sum(each.of for each in every))
-
-
-def measured(proof: Proof) -> OperationReport:
-    """Return what was reached, place by place, in the order of the schema."""
-    here: dict[str, list[Mark]] = {}
-    for mark in proof.marks:
-        here.setdefault(mark.pointer, []).append(mark)
-    places = []
-    for pointer, marks in here.items():
-        keywords: dict[str, list[tuple[str, bool]]] = {}
-        for mark in marks:
-            if mark.keyword != PAIR:
-                reached = mark not in proof.pending
-                keywords.setdefault(mark.keyword, []).append((mark.name, reached))
-        pairs = [mark for mark in marks if mark.keyword == PAIR]
-        missed = [mark.name for mark in pairs if mark in proof.pending]
-        score = Score(len(pairs) - len(missed), len(pairs))
-        places.append(PlaceReport(pointer, pointer.count("/"), keywords, score, missed))
-    return OperationReport(proof.operation_id, places, proof.unmeasured)
-
-
-def source_table(runs: list[Run]) -> Table:
+def source_table(proofs: list[Proof]) -> Table:
     """Return the sources of cases, with the cases that each gave a second on one core."""
     table = _table("source", "operation")
     for heading in ("cases", "drawing s", "checking s", "cases/s", "failures"):
         table.add_column(heading, justify="right")
-    for run in runs:
+    for run in [run for proof in proofs for run in proof.runs]:
         times = (f"{run.drawing:.2f}", f"{run.checking:.2f}", f"{run.rate:,.0f}")
         table.add_row(
             run.source, run.operation_id, f"{run.cases:,}", *times, str(len(run.failures))
@@ -122,17 +77,17 @@ def source_table(runs: list[Run]) -> Table:
     return table
 
 
-def place_table(report: OperationReport) -> Table:
+def place_table(report: Reached) -> Table:
     """Return the places of an operation's schema, with what was reached of each keyword."""
     table = _table("place", "kinds of values reached, by keyword", "pairs", "not reached")
-    for each in report.places:
-        scores = (
-            f"{keyword} {sum(reached for _, reached in kinds)}/{len(kinds)}"
-            for keyword, kinds in each.keywords.items()
+    for pointer, place in report.places().items():
+        scores = (f"{keyword} {each.kinds}" for keyword, each in place.keywords().items())
+        missed = (f"{mark.keyword}: {mark.name}" for mark in place.kinds.missed)
+        names = "; ".join([*missed, *(mark.name for mark in place.pairs.missed)])
+        table.add_row(
+            pointer, ", ".join(scores), str(place.pairs) if place.pairs.marks else "", names
         )
-        pairs = str(each.pairs) if each.pairs.of else ""
-        table.add_row(each.pointer, ", ".join(scores), pairs, "; ".join(each.missed))
-    for pointer, reason in report.unmeasured.items():
+    for pointer, reason in report.proof.unmeasured.items():
         table.add_row(pointer, "not measured", "", reason)
     return table
 
@@ -145,60 +100,21 @@ def _table(*headings: str) -> Table:
 
 
 def write_html(
-    path: Path,
-    proofs: list[Proof],
-    reports: list[OperationReport],
-    limits: Sequence[Mapping[str, str]],
-    when: datetime,
+    path: Path, reports: list[Reached], limits: Sequence[Mapping[str, str]], when: datetime
 ) -> None:
     """Write one page that needs no other file."""
     # Autoescape: cases hold whatever JSON can hold.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
+    environment.filters["json"] = lambda case: json.dumps(vars(case), indent=2)
     page = environment.get_template("report.html.jinja").render(
-        runs=[run for proof in proofs for run in proof.runs],
         reports=reports,
         limits=limits,
-        failures=[
-            (
-                proof.operation_id,
-                failure,
-                failure.case and json.dumps(vars(failure.case), indent=2, ensure_ascii=True),
-            )
-            for proof in proofs
-            for failure in proof.failures
-        ],
         when=f"{when:%Y-%m-%d %H:%M} UTC",
         versions={
             "Python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
+            **{each: version(each) for each in PACKAGES},
         },
     )
     path.write_text(page, encoding="utf-8")
-
-
-def write_junit(path: Path, proofs: list[Proof], reports: list[OperationReport]) -> None:
-    """Write a test case for each source and operation, and for each place that is measured."""
-    root = ET.Element("testsuites", name="conformance")
-    suite = ET.SubElement(root, "testsuite", name="cases")
-    for run in [run for proof in proofs for run in proof.runs]:
-        seconds = f"{run.drawing + run.checking:.3f}"
-        case = ET.SubElement(
-            suite, "testcase", classname=run.operation_id, name=run.source, time=seconds
-        )
-        for failure in run.failures:
-            ET.SubElement(case, "failure", message=failure.way).text = ascii(failure.told)
-    suite = ET.SubElement(root, "testsuite", name="measure")
-    for report in reports:
-        for each in report.places:
-            case = ET.SubElement(
-                suite, "testcase", classname=report.operation_id, name=each.pointer or "/"
-            )
-            if each.missed:
-                ET.SubElement(case, "failure", message="not reached").text = "\n".join(each.missed)
-    for suite in root:
-        suite.set("tests", str(len(suite)))
-        suite.set("failures", str(sum(case.find("failure") is not None for case in suite)))
-    ET.indent(root)
-    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
