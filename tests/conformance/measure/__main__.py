@@ -14,21 +14,17 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
 from tests.conformance.documents import LIMITS, OPERATIONS, REFUSED
 from tests.conformance.measure.deep import Budget, Proof
-from tests.conformance.measure.report import Reached, place_table, source_table, write_html
+from tests.conformance.measure.report import Reached, table, write_html
 from tests.conformance.measure.workers import proven
-
-# Of more operations than these, only the tables of those that are short are printed.
-_FEW: Final = 6
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, print the tables and write the page; return 0 where everything holds.
+    """Run, print a table and write the page; return 0 where everything holds.
 
     That is: every operation that is not listed as left out can be called, no case fails, and what
     there is to reach is reached, but for one in a hundred pairs of optional properties.
@@ -47,16 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     reports = [Reached(each, each.marks) for each in proofs]
     options.into.mkdir(parents=True, exist_ok=True)
     write_html(options.into / "conformance.html", reports, LIMITS, datetime.now(UTC))
-    for report in reports:
-        if len(reports) <= _FEW or report.proof.short:
-            console.print(place_table(report))
-    console.print(source_table(proofs))
+    console.print(table(reports))
     # Not by rich, which wraps lines: a command is one line.
-    for report in reports:
-        print(
-            f"{report.proof.operation_id}: {report.kinds} kinds of values and {report.pairs} pairs "
-            "of optional properties reached"
-        )
     for row in LIMITS:
         print(f"left out: {row['operation']} at {row['at']}: {row['reason']}")
     print(f"{options.into / 'conformance.html'} shows all of it")

@@ -119,58 +119,46 @@ def _one(value: Any, keyword: str = "enum", name: str | None = None) -> Form:
     )
 
 
+# The whole number next to a bound that is allowed.
+_BOUNDS: Final[Mapping[str, Callable[[float], int]]] = {
+    "minimum": ceil,
+    "exclusiveMinimum": lambda bound: floor(bound) + 1,
+    "maximum": floor,
+    "exclusiveMaximum": lambda bound: ceil(bound) - 1,
+}
+
+
 def _numbers(schema: Mapping[str, Any]) -> Iterator[Form]:
-    lowest, highest = _limits(schema)
-
-    def inside(value: float) -> bool:
-        return (lowest is None or value >= lowest) and (highest is None or value <= highest)
-
-    exact: dict[tuple[str, str], int | None] = {
-        ("minimum", "the minimum"): lowest,
-        ("minimum", "just above the minimum"): None if lowest is None else lowest + 1,
-        ("maximum", "the maximum"): highest,
-        ("maximum", "just below the maximum"): None if highest is None else highest - 1,
-        ("type", "zero"): 0,
-    }
-    start = 2 if lowest is None else max(2, lowest + 2)
-    end = start + 1000 if highest is None else min(start + 1000, highest - 2)
-    if inside(start) and start <= end:
-        yield _range("typical", start, end)
-    for (keyword, name), number in exact.items():
-        if number is not None and inside(number):
-            yield _one(number, keyword, name)
-    ranges = {
-        "negative": (-(2**31), -1),
-        "beyond 32 bits": (2**32, 2**53),
-        "beyond 53 bits, as doubles end": (2**53 + 1, 2**63),
-        "beyond 64 bits": (2**64, 2**80),
-    }
-    for name, (first, last) in ranges.items():
-        if inside(first) and inside(last):
-            yield _range(name, first, last)
+    bounds = {word: schema[word] for word in _BOUNDS if word in schema}
+    low = max(
+        (_BOUNDS[word](bounds[word]) for word in bounds if "min" in word.lower()), default=None
+    )
+    high = min(
+        (_BOUNDS[word](bounds[word]) for word in bounds if "max" in word.lower()), default=None
+    )
+    start = max(2, (low or 0) + 2)
+    yield _range("typical", start, max(start, start + 1000 if high is None else high - 2))
+    if low is not None:
+        yield _one(low, "minimum", "the minimum")
+        yield _one(low + 1, "minimum", "just above the minimum")
+    if high is not None:
+        yield _one(high, "maximum", "the maximum")
+        yield _one(high - 1, "maximum", "just below the maximum")
+    yield _one(0, "type", "zero")
+    yield _range("negative", -(2**31), -1)
+    yield _range("beyond 32 bits", 2**32, 2**53)
+    yield _range("beyond 53 bits, as doubles end", 2**53 + 1, 2**63)
+    yield _range("beyond 64 bits", 2**64, 2**80)
     if factor := schema.get("multipleOf"):
-        multiple = ceil((lowest or 0) / factor)
+        multiple = ceil((low or 0) / factor)
         yield Form(
             "multipleOf",
             "a multiple",
             lambda value: value / factor == value // factor,
             lambda random: factor * (multiple + random.randrange(2)),
         )
-    if inside(7.0):
-        yield Form("type", WHOLE, _is_whole_float, lambda _: 7.0)
-    if schema["type"] == "number":
-        yield from (each for each in _FRACTIONS if inside(each.draw(Random(0))))
-
-
-def _limits(schema: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    """Return the lowest and the highest whole number that is allowed."""
-    lowest = [ceil(schema["minimum"])] if "minimum" in schema else []
-    highest = [floor(schema["maximum"])] if "maximum" in schema else []
-    if "exclusiveMinimum" in schema:
-        lowest.append(floor(schema["exclusiveMinimum"]) + 1)
-    if "exclusiveMaximum" in schema:
-        highest.append(ceil(schema["exclusiveMaximum"]) - 1)
-    return max(lowest, default=None), min(highest, default=None)
+    yield Form("type", WHOLE, _is_whole_float, lambda _: 7.0)
+    yield from _FRACTIONS if schema["type"] == "number" else ()
 
 
 def _range(name: str, first: int, last: int) -> Form:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, product
 from random import Random
 from typing import Any, Final
@@ -136,12 +137,16 @@ class Single(Place):
         return random.choice(self._forms).draw(random)
 
 
+def _is_a(kind: type, value: Any) -> bool:
+    return type(value) is kind
+
+
 class Free(Place):
     """Any JSON value: the schema says nothing of it."""
 
     def __init__(self, pointer: str) -> None:
         types = (type(None), bool, int, float, str, list, dict)
-        kinds = [Kind("type", each.__name__, _is_a(each)) for each in types]
+        kinds = [Kind("type", each.__name__, partial(_is_a, each)) for each in types]
         super().__init__(pointer, kinds, nullable=False)
 
     def draw_typed(self, random: Random) -> Any:
@@ -151,6 +156,14 @@ class Free(Place):
 
 MANY: Final = 20
 """From more items than these on a list counts as long."""
+
+_SIZES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "no item": lambda value: not value,
+    "one item": lambda value: len(value) == 1,
+    "two items": lambda value: len(value) == 2,
+    "more items": lambda value: len(value) > 2,
+    f"more than {MANY}": lambda value: len(value) > MANY,
+}
 
 
 class Array(Place):
@@ -163,12 +176,10 @@ class Array(Place):
         self._items = items
         self._sizes = [size for size in (0, 1, 2, 3, 5, MANY + 1) if least <= size <= most]
         self._sizes = [*self._sizes, least] if items else [0]
-        named = {0: "no item", 1: "one item", 2: "two items"}
-        kinds = [Kind("items", named[n], _has_size(n)) for n in named if n in self._sizes]
-        if max(self._sizes) > 2:
-            kinds.append(Kind("items", "more items", lambda value: len(value) > 2))
-        if max(self._sizes) > MANY:
-            kinds.append(Kind("items", f"more than {MANY}", lambda value: len(value) > MANY))
+        sizes = [[None] * size for size in self._sizes]
+        kinds = [
+            Kind("items", name, holds) for name, holds in _SIZES.items() if any(map(holds, sizes))
+        ]
         super().__init__(pointer, kinds, nullable=nullable)
 
     def draw_typed(self, random: Random) -> Any:
@@ -209,7 +220,10 @@ class Object(Place):
         optional = [name for name in members if name not in required]
         kinds = list(_presences(optional))
         if others is not None:
-            kinds += _unknown_kinds(members.keys())
+            kinds += [
+                Kind("additionalProperties", name, partial(_are_unknown, members.keys(), name))
+                for name in _UNKNOWN
+            ]
         super().__init__(pointer, kinds, nullable=nullable)
 
     def draw_typed(self, random: Random) -> Any:
@@ -413,58 +427,36 @@ def _types(flat: Mapping[str, Any]) -> set[str]:
     return {kind for kind, word in _CONTAINERS.items() if word in flat}
 
 
-def _is_a(kind: type) -> Callable[[Any], bool]:
-    return lambda value: type(value) is kind
-
-
-def _has_size(size: int) -> Callable[[Any], bool]:
-    return lambda value: len(value) == size
-
-
 def _presences(optional: list[str]) -> Iterator[Kind]:
     """Yield each optional member there and not, and each pair of them there and not."""
     for name in optional:
-        yield Kind("properties", f"{name} given", _has(name))
-        yield Kind("properties", f"{name} absent", _lacks(name))
-    for one, other in combinations(optional, 2):
-        for (word, first), (other_word, second) in product(_GIVEN_OR_NOT, repeat=2):
-            names = f"{word}{one}, {other_word}{other}"
-            yield Kind(PAIR, names, _both(first(one), second(other)))
+        yield Kind("properties", f"{name} given", partial(_have, {name: True}))
+        yield Kind("properties", f"{name} absent", partial(_have, {name: False}))
+    for names in combinations(optional, 2):
+        for given in product((True, False), repeat=2):
+            pair = dict(zip(names, given, strict=True))
+            words = (name if is_given else f"no {name}" for name, is_given in pair.items())
+            yield Kind(PAIR, ", ".join(words), partial(_have, pair))
 
 
-def _has(name: str) -> Callable[[Any], bool]:
-    return lambda value: name in value
-
-
-def _lacks(name: str) -> Callable[[Any], bool]:
-    return lambda value: name not in value
-
-
-_GIVEN_OR_NOT: Final = (("", _has), ("no ", _lacks))
-
-
-def _both(one: Callable[[Any], bool], other: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: one(value) and other(value)
+def _have(names: Mapping[str, bool], value: Any) -> bool:
+    return all((name in value) == given for name, given in names.items())
 
 
 PAIR: Final = "pair"
 """The keyword of the marks of two optional members at once."""
 
-
-def _unknown_kinds(known: Any) -> Iterator[Kind]:
-    named: dict[str, Callable[[Any], bool]] = {
-        "none": lambda names: not names,
-        "one": lambda names: len(names) == 1,
-        "several": lambda names: len(names) > 1,
-        "named as in Python": lambda names: not names.isdisjoint(_PYTHON_NAMES),
-        "named with marks, or not at all": lambda names: not names.isdisjoint(_OTHER_NAMES[2:]),
-    }
-    for name, is_so in named.items():
-        yield Kind("additionalProperties", name, _of_unknown(known, is_so))
+_UNKNOWN: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "none": lambda names: not names,
+    "one": lambda names: len(names) == 1,
+    "several": lambda names: len(names) > 1,
+    "named as in Python": lambda names: not names.isdisjoint(_PYTHON_NAMES),
+    "named with marks, or not at all": lambda names: not names.isdisjoint(_OTHER_NAMES[2:]),
+}
 
 
-def _of_unknown(known: Any, is_so: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: is_so(value.keys() - known)
+def _are_unknown(known: Any, name: str, value: Any) -> bool:
+    return _UNKNOWN[name](value.keys() - known)
 
 
 def _any_value(random: Random, depth: int) -> Any:

@@ -64,39 +64,21 @@ class Reached:
         return Score(every, [mark for mark in every if mark in self.proof.pending])
 
 
-def source_table(proofs: list[Proof]) -> Table:
-    """Return the sources of cases, with the cases that each gave a second on one core."""
-    table = _table("source", "operation")
-    for heading in ("cases", "drawing s", "checking s", "cases/s", "failures"):
-        table.add_column(heading, justify="right")
-    for run in [run for proof in proofs for run in proof.runs]:
-        times = (f"{run.drawing:.2f}", f"{run.checking:.2f}", f"{run.rate:,.0f}")
-        table.add_row(
-            run.source, run.operation_id, f"{run.cases:,}", *times, str(len(run.failures))
-        )
-    return table
-
-
-def place_table(report: Reached) -> Table:
-    """Return the places of an operation's schema, with what was reached of each keyword."""
-    table = _table("place", "kinds of values reached, by keyword", "pairs", "not reached")
-    for pointer, place in report.places().items():
-        scores = (f"{keyword} {each.kinds}" for keyword, each in place.keywords().items())
-        missed = (f"{mark.keyword}: {mark.name}" for mark in place.kinds.missed)
-        names = "; ".join([*missed, *(mark.name for mark in place.pairs.missed)])
-        table.add_row(
-            pointer, ", ".join(scores), str(place.pairs) if place.pairs.marks else "", names
-        )
-    for pointer, reason in report.proof.unmeasured.items():
-        table.add_row(pointer, "not measured", "", reason)
-    return table
-
-
-def _table(*headings: str) -> Table:
-    table = Table(*headings, box=SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        column.overflow = "fold"
-    return table
+def table(reports: list[Reached]) -> Table:
+    """Return a row for each operation; cases a second are those of one core."""
+    found = Table(box=SIMPLE_HEAD, pad_edge=False)
+    found.add_column("operation", overflow="fold")
+    for heading in ("cases", "cases/s", "failures", "kinds of values", "pairs"):
+        found.add_column(heading, justify="right")
+    found.add_column("not measured", overflow="fold")
+    for each in reports:
+        runs = each.proof.runs
+        cases = sum(run.cases for run in runs)
+        seconds = sum(run.drawing + run.checking for run in runs)
+        numbers = (f"{cases:,}", f"{cases / (seconds or 1):,.0f}", f"{len(each.proof.failures)}")
+        reached = (str(each.kinds), str(each.pairs), ", ".join(each.proof.unmeasured))
+        found.add_row(each.proof.operation_id, *numbers, *reached)
+    return found
 
 
 def write_html(
