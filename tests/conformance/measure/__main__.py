@@ -37,9 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, default=Path("reports"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    # Of few operations each is shared by several cores.
-    parts = math.ceil((os.cpu_count() or 1) / len(OPERATIONS))
-    proofs = proven(_budget(options, parts), options.seed, parts, console)
+    budget = Budget()
+    if options.minutes:
+        seconds = options.minutes * 60 * min(1, (os.cpu_count() or 1) / len(OPERATIONS))
+        budget = Budget(math.inf, seconds=seconds, all_of_it=True)
+    elif options.cases:
+        budget = Budget(options.cases, all_of_it=True)
+    proofs = proven(budget, options.seed, console)
     reports = [Reached(each, each.marks) for each in proofs]
     options.into.mkdir(parents=True, exist_ok=True)
     write_html(options.into / "conformance.html", reports, LIMITS, datetime.now(UTC))
@@ -51,17 +55,6 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = [*_refused(), *(line for each in proofs for line in _wrong(each))]
     print("".join(f"\n{line}\n" for line in wrong), end="", file=sys.stderr)
     return 1 if wrong else 0
-
-
-def _budget(options: argparse.Namespace, parts: int) -> Budget:
-    """Return the budget of each of the parts that an operation's cases are sent in."""
-    if options.minutes:
-        cores = os.cpu_count() or 1
-        seconds = options.minutes * 60 * cores / (len(OPERATIONS) * parts)
-        return Budget(math.inf, seconds=seconds, all_of_it=True)
-    if options.cases:
-        return Budget(math.ceil(options.cases / parts), all_of_it=True)
-    return Budget(least=Budget.least // parts)
 
 
 def _refused() -> Iterator[str]:

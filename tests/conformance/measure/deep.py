@@ -85,15 +85,6 @@ class Proof:
         kinds = [mark for mark in self.marks if mark in self.pending and mark.keyword != PAIR]
         return kinds if len(missed) <= (1 - ENOUGH_PAIRS) * len(pairs) else [*kinds, *missed]
 
-    def add(self, other: Proof) -> None:
-        """Count in what other cases of the same operation came to."""
-        self.pending &= other.pending
-        for mine, more in zip(self.runs[-1:], other.runs, strict=False):
-            mine.cases += more.cases
-            mine.drawing += more.drawing
-            mine.checking += more.checking
-            mine.failures += more.failures
-
 
 @dataclass(frozen=True)
 class Budget:
@@ -219,10 +210,7 @@ def proof(
     seed: int,
     clients: Clients = wrapper,
 ) -> Proof:
-    """Send the cases of every source, and measure what they reach.
-
-    With a seed other than 0 only compiled cases are sent: the other sources have no more.
-    """
+    """Send the cases of every source, and measure what they reach."""
     found = Proof(operation.operation_id)
     every_way = ways(operation, runner, clients)
     compiled = measure = None
@@ -234,11 +222,10 @@ def proof(
         found.marks, found.unmeasured = list(measure.marks()), compiled.unmeasured
     except UnmeasuredError as error:
         found.unmeasured = {error.pointer: error.reason}
-    if not seed:
-        given = {"the document's examples": _examples, "schemathesis, coverage": Source.coverage}
-        found.runs = [
-            run(name, cases(source, operation), every_way, measure) for name, cases in given.items()
-        ]
+    given = {"the document's examples": _examples, "schemathesis, coverage": Source.coverage}
+    found.runs = [
+        run(name, cases(source, operation), every_way, measure) for name, cases in given.items()
+    ]
     if compiled and measure:
 
         def is_enough() -> bool:

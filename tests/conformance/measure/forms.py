@@ -7,11 +7,13 @@ drawing of cases and the measure of what any source of cases has reached.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, copysign, floor
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -19,9 +21,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import InvalidArgument, Unsatisfiable
 from hypothesis.strategies import from_regex
 
-LONG: Final = 300
-"""From how many characters on a text counts as long."""
-
+from tests.conformance.yaml_file import load
 
 WHOLE: Final = "whole, as 7.0"
 """The name of the kind of JSON numbers that are integers, and are written like others."""
@@ -213,110 +213,31 @@ def any_text(random: Random) -> str:
     return "".join(chr(point if point < 0xD800 else point + 0x800) for point in points)
 
 
-_PLAIN: Final = {
-    "words": r"[A-Za-z]\w{0,9}( \w{1,9}){0,2}",
-    "empty": "",
-    "white space at an end": r"\s.{0,5}|.{0,5}\s",
-    "long": f"([a-z]{{{LONG // 3}}}){{3,6}}",
-    "what JSON escapes": r"""(?s).{0,3}["\\\x00-\x1f].{0,3}""",
-    "what URLs escape": r"(a|\.\.)?[/?#%&+=](2F|b)?[/?#%&+=]?",
-    "what looks like another type": (
-        r"null|true|false|None|NaN|-?[0-9]|1\.0|1e5|\[\]|\{\}|2027-01-31T12:00:00Z"
-    ),
-    "line ends of Windows": "a?\r\nb?",
-    "letters of both cases": "[a-z]{1,3}[A-Z]{1,3}[a-z]{0,3}",
-    "accents, composed and not": "[a-z]{0,2}([\xe0-\xff]|[a-z][\u0300-\u036f])[a-z]{0,2}",
-    "right to left": "[\u0590-\u06ff\u202e]{1,5}",
-    "line and paragraph separators": "a?[\x85\u2028\u2029]b?",
-    "beyond the basic plane": "[\U00010000-\U0010fffd]{1,3}",
-    "noncharacters and private use": "[\ue000-\uf8ff\ufdd0\ufffe\uffff]{1,3}",
-    "a byte order mark": "\ufeffa?",
-    "any of Unicode": r"(?s).{0,5}[^\x00-\x7f].{0,5}",
-}
+def _kinds_of_texts() -> dict[str, dict[str, str]]:
+    formats = load(Path(__file__).with_name("texts.yaml"))
+    parts = formats.pop("parts")
+    for kinds in formats.values():
+        for name, part in itertools.product(kinds, parts):
+            kinds[name] = kinds[name].replace(part, parts[part])
+    return dict(formats)
 
-_YEAR: Final = "(19[789]|20[0-9])[0-9]"
-_DAY: Final = "(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
-_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_NOW: Final = f"{_YEAR}-{_DAY}T{_TIME}"
-_FRACTION: Final = r"(\.[0-9]{1,6})?"
-_ZONE: Final = "(Z|[+-](0[0-9]|1[0-3]):(00|30|45))"
 
-_DATE_TIMES: Final = {
-    "Z": f"{_NOW}{_FRACTION}Z",
-    "a small t": f"{_YEAR}-{_DAY}t{_TIME}{_FRACTION}{_ZONE}",
-    "an offset ahead of UTC": rf"{_NOW}{_FRACTION}\+(0[1-9]|1[0-3]):(00|30|45)",
-    "an offset behind UTC": f"{_NOW}{_FRACTION}-(0[1-9]|1[0-3]):(00|30|45)",
-    "+00:00": rf"{_NOW}{_FRACTION}\+00:00",
-    "-00:00": f"{_NOW}{_FRACTION}-00:00",
-    "an offset of 23:59": f"{_NOW}{_FRACTION}[+-]23:59",
-    "1 to 5 digits of a second": rf"{_NOW}\.[0-9]{{1,5}}{_ZONE}",
-    "6 digits": rf"{_NOW}\.[0-9]{{6}}{_ZONE}",
-    "more digits, zero beyond the sixth": rf"{_NOW}\.[0-9]{{6}}0{{1,3}}{_ZONE}",
-    "29 February": f"(1972|1996|2000|2024|2096)-02-29T{_TIME}{_ZONE}",
-    "the year 1": f"0001-{_DAY}T{_TIME}Z",
-    "the year 9999": f"9999-{_DAY}T{_TIME}Z",
-}
-# Python 3.11 reads no z, and where a date-time may not be null from_dict insists on it.
-_NOT_CARRIED: Final = {
-    "a small z": f"{_NOW}{_FRACTION}z",
-    "more digits, not zero": rf"{_NOW}\.[0-9]{{6,8}}[1-9]{_ZONE}",
-    "a leap second": r"2016-12-31T23:59:60Z|1990-12-31T15:59:60-08:00|2017-01-01T00:59:60\+01:00",
-    "the year 0": f"0000-{_DAY}T{_TIME}Z",
-}
-
-_SMALL: Final = "[0-9a-f]"
-_UUIDS: Final = {
-    "small letters": f"a{_SMALL}{{7}}(-{_SMALL}{{4}}){{3}}-{_SMALL}{{12}}",
-    "capital letters": "A[0-9A-F]{7}(-[0-9A-F]{4}){3}-[0-9A-F]{12}",
-    "both": "aB[0-9a-fA-F]{6}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-    "the nil UUID": "0{8}(-0{4}){3}-0{12}",
-    "the greatest UUID": "f{8}(-f{4}){3}-f{12}",
-    **{
-        f"version {version}": f"{_SMALL}{{8}}-{_SMALL}{{4}}-{version}{_SMALL}{{3}}-"
-        f"[89ab]{_SMALL}{{3}}-{_SMALL}{{12}}"
-        for version in (1, 4, 5, 7)
-    },
-}
-
-_EMAILS: Final = {
-    "plain": r"[a-z]{1,5}@[a-z]{1,5}\.[a-z]{2,3}",
-    "dots": r"[a-z]{1,5}\.[a-z]{1,5}@example\.com",
-    "a plus": r"[a-z]{1,5}\+[a-z]{1,5}@example\.com",
-    "capital letters": r"[A-Z][a-z]{1,5}@Example\.COM",
-    "quoted": r'"(a b|@)"@example\.com',
-    "marks": r"[a-z]{1,3}[!#$%&'*/=?^_`{|}~][a-z]{1,3}@example\.com",
-    "subdomains": r"[a-z]{1,5}@[a-z]\.[a-z]{1,5}\.example\.com",
-    "a literal address": r"[a-z]{1,5}@\[192\.0\.2\.[1-9]\]",
-}
-
-_DATES: Final = {
-    "any": f"{_YEAR}-{_DAY}",
-    "29 February": "(1972|1996|2000|2024|2096)-02-29",
-    "the year 1": f"0001-{_DAY}",
-    "the year 9999": f"9999-{_DAY}",
-}
-
-FORMATS: Final = {"date-time": _DATE_TIMES, "uuid": _UUIDS, "email": _EMAILS, "date": _DATES}
-"""The kinds of texts of each format: a name, and the regular expression that matches them."""
+FORMATS: Final = _kinds_of_texts()
+"""The kinds of texts by format: a name, and the regular expression that matches them."""
 
 
 @functools.cache
 def texts(name: str | None) -> list[Form]:
     """Return the forms of the texts of a format, those of plain texts for any other one."""
-    keyword = "format" if name in FORMATS else "type"
-    every = FORMATS.get(name or "", _PLAIN)
+    keyword, every = ("format", FORMATS[name]) if name in FORMATS else ("type", FORMATS["plain"])
     found = [_by_regex(keyword, kind, pattern) for kind, pattern in every.items()]
-    if name == "date-time":
-        found += [
-            _by_regex(keyword, kind, pattern, carried=False)
-            for kind, pattern in _NOT_CARRIED.items()
-        ]
-    return found
+    more = FORMATS["not carried"] if name == "date-time" else {}
+    return found + [_by_regex(keyword, *each, carried=False) for each in more.items()]
 
 
 def is_carried(value: Any) -> bool:
     """Tell whether the generated models carry a single value exactly, whatever its format."""
     return not (
         isinstance(value, str)
-        and any(re.fullmatch(pattern, value) for pattern in _NOT_CARRIED.values())
+        and any(re.fullmatch(pattern, value) for pattern in FORMATS["not carried"].values())
     )

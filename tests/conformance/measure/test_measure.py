@@ -19,51 +19,19 @@ from tests.conformance.calling import Case
 from tests.conformance.credentials import generated
 from tests.conformance.documents import OPERATIONS
 from tests.conformance.generating import Small
-from tests.conformance.measure import forms
 from tests.conformance.measure.__main__ import main
 from tests.conformance.measure.deep import Budget, Cases, Failure, Proof, Run, proof
 from tests.conformance.measure.places import UnmeasuredError, place
 from tests.conformance.measure.report import Reached, write_html
 from tests.conformance.operations import Operation
 from tests.conformance.shrinking import shrink
+from tests.conformance.yaml_file import load
 
 V3_0 = {"openapi": "3.0.3"}
+SCHEMAS = load(Path(__file__).with_name("schemas.yaml"))
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": "string"},
-        *({"type": "string", "format": name} for name in forms.FORMATS),
-        {"type": "integer", "minimum": 3, "maximum": 9},
-        {"type": "integer", "minimum": 3, "exclusiveMinimum": True},
-        {"type": "integer"},
-        {"type": "number", "maximum": 2.5},
-        {"type": "integer", "minimum": 3, "multipleOf": 7},
-        {"type": "string", "minLength": 2, "maxLength": 4},
-        {"type": "string", "pattern": "^[a-z][a-z0-9-]*$", "maxLength": 9},
-        {"type": "string", "format": "hostname"},
-        {"type": "object", "properties": {"a": {}, "b": {}}, "minProperties": 1},
-        {"type": "object", "properties": {"a": {}, "b": {}}, "maxProperties": 1},
-        {"type": "string", "enum": ["a", None], "nullable": True},
-        {"type": "boolean"},
-        {"type": "array", "items": {"type": "boolean"}, "minItems": 1, "maxItems": 2},
-        {"type": "array", "items": {"enum": ["a", "b", "c"]}, "uniqueItems": True, "maxItems": 3},
-        {"type": "object", "properties": {"a": {}, "b": {"type": "integer"}}, "required": ["a"]},
-        {"type": "object", "additionalProperties": {"type": "integer"}},
-        {"type": "object", "properties": {"a": {"type": "integer"}}, "additionalProperties": False},
-        {
-            "allOf": [
-                {"properties": {"a": {"type": "integer"}}},
-                {"required": ["a"], "type": "object"},
-            ]
-        },
-        {"oneOf": [{"type": "integer"}, {"type": "string", "format": "uuid"}]},
-        {"anyOf": [{"type": "integer"}, {"type": "integer", "minimum": 5}], "nullable": True},
-        {},
-    ],
-    ids=json.dumps,
-)
+@pytest.mark.parametrize("schema", SCHEMAS["reached"], ids=json.dumps)
 def test_reaches_all_of_a_schema_by_what_it_allows(schema: dict[str, Any]) -> None:
     """All that is drawn for a schema is valid, and before long all that there is is reached."""
     drawn, random = place(V3_0, schema), Random(1)
@@ -94,21 +62,7 @@ def test_a_recursive_schema_ends() -> None:
     assert drawn.get("children", []) == []
 
 
-ODD = {"type": "string", "pattern": "^(?!)$"}
-
-
-@pytest.mark.parametrize(
-    ("schema", "unmeasured"),
-    [
-        ({"properties": {"a": ODD, "b": {}}}, "/a"),
-        ({"properties": {"a": {"type": "string", "format": "binary"}}}, "/a"),
-        ({"properties": {"a": {"type": "array", "items": ODD}}}, "/a/*"),
-        ({"type": "object", "additionalProperties": ODD}, "/*"),
-        ({"oneOf": [ODD, {"type": "integer"}]}, "/oneOf/0"),
-        ({"properties": {"a": {"type": "string", "format": "uri", "maxLength": 1}}}, "/a"),
-    ],
-    ids=json.dumps,
-)
+@pytest.mark.parametrize(("unmeasured", "schema"), SCHEMAS["unmeasured"].items())
 def test_leaves_out_what_it_cannot_draw(schema: dict[str, Any], unmeasured: str) -> None:
     """An optional place for which nothing can be drawn is named, and all others are drawn."""
     found: dict[str, str] = {}
@@ -117,17 +71,7 @@ def test_leaves_out_what_it_cannot_draw(schema: dict[str, Any], unmeasured: str)
     assert validator(V3_0, schema).is_valid(drawn.draw(Random(1)))
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        ODD,
-        {"type": "object", "properties": {"a": ODD}, "required": ["a"]},
-        {"type": "array", "items": ODD, "minItems": 1},
-        {"anyOf": [ODD, ODD]},
-        {"type": "object", "maxProperties": 0, "required": ["a"], "properties": {"a": {}}},
-    ],
-    ids=json.dumps,
-)
+@pytest.mark.parametrize("schema", SCHEMAS["undrawn"], ids=json.dumps)
 def test_names_what_it_cannot_do_without(schema: dict[str, Any]) -> None:
     """A place that cannot be left out, and for which nothing can be drawn, is an error."""
     with pytest.raises(UnmeasuredError):
