@@ -21,6 +21,7 @@ from tests.conformance.building import (
     from_dict,
     with_defaults,
 )
+from tests.conformance.measure.forms import is_carried
 from tests.conformance.operations import Operation, python_name, resolve
 
 API_KEY = "the-Admin:kEY"
@@ -156,8 +157,6 @@ class KeywordWay(Way):
 
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:
         """Yield what neither the prose refuses, nor the models fail to carry."""
-        from tests.conformance.measure.forms import is_carried  # noqa: PLC0415 - it draws as well
-
         for pointer in pointers:
             is_lawful = pointer in _PROSE or not is_carried(_at(case.body, pointer))
             if not (self._validate and is_lawful):

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from tests.conformance.operations import read_operations, without
-from tests.conformance.yaml_file import load
 
 Json = dict[str, Any]
+
+
+def load(path: Path) -> Any:
+    """Return what is in a YAML file."""
+    return YAML(typ="safe").load(path.read_bytes())
+
 
 _SPEC = Path(__file__).parents[2] / "spec"
 

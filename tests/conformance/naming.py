@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.parser.openapi import EndpointCollection, generate_operation_id
+from openapi_python_client.parser.openapi import generate_operation_id
 from openapi_python_client.parser.properties.float import FloatProperty
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
@@ -52,9 +52,11 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
     errors = (error for each in collections.values() for error in each.parse_errors)
     return Naming(
         parameters={
-            module: names
-            for tag, each in collections.items()
-            for module, names in _modules(tag, each)
+            f"{tag}.{endpoint.name}": _names(
+                (f"{place}.", each) for place, each in endpoint.iter_all_parameters()
+            )
+            for tag, collection in collections.items()
+            for endpoint in collection.endpoints
         },
         models={
             model.class_info.name: _names(
@@ -75,12 +77,6 @@ def module_name(path: str, method: str, described: Mapping[str, Any]) -> str:
     return (
         f"{tag}.{generate_operation_id(path=UntrustedString(path), method=method, prefix='field_')}"
     )
-
-
-def _modules(tag: str, collection: EndpointCollection) -> Iterator[tuple[str, Names]]:
-    for endpoint in collection.endpoints:
-        located = ((f"{place}.", each) for place, each in endpoint.iter_all_parameters())
-        yield f"{tag}.{endpoint.name}", _names(located)
 
 
 def _names(properties: Iterable[tuple[str, Any]]) -> Names:

@@ -15,14 +15,13 @@ from portkey_admin_stub import Stub
 from tests.conformance.calling import ways
 from tests.conformance.checking import prove
 from tests.conformance.credentials import generated
-from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, SPECS, Json
+from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, SPECS, Json, load
 from tests.conformance.documents import REFUSED as UNCALLABLE
 from tests.conformance.generating import Small, generate_once
 from tests.conformance.measure.deep import Budget, Cases, proof
 from tests.conformance.measure.places import UnmeasuredError
 from tests.conformance.naming import read_naming
 from tests.conformance.operations import Operation, described_operations, without
-from tests.conformance.yaml_file import load
 
 Limit = dict[str, Any]
 

@@ -24,9 +24,8 @@ from portkey_admin_stub import NO_BODY, Exchange, Stub
 from tests.conformance.calling import API_KEY
 from tests.conformance.cases import Drawn, Source, parts
 from tests.conformance.credentials import credentials
-from tests.conformance.documents import DOCUMENT
+from tests.conformance.documents import DOCUMENT, load
 from tests.conformance.operations import Operation
-from tests.conformance.yaml_file import load
 
 CORPUS: list[dict[str, Any]] = load(Path(__file__).parents[1] / "corpus" / "bodies.yaml")
 VALID = frozenset({"valid", "prose"})

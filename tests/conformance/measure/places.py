@@ -299,21 +299,15 @@ def place(
     pointers, and why. Raises UnmeasuredError where one cannot be left out.
     """
     root = to_json_schema(document, schema)
-    return _Compiler(root, allowed, {} if unmeasured is None else unmeasured).place(
-        root, pointer, ()
-    )
+    found = {} if unmeasured is None else unmeasured
+    return _Compiler(root, allowed, found).place(root, pointer, ())
 
 
+@dataclass(frozen=True)
 class _Compiler:
-    def __init__(
-        self,
-        root: Mapping[str, Any],
-        allowed: Callable[[Form], bool],
-        unmeasured: dict[str, str],
-    ) -> None:
-        self._root = root
-        self._allowed = allowed
-        self._unmeasured = unmeasured
+    _root: Mapping[str, Any]
+    _allowed: Callable[[Form], bool]
+    _unmeasured: dict[str, str]
 
     def place(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place:
         """Return a place of which some values are tried, so that drawing does not fail later."""
