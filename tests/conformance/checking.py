@@ -15,14 +15,14 @@ from typing import Any
 
 from portkey_admin import InvalidRequestError
 from portkey_admin_stub import NO_BODY, Exchange
-from tests.conformance.allowed import allowed_by
 from tests.conformance.building import AnnotationError, as_json
 from tests.conformance.calling import Case, Way
+from tests.conformance.cases import allowed_by
 from tests.conformance.meaning import differences
 from tests.conformance.operations import Operation
 from tests.conformance.shrinking import shrink
 
-COMMAND = ".venv/bin/pytest tests/conformance/test_conformance.py --case"
+_TEST = "tests/conformance/test_conformance.py"
 _HARNESS = Path(__file__).parent
 
 
@@ -159,4 +159,5 @@ def report(case: Case, ways: Sequence[Way]) -> str:
         for fault, names in found.items()
     )
     alone = json.dumps({"operation": operation_id, **vars(case)})
-    return f"{operation_id}:\n  {words}\nthis case alone:\n  {COMMAND} {shlex.quote(alone)}"
+    command = f".venv/bin/pytest {_TEST} --case {shlex.quote(alone)}"
+    return f"{operation_id}:\n  {words}\nthis case alone:\n  {command}"

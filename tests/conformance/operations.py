@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from openapi_python_client.strings import PythonIdentifier
 
 from portkey_admin_stub import Stub
+from portkey_admin_stub.schema import resolve as look_up
 from tests.conformance.naming import Names, Naming, module_name, read_naming
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
@@ -113,10 +114,7 @@ def python_name(name: str) -> str:
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what `node` refers to where it is a local reference, or else `node` itself."""
     while "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step.replace("~1", "/").replace("~0", "~")]
-        node = target
+        node = look_up(document, node["$ref"])
     return node
 
 
@@ -217,7 +215,7 @@ def _operation(
     try:
         parameters = _parameters(document, described)
         body = resolve(document, described.get("requestBody", {})).get("content")
-    except LookupError as error:
+    except ValueError as error:
         raise _RefusedError(f"spec: a reference leads nowhere: {error}") from None
     in_path = {each["name"] for each in parameters if each["in"] == "path"}
     if in_path != set(re.findall(r"\{([^{}]+)\}", path)):

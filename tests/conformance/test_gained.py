@@ -13,7 +13,6 @@ import pytest
 from scripts.regen import GENERATED, PACKAGE, ROOT, SPEC, derive
 from tests.regen.tree import plant, replace, run
 
-_NEEDED = ("src", "tests")
 _MODELS = GENERATED / PACKAGE / "models"
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
 
@@ -26,7 +25,7 @@ def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     root = tmp_path_factory.mktemp("a project, \xe9")
     plant(root)
-    for name in _NEEDED:
+    for name in ("src", "tests"):
         ignored = shutil.ignore_patterns("__pycache__", "wrapper", "faults")
         shutil.copytree(ROOT / name, root / name, ignore=ignored)
     more = Path(__file__).with_name("gained.yaml").read_text(encoding="utf-8")
@@ -44,13 +43,13 @@ def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_proves_what_the_spec_gains(gained: Path) -> None:
     """The tests of the client, as they are, hold for a query, ids, optional bodies and answers."""
-    tests = ("conformance", "answers", "models", "refusals", "limits")
+    tests = ("conformance", "answers", "models", "limits")
     files = [f"tests/conformance/test_{name}.py" for name in tests]
-    passed = _run(gained, *_PYTEST, *files, "-k", "not createApiKey and not corpus and not cannot")
+    passed = _run(gained, *_PYTEST, *files, "-k", "not createApiKey and not given")
     assert passed.returncode == 0, passed.stdout
-    for operation in ("listApiKeys", "getApiKey", "changeApiKey", "rotateApiKey"):
-        listed = _run(gained, *_PYTEST, *files[:1], "--collect-only", "-k", operation)
-        assert listed.stdout.count(operation) == 3
+    listed = _run(gained, *_PYTEST, *files[:1], "--collect-only").stdout
+    for operation in ("listApiKeys", "getApiKey", "changeApiKey", "DELETE /api-keys/{id}"):
+        assert listed.count(f"[{operation}]") == 3
 
 
 def test_measures_what_the_spec_gains(gained: Path) -> None:
@@ -58,7 +57,7 @@ def test_measures_what_the_spec_gains(gained: Path) -> None:
     result = _run(gained, sys.executable, "-m", "tests.conformance.measure")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
     for operation in ("listApiKeys", "DELETE /api-keys/{id}", "rotateApiKey", "createApiKey"):
-        assert f"{operation}: " in result.stdout
+        assert f" {operation} " in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -99,4 +98,5 @@ def test_prints_the_command_that_runs_the_smallest_case(
 
 def _run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     imported = os.pathsep.join(str(root / name) for name in (".", "src", "generated"))
-    return run([*command], root, {"PYTHONPATH": imported, "PYTHONDONTWRITEBYTECODE": "1"})
+    # The same cases each time.
+    return run([*command], root, {"PYTHONPATH": imported, "CI": "true"})

@@ -14,14 +14,13 @@ import pytest
 from portkey_admin_stub import Stub
 from tests.conformance.calling import ways
 from tests.conformance.checking import prove
-from tests.conformance.credentials import generated
 from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, SPECS, Json, load
 from tests.conformance.documents import REFUSED as UNCALLABLE
-from tests.conformance.generating import Small, generate_once
 from tests.conformance.measure.deep import Budget, Cases, proof
 from tests.conformance.measure.places import UnmeasuredError
 from tests.conformance.naming import read_naming
 from tests.conformance.operations import Operation, described_operations, without
+from tests.conformance.small import Small, generate_once, generated
 
 Limit = dict[str, Any]
 
@@ -94,22 +93,25 @@ def _undrawn(operation: Operation) -> Mapping[str, str]:
 FAULTY: Json = load(Path(__file__).with_name("faulty.yaml"))
 
 
+@pytest.fixture
+def faulty(folder: Path) -> Small:
+    """Operations that are refused, and some that fail, which can be generated."""
+    package = generate_once(without(FAULTY, FAULTY["x-refused"]), "faulty", folder)
+    return Small(FAULTY, package)
+
+
 @pytest.mark.parametrize("label", FAULTY["x-refused"])
-def test_names_whose_fault_a_refusal_is(label: str, folder: Path) -> None:
+def test_names_whose_fault_a_refusal_is(label: str, faulty: Small) -> None:
     """Each operation is refused on its own: by the spec, the generator or the harness."""
-    callable_ones = without(FAULTY, FAULTY["x-refused"])
-    small = Small(FAULTY, generate_once(callable_ones, "faulty", folder))
-    assert small.refused.keys() == FAULTY["x-refused"].keys()
-    assert re.search(FAULTY["x-refused"][label], small.refused[label])
+    assert faulty.refused.keys() == FAULTY["x-refused"].keys()
+    assert re.search(FAULTY["x-refused"][label], faulty.refused[label])
 
 
 @pytest.mark.parametrize("label", FAULTY["x-fails"])
-def test_names_whose_fault_a_failure_is(label: str, folder: Path, runner: asyncio.Runner) -> None:
+def test_names_whose_fault_a_failure_is(label: str, faulty: Small, runner: asyncio.Runner) -> None:
     """Where no case can be sent, the spec or the harness is named, and nothing is a KeyError."""
-    callable_ones = without(FAULTY, FAULTY["x-refused"])
-    small = Small(FAULTY, generate_once(callable_ones, "faulty", folder))
-    operation = small.operations[label]
-    proven = proof(operation, small.source, runner, Budget(least=10), 0, generated)
+    budget = Budget(least=10)
+    proven = proof(faulty.operations[label], faulty.source, runner, budget, 0, generated)
     assert any(re.search(FAULTY["x-fails"][label], each.told) for each in proven.failures)
 
 

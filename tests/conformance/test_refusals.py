@@ -3,7 +3,7 @@
 Three opinions are heard: schemathesis's negative cases, openapi-schema-validator, and a corpus of
 bodies with verdicts written by hand. The last two share no code with the stub. schemathesis derives
 its cases by itself, but asks jsonschema-rs, the stub's validator, whether they are wrong. Which
-cases are allowed (allowed.py, measure/places.py) is decided by the stub's own translation of the
+cases are allowed (cases.py, measure/places.py) is decided by the stub's own translation of the
 schema: a mistake of that translation is seen by the other two opinions alone.
 """
 
@@ -23,9 +23,9 @@ from schemathesis.generation import GenerationMode
 from portkey_admin_stub import NO_BODY, Exchange, Stub
 from tests.conformance.calling import API_KEY
 from tests.conformance.cases import Drawn, Source, parts
-from tests.conformance.credentials import credentials
 from tests.conformance.documents import DOCUMENT, load
 from tests.conformance.operations import Operation
+from tests.conformance.small import credentials
 
 CORPUS: list[dict[str, Any]] = load(Path(__file__).parents[1] / "corpus" / "bodies.yaml")
 VALID = frozenset({"valid", "prose"})

@@ -18,9 +18,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.conformance.documents import LIMITS, OPERATIONS, REFUSED
-from tests.conformance.measure.deep import Budget, Proof
+from tests.conformance.measure.deep import Budget, Proof, proven
 from tests.conformance.measure.report import Reached, table, write_html
-from tests.conformance.measure.workers import proven
 
 
 def main(arguments: list[str] | None = None) -> int:

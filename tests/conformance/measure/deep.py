@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from random import Random
 from typing import Any, Final
 
-from tests.conformance.allowed import CARRIED, allowed_by
+from rich.console import Console
+from rich.progress import track
+
 from tests.conformance.calling import Case, Clients, Way, ways, wrapper
-from tests.conformance.cases import Source
+from tests.conformance.cases import CARRIED, Source, allowed_by
 from tests.conformance.checking import faults, report, smallest
+from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.measure.forms import WHOLE, Form
 from tests.conformance.measure.places import PAIR, Mark, Object, Place, UnmeasuredError, place
 from tests.conformance.operations import Operation
 
-ENOUGH_PAIRS: Final = 0.99
-"""How much of the pairs of optional properties is to be reached."""
-
-COMPILED: Final = "compiled"
+_ENOUGH_PAIRS: Final = 0.99
 _CHUNK: Final = 250
 """After so many cases it is asked whether everything is reached."""
 
@@ -83,7 +86,7 @@ class Proof:
         pairs = [mark for mark in self.marks if mark.keyword == PAIR]
         missed = [mark for mark in pairs if mark in self.pending]
         kinds = [mark for mark in self.marks if mark in self.pending and mark.keyword != PAIR]
-        return kinds if len(missed) <= (1 - ENOUGH_PAIRS) * len(pairs) else [*kinds, *missed]
+        return kinds if len(missed) <= (1 - _ENOUGH_PAIRS) * len(pairs) else [*kinds, *missed]
 
 
 @dataclass(frozen=True)
@@ -233,10 +236,35 @@ def proof(
             return not found.short
 
         drawn = budget.spend(compiled.drawn(every_way, seed), is_enough)
-        found.runs.append(run(COMPILED, drawn, every_way, measure))
+        found.runs.append(run("compiled", drawn, every_way, measure))
         is_enough()
     return found
 
 
 def _examples(source: Source, operation: Operation) -> Iterator[Case]:
     yield from source.examples(operation).values()
+
+
+def proven(budget: Budget, seed: int, console: Console) -> list[Proof]:
+    """Return what came of each operation of the effective spec, proven on every core."""
+    # Not forked: there are threads in here.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        running = [pool.submit(_prove, name, budget, seed) for name in OPERATIONS]
+        done = as_completed(running)
+        for _ in track(done, "operations", total=len(running), console=console):
+            pass
+    return [each.result() for each in running]
+
+
+def _prove(operation_id: str, budget: Budget, seed: int) -> Proof:
+    return proof(OPERATIONS[operation_id], _source(), _runner(), budget, seed)
+
+
+@functools.cache
+def _source() -> Source:
+    return Source(DOCUMENT)
+
+
+@functools.cache
+def _runner() -> asyncio.Runner:
+    return asyncio.Runner()

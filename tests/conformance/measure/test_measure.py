@@ -16,15 +16,14 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from portkey_admin_stub.schema import validator
 from tests.conformance.calling import Case
-from tests.conformance.credentials import generated
 from tests.conformance.documents import OPERATIONS, load
-from tests.conformance.generating import Small
 from tests.conformance.measure.__main__ import main
 from tests.conformance.measure.deep import Budget, Cases, Failure, Proof, Run, proof
 from tests.conformance.measure.places import UnmeasuredError, place
 from tests.conformance.measure.report import Reached, write_html
 from tests.conformance.operations import Operation
 from tests.conformance.shrinking import shrink
+from tests.conformance.small import Small, generated
 
 V3_0 = {"openapi": "3.0.3"}
 SCHEMAS = load(Path(__file__).with_name("schemas.yaml"))

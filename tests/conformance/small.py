@@ -1,14 +1,20 @@
-"""The credentials that a document asks for, and generated clients that send them."""
+"""Small documents: their generated packages, and clients that send the credentials asked for."""
 
 from __future__ import annotations
 
 import base64
+import fcntl
 import importlib
+import sys
+from pathlib import Path
 from typing import Any
 
 from portkey_admin_stub import Stub
+from scripts.regen import CONFIG, generate
 from tests.conformance.calling import API_KEY
-from tests.conformance.operations import Operation, resolve
+from tests.conformance.cases import Source
+from tests.conformance.documents import Json
+from tests.conformance.operations import Operation, read_operations, resolve
 
 
 def credentials(operation: Operation) -> dict[str, dict[str, str]]:
@@ -53,3 +59,28 @@ def generated(operation: Operation, server: str, stub: Stub, _style: str) -> Any
     return package.AuthenticatedClient(
         token=token, prefix=prefix, auth_header_name=header, headers=dict(others), **arguments
     )
+
+
+class Small:
+    """A document and its operations, in the package that was generated from it."""
+
+    def __init__(self, document: Json, package: str) -> None:
+        self.operations, self.refused = read_operations(document, package)
+        self.source = Source(document)
+
+
+def generate_once(document: Json, name: str, folder: Path) -> str:
+    """Generate a package of a document, unless another process has; return its importable name.
+
+    `folder` is shared by all processes of a test session.
+    """
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / name).exists():
+            making = folder / f"making-{name}"
+            making.mkdir()
+            generate(document, making / name, CONFIG)
+            (making / name).rename(folder / name)
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    return name
