@@ -257,14 +257,9 @@ def proven(budget: Budget, seed: int, console: Console) -> list[Proof]:
 
 
 def _prove(operation_id: str, budget: Budget, seed: int) -> Proof:
-    return proof(OPERATIONS[operation_id], _source(), _runner(), budget, seed)
+    return proof(OPERATIONS[operation_id], *_once(), budget, seed)
 
 
 @functools.cache
-def _source() -> Source:
-    return Source(DOCUMENT)
-
-
-@functools.cache
-def _runner() -> asyncio.Runner:
-    return asyncio.Runner()
+def _once() -> tuple[Source, asyncio.Runner]:
+    return Source(DOCUMENT), asyncio.Runner()
