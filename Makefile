@@ -48,7 +48,7 @@ oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that py
 	@.oldest/bin/pytest -q -n auto tests/wrapper tests/connections tests/faults $(ARGS)
 
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
-	@$(BIN)/python -m tests.conformance $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
+	@$(BIN)/python -m tests.conformance.measure $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
 
 mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _auth"
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .answers import refusal
 from .judge import NO_BODY, Headers, Judge, Judgement
-from .operations import Operation, read_operations
+from .operations import Limit, Operation, read_operations
 from .problems import bounded, problem
 from .wsgi import read_body, read_headers, read_target
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from .schema import Json
 
-__all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Memory", "Stub"]
+__all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Limit", "Memory", "Stub"]
 
 MAX_BODY = 2**20
 """The most bytes that a body may have."""
@@ -100,9 +100,11 @@ class Stub:
         the API at, "/" for none; when empty, it is the path of the first server in the document
         without variables. Headers named in `extra_headers` may be sent though not described.
         Answers to accepted requests come from `memory`, or else are made up from the document.
-        Raises ValueError when the document says what cannot be judged.
+        Raises ValueError when the document is not of OpenAPI 3.
         """
         self._operations = read_operations(document, prefix)
+        self.limits = [each.limit for each in self._operations if each.limit]
+        """What the stub cannot judge, or answers without the body that is described."""
         self._judge = Judge(api_key, extra_headers)
         self._memory = memory
         self._lock = threading.Lock()
@@ -128,7 +130,7 @@ class Stub:
             value = refusal(status, judgement.problems)
         elif (remembered := self._remembered(operation, judgement)) is not None:
             status, value = remembered
-        elif operation is not None:
+        elif operation is not None and operation.answer is not None:
             status = operation.answer.status
             if operation.answer.make is not None:
                 value = operation.answer.make(self._next_number())
@@ -212,6 +214,9 @@ class Stub:
         elif len(body) > MAX_BODY:
             text = problem("body", f"longer than {MAX_BODY} bytes")
             judgement.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
+        elif (limit := by_method[method].limit) and not limit.judged:
+            text = problem("operation", f"it cannot be judged: {limit.reason}")
+            judgement.refuse(HTTPStatus.NOT_IMPLEMENTED, text)
         else:
             judgement = self._judge.judge(by_method[method], target, headers, body)
         return by_method.get(method), judgement, []

@@ -63,6 +63,8 @@ def main(
             serve(stub, host=options.host, port=options.port) as base_url,
         ):
             _say(base_url)
+            for limit in stub.limits:
+                print(f"{limit.operation} at {limit.at}: {limit.reason}", file=sys.stderr)
             threading.Event().wait()
     except (ImportError, OSError, ValueError) as error:
         parser.error(str(error))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import functools
+import itertools
 import math
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from .problems import schema_problems
-from .schema import Json, Schema, merged, resolve, to_json_schema, validator
+from .schema import Json, Schema, compiled, merged, resolve, to_json_schema, validator
 
 Maker = Callable[[int], Json]
 """Makes the value for the answer of a number."""
@@ -41,6 +43,11 @@ _ERROR_CODES = {HTTPStatus.NOT_FOUND: "AB02", HTTPStatus.UNAUTHORIZED: "AB05"}
 _OTHER_ERROR_CODE = "AB01"
 
 
+_OF_TEXTS = ("type", "pattern", "minLength", "maxLength")
+# Tried in turn for a pattern, where the schema has no example.
+_SAMPLES = ("a", "A", "0", "a1", "a-1", "ab_12", "AB12", "1.0", "2030-01-31", "/a", "a@example.com")
+
+
 @dataclass(frozen=True)
 class GoodAnswer:
     """How an operation answers a request that has no problems."""
@@ -48,24 +55,42 @@ class GoodAnswer:
     status: int
     make: Maker | None
     """None when the answer has no body."""
+    lacks: str = ""
+    """Why it has none, though one is described."""
 
 
-def good_answer(document: Mapping[str, Any], status: int, schema: Schema | None) -> GoodAnswer:
-    """Return how to answer with a status, and with values of a schema of the document if given.
+def good_answer(document: Mapping[str, Any], status: int, content: Mapping[str, Any]) -> GoodAnswer:
+    """Return how to answer with a status, and with values of the JSON content if there is some.
 
-    Raises ValueError when no valid value could be made up; examples in the schema help.
+    Where no valid value can be made up, the answer has no body; examples in the schema help.
     """
-    if schema is None:
+    if not content:
         return GoodAnswer(status, None)
-    root = to_json_schema(document, schema)
-    try:
-        make = _maker(root, root, frozenset())
-    except _NothingFitsError:
-        raise ValueError("no answer can be made up: its schema has no end") from None
-    wrong = schema_problems(validator(document, schema), make(1), "answer")
-    if wrong:
-        raise ValueError(f"the answer made up for it is not valid: {wrong[0]}")
-    return GoodAnswer(status, make)
+    described = next((each for name, each in content.items() if is_json(name)), None)
+    if described is None:
+        named = ", ".join(content)
+        return GoodAnswer(status, None, f"only application/json can be made up, not {named}")
+    schema = described.get("schema", {})
+    lacks = ""
+    # With all its properties first; then with those that are required.
+    for whole in (True, False):
+        try:
+            root = to_json_schema(document, schema)
+            make = _Making(root, whole=whole).maker(root, frozenset())
+            wrong = schema_problems(validator(document, schema), make(1), "answer")
+        except _NothingFitsError:
+            return GoodAnswer(status, None, "no answer can be made up: nothing that ends fits")
+        except ValueError as error:
+            return GoodAnswer(status, None, f"no answer can be made up: {error}")
+        if not wrong:
+            return GoodAnswer(status, make)
+        lacks = lacks or f"the answer made up for it is not valid: {wrong[0]}"
+    return GoodAnswer(status, None, lacks)
+
+
+def is_json(media_type: str) -> bool:
+    """Tell whether a media type, with whatever parameters, is JSON's own."""
+    return media_type.partition(";")[0].strip().lower() == "application/json"
 
 
 def refusal(status: int, problems: list[str]) -> dict[str, Any]:
@@ -78,53 +103,118 @@ class _NothingFitsError(Exception):
     """A schema allows no value, or only one without end."""
 
 
-def _maker(root: Mapping[str, Any], schema: Schema, above: frozenset[int]) -> Maker:
-    """Return what makes values of a part of root; `above` are the ids of the parts it is in.
+class _Making:
+    """Makes the values of the parts of a schema: whole, or with what is required alone."""
 
-    Raises _NothingFitsError when there is no value, or the part is within itself.
-    """
-    # By what it refers to, so that each way back to it is known for one.
-    while isinstance(schema, dict) and schema.keys() <= {"$ref", "$defs"} and "$ref" in schema:
-        schema = resolve(root, schema["$ref"])
-    if schema is False or id(schema) in above:
-        raise _NothingFitsError
-    above |= {id(schema)}
-    flat = merged(root, schema)
-    for word in ("oneOf", "anyOf"):
-        if word in flat:
-            return _branch_maker(root, flat, word, above)
-    values = [flat["const"]] if "const" in flat else flat.get("enum")
-    return _constant(values[0]) if values else _maker_of_kind(root, flat, above)
+    def __init__(self, root: Mapping[str, Any], *, whole: bool) -> None:
+        self._root = root
+        self._whole = whole
 
+    def maker(self, schema: Schema, above: frozenset[int]) -> Maker:
+        """Return what makes values of a part; `above` are the ids of the parts it is in.
 
-def _branch_maker(
-    root: Mapping[str, Any], flat: Mapping[str, Any], word: str, above: frozenset[int]
-) -> Maker:
-    """Return what makes values of the first branch that has any."""
-    rest = {key: value for key, value in flat.items() if key != word}
-    for branch in flat[word]:
+        Raises _NothingFitsError when there is no value, or the part is within itself.
+        """
+        # By what it refers to, so that each way back to it is known for one.
+        while isinstance(schema, dict) and schema.keys() <= {"$ref", "$defs"} and "$ref" in schema:
+            schema = resolve(self._root, schema["$ref"])
+        if schema is False or id(schema) in above:
+            raise _NothingFitsError
+        above |= {id(schema)}
+        flat = merged(self._root, schema)
+        for word in ("oneOf", "anyOf"):
+            if word in flat:
+                return self._branch_maker(flat, word, above)
+        if "const" in flat or "enum" in flat:
+            values = [flat["const"]] if "const" in flat else flat["enum"]
+            if not values:
+                raise _NothingFitsError
+            return _constant(values[0])
+        return self._maker_of_kind(flat, above)
+
+    def _branch_maker(self, flat: Mapping[str, Any], word: str, above: frozenset[int]) -> Maker:
+        """Return what makes values of the first branch whose values the whole allows.
+
+        Where the whole allows none, they are those of the first branch that has any.
+        """
+        rest = {key: value for key, value in flat.items() if key != word}
+        allowed = compiled({**flat, "$defs": self._root.get("$defs", {})})
+        makers = []
+        for branch in flat[word]:
+            try:
+                makers.append(self.maker({"allOf": [rest, branch]}, above))
+            except _NothingFitsError:
+                continue
+        if not makers:
+            raise _NothingFitsError
+        return next((make for make in makers if allowed.is_valid(make(1))), makers[0])
+
+    def _maker_of_kind(self, flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
+        kind = _kind(flat)
+        if kind == "object":
+            return self._object_maker(flat, above)
+        if kind == "array":
+            return self._array_maker(flat, above)
+        if kind == "string":
+            return _string_maker(flat)
+        if kind == "null":
+            return _constant(None)
+        if kind == "boolean":
+            return _constant(_sample(flat, bool, otherwise=True))
+        return _constant(_number(flat, whole=kind == "integer"))
+
+    def _object_maker(self, flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
+        described = flat.get("properties", {})
+        if not described and (sample := _sample(flat, dict, otherwise={})):
+            return _constant(sample)
+        required = flat.get("required", ())
+        wanted = [name for name in described if self._whole or name in required]
+        names = list(dict.fromkeys([*wanted, *required]))
+        more = itertools.chain(described, (f"other_{number}" for number in itertools.count(1)))
+        missing = max(0, flat.get("minProperties", 0) - len(names))
+        names += itertools.islice((name for name in more if name not in names), missing)
+        makers: dict[str, Maker] = {}
+        for name in names:
+            try:
+                others = flat.get("additionalProperties", True)
+                makers[name] = self.maker(described.get(name, others), above)
+            except _NothingFitsError:
+                if name in required:
+                    raise
+        return lambda number: {name: make(number) for name, make in makers.items()}
+
+    def _array_maker(self, flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
+        length = int(min(max(1, flat.get("minItems", 0)), flat.get("maxItems", math.inf)))
+        items = flat.get("items", True)
         try:
-            return _maker(root, {"allOf": [rest, branch]}, above)
+            makers = [self.maker(schema, above) for schema in flat.get("prefixItems", ())]
+            missing = max(0, length - len(makers))
+            if missing > 1 and flat.get("uniqueItems"):
+                makers += self._different_makers(items, above, missing)
+            elif missing:
+                makers += [self.maker(items, above)] * missing
         except _NothingFitsError:
-            continue
-    raise _NothingFitsError
+            return _constant([])
+        return lambda number: [make(number) for make in makers]
+
+    def _different_makers(
+        self, schema: Schema, above: frozenset[int], count: int
+    ) -> Iterator[Maker]:
+        flat = merged(self._root, schema)
+        if "enum" in flat:
+            yield from (_constant(value) for value in flat["enum"][:count])
+        elif _kind(flat) in {"integer", "number"}:
+            step = flat.get("multipleOf", 1)
+            first = _number(flat, whole=_kind(flat) == "integer")
+            yield from (_constant(first + step * index) for index in range(count))
+        else:
+            make = self.maker(schema, above)
+            yield from (functools.partial(_later, make, index) for index in range(count))
 
 
-def _maker_of_kind(
-    root: Mapping[str, Any], flat: Mapping[str, Any], above: frozenset[int]
-) -> Maker:
-    kind = _kind(flat)
-    if kind == "object":
-        return _object_maker(root, flat, above)
-    if kind == "array":
-        return _array_maker(root, flat, above)
-    if kind == "string":
-        return _string_maker(flat)
-    if kind == "null":
-        return _constant(None)
-    if kind == "boolean":
-        return _constant(_sample(flat, bool, otherwise=True))
-    return _constant(_number(flat, whole=kind == "integer"))
+def _later(make: Maker, after: int, number: int) -> Json:
+    """Return the value for the answer of a later number."""
+    return make(number * 1000 + after)
 
 
 def _kind(flat: Mapping[str, Any]) -> str:
@@ -150,30 +240,6 @@ def _sample(flat: Mapping[str, Any], kind: type | tuple[type, ...], *, otherwise
     return next((sample for sample in samples if isinstance(sample, kind)), otherwise)
 
 
-def _object_maker(root: Mapping[str, Any], flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
-    if not flat.get("properties"):
-        return _constant(_sample(flat, dict, otherwise={}))
-    makers: dict[str, Maker] = {}
-    for name, schema in flat["properties"].items():
-        try:
-            makers[name] = _maker(root, schema, above)
-        except _NothingFitsError:
-            if name in flat.get("required", ()):
-                raise
-    return lambda number: {name: make(number) for name, make in makers.items()}
-
-
-def _array_maker(root: Mapping[str, Any], flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
-    length = int(min(max(1, flat.get("minItems", 0)), flat.get("maxItems", math.inf)))
-    try:
-        makers = [_maker(root, schema, above) for schema in flat.get("prefixItems", ())]
-        if len(makers) < length:
-            makers += [_maker(root, flat.get("items", True), above)] * (length - len(makers))
-    except _NothingFitsError:
-        return _constant([])
-    return lambda number: [make(number) for make in makers]
-
-
 def _string_maker(flat: Mapping[str, Any]) -> Maker:
     kind = flat.get("format")
     if kind == "uuid":
@@ -182,7 +248,7 @@ def _string_maker(flat: Mapping[str, Any]) -> Maker:
         return _constant(_CONSTANTS[kind])
     sample: str = _sample(flat, str, otherwise="string")
     if "pattern" in flat:
-        return _constant(sample)
+        return _constant(_matching(flat, sample))
     padded = sample.ljust(flat.get("minLength", 0), "x")
     limit: int = flat.get("maxLength", sys.maxsize)
 
@@ -193,6 +259,13 @@ def _string_maker(flat: Mapping[str, Any]) -> Maker:
     return numbered
 
 
+def _matching(flat: Mapping[str, Any], sample: str) -> str | None:
+    """Return a text, or null where the schema allows it, that goes by the pattern."""
+    allowed = compiled({word: flat[word] for word in _OF_TEXTS if word in flat})
+    found = (each for each in (sample, *_SAMPLES, None) if allowed.is_valid(each))
+    return next(found, sample)
+
+
 def _number(flat: Mapping[str, Any], *, whole: bool) -> Json:
     """Return the example or default, or else what is nearest to zero within the limits."""
     sample = _sample(flat, (int, float), otherwise=None)
@@ -201,4 +274,6 @@ def _number(flat: Mapping[str, Any], *, whole: bool) -> Json:
     lowest = max(flat.get("minimum", -math.inf), flat.get("exclusiveMinimum", -math.inf) + 1)
     highest = min(flat.get("maximum", math.inf), flat.get("exclusiveMaximum", math.inf) - 1)
     nearest = min(max(0, lowest), highest)
+    if "multipleOf" in flat:
+        nearest = math.ceil(nearest / flat["multipleOf"]) * flat["multipleOf"]
     return math.ceil(nearest) if whole else nearest

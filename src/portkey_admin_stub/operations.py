@@ -1,18 +1,21 @@
 """What an OpenAPI document says of its operations, made ready for judging requests.
 
-Whatever could not be judged is refused here, loudly, rather than let pass later.
+Each operation is read on its own. What cannot be judged or answered is a limit of that operation,
+with its reason, and every request for an operation that cannot be judged is refused.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from .answers import GoodAnswer, good_answer
+from .answers import GoodAnswer, good_answer, is_json
 from .parameters import Parameter, read_parameter
-from .schema import Schema, resolve, validator
+from .problems import pointer
+from .schema import resolve, validator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +28,21 @@ _NO_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
 _HTTP_SCHEMES = frozenset(("basic", "bearer"))
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _MAY_STAND_IN_PATHS = "/-._~!$&'()*+,;=:@"
-_GOOD_STATUS = re.compile("2([0-9][0-9]|XX)")
+# The responses that a request without problems gets, the best first.
+_ANSWERS = ("2([0-9][0-9]|XX)", "DEFAULT", "3([0-9][0-9]|XX)")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the stub cannot do for one operation: judge its requests, or make up its answer."""
+
+    operation: str
+    """Method and path, such as "GET /books"."""
+    at: str
+    """A JSON pointer to the part of the document that is too much."""
+    reason: str
+    judged: bool
+    """Whether requests are judged, and the answer alone lacks its body."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +77,13 @@ class Operation:
     pattern: re.Pattern[str]
     """Matches the path of a request, with a group for each of `variables`."""
     variables: tuple[str, ...]
-    parameters: tuple[Parameter, ...]
-    credentials: tuple[tuple[Credential, ...], ...]
+    parameters: tuple[Parameter, ...] = ()
+    credentials: tuple[tuple[Credential, ...], ...] = ()
     """The ways to authenticate, each of them keys that go together; none when open to all."""
-    body: Body | None
-    answer: GoodAnswer
+    body: Body | None = None
+    answer: GoodAnswer | None = None
+    limit: Limit | None = None
+    """What is not done. Without an answer, no request for the operation is judged."""
 
 
 def read_operations(document: Mapping[str, Any], prefix: str) -> list[Operation]:
@@ -72,20 +91,18 @@ def read_operations(document: Mapping[str, Any], prefix: str) -> list[Operation]
 
     `prefix` is the path they are mounted at; when it is empty, each is mounted at the path of the
     first server that applies to it and has no variables. Raises ValueError when the document is
-    not of OpenAPI 3, contradicts itself, or says what cannot be judged.
+    not of OpenAPI 3.
     """
     if not str(document.get("openapi", "")).startswith("3."):
         raise ValueError("the document is not of OpenAPI 3")
     operations = []
     for template, described in document.get("paths", {}).items():
         item = _resolved(document, described)
-        for method in _METHODS:
-            if method in item:
-                try:
-                    operations.append(_Reader(document, item, method).operation(template, prefix))
-                except (KeyError, ValueError) as error:
-                    reason = f"{error} is missing" if isinstance(error, KeyError) else error
-                    raise ValueError(f"{method.upper()} {template}: {reason}") from error
+        operations += [
+            _Reader(document, item, method).operation(template, prefix)
+            for method in _METHODS
+            if method in item
+        ]
     return sorted(operations, key=lambda found: ["{" in part for part in found.template.split("/")])
 
 
@@ -103,21 +120,39 @@ class _Reader:
         self._item = item
         self._method = method.upper()
         self._described = item[method]
+        self._part = ""
+        """A JSON pointer, from the operation on, to what is being read."""
 
     def operation(self, template: str, prefix: str) -> Operation:
+        """Return the operation, with the limit of what could not be read of it."""
         mount = f"/{(prefix or self._base_path()).strip('/')}".rstrip("/")
-        variables = tuple(_VARIABLE.findall(template))
-        parameters = self._parameters()
-        in_path = [found.name for found in parameters if found.location == "path"]
-        if sorted(variables) != sorted(in_path):
-            raise ValueError("the variables in the path are not its path parameters")
-        return Operation(
-            operation_id=self._described.get("operationId", f"{self._method} {template}"),
+        label = f"{self._method} {template}"
+        operation = Operation(
+            operation_id=self._described.get("operationId", label),
             method=self._method,
             prefix=mount,
             template=template,
             pattern=re.compile(re.escape(mount) + _pattern(template)),
-            variables=variables,
+            variables=tuple(_VARIABLE.findall(template)),
+        )
+        place = f"/paths{pointer((template,))}/{self._method.lower()}"
+        try:
+            operation = self._judged(operation)
+        except (KeyError, ValueError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            return replace(operation, limit=Limit(label, place + self._part, reason, judged=False))
+        if operation.answer and operation.answer.lacks:
+            limit = Limit(label, place + self._part, operation.answer.lacks, judged=True)
+            return replace(operation, limit=limit)
+        return operation
+
+    def _judged(self, operation: Operation) -> Operation:
+        parameters = self._parameters()
+        in_path = [found.name for found in parameters if found.location == "path"]
+        if sorted(operation.variables) != sorted(in_path):
+            raise ValueError("the variables in the path are not its path parameters")
+        return replace(
+            operation,
             parameters=parameters,
             credentials=self._credentials(),
             body=self._body(),
@@ -131,6 +166,7 @@ class _Reader:
         return urlsplit(next(fixed, "")).path
 
     def _parameters(self) -> tuple[Parameter, ...]:
+        self._part = "/parameters"
         parameters = {}
         for owner in (self._item, self._described):
             for entry in owner.get("parameters", ()):
@@ -143,8 +179,17 @@ class _Reader:
         return tuple(parameters.values())
 
     def _credentials(self) -> tuple[tuple[Credential, ...], ...]:
-        ways = self._described.get("security", self._document.get("security", ()))
-        return tuple(tuple(self._credential(name) for name in way) for way in ways)
+        """Return the ways to authenticate that can be judged; of several, some must be."""
+        self._part = "/security"
+        ways, reasons = [], []
+        for way in self._described.get("security", self._document.get("security", ())):
+            try:
+                ways.append(tuple(self._credential(name) for name in way))
+            except ValueError as error:
+                reasons.append(str(error))
+        if reasons and not ways:
+            raise ValueError("; ".join(reasons))
+        return tuple(ways)
 
     def _credential(self, name: str) -> Credential:
         schemes = self._document.get("components", {}).get("securitySchemes", {})
@@ -156,29 +201,31 @@ class _Reader:
         raise ValueError(f"the security scheme {name} cannot be judged")
 
     def _body(self) -> Body | None:
+        self._part = "/requestBody"
         if "requestBody" not in self._described:
             return None
         described = _resolved(self._document, self._described["requestBody"])
-        schema = _schema_of_json(described["content"])
-        return Body(described.get("required", False), validator(self._document, schema))
+        content = described["content"]
+        for media_type, each in content.items():
+            if is_json(media_type):
+                schema = each.get("schema", {})
+                return Body(described.get("required", False), validator(self._document, schema))
+        raise ValueError(f"only application/json can be judged, not {', '.join(content)}")
 
     def _answer(self) -> GoodAnswer:
-        for status, entry in self._described["responses"].items():
-            if _GOOD_STATUS.fullmatch(str(status)):
-                content = _resolved(self._document, entry).get("content")
-                schema = _schema_of_json(content) if content else None
-                return good_answer(self._document, int(str(status).replace("XX", "00")), schema)
-        raise ValueError("it has no response of success")
+        """Return the answer of the first response of success, of the default, or a redirect."""
+        self._part = "/responses"
+        responses = {str(status): entry for status, entry in self._described["responses"].items()}
+        for kind in _ANSWERS:
+            for status, entry in responses.items():
+                if re.fullmatch(kind, status.upper()):
+                    self._part = f"/responses/{status}"
+                    content = _resolved(self._document, entry).get("content", {})
+                    code = status.upper().replace("XX", "00").replace("DEFAULT", "200")
+                    return good_answer(self._document, int(code), content)
+        return GoodAnswer(HTTPStatus.OK, None, "no response of success is described")
 
 
 def _pattern(template: str) -> str:
     fixed = _VARIABLE.split(template)[::2]
     return "([^/]+)".join(re.escape(quote(part, safe=_MAY_STAND_IN_PATHS)) for part in fixed)
-
-
-def _schema_of_json(content: Mapping[str, Any]) -> Schema:
-    for media_type, described in content.items():
-        if media_type.partition(";")[0].strip().lower() == "application/json":
-            schema: Schema = described.get("schema", {})
-            return schema
-    raise ValueError(f"only application/json can be judged, not {', '.join(content)}")

@@ -19,8 +19,13 @@ def problem(where: str, reason: str, path: Iterable[str | int] = ()) -> str:
 
     The path is given as a JSON pointer. The text is `one_line`.
     """
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
-    return one_line(f"{where} at {pointer}: {reason}" if pointer else f"{where}: {reason}")
+    at = pointer(path)
+    return one_line(f"{where} at {at}: {reason}" if at else f"{where}: {reason}")
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Return a path of names and indices as a JSON pointer."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -138,13 +138,52 @@ def merged(root: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
         parts.append(resolve(root, schema["$ref"]))
     for part in parts:
         for word, value in merged(root, part).items():
-            if word == "properties":
-                flat[word] = {**value, **flat.get(word, {})}
-            elif word == "required":
-                flat[word] = [*flat.get(word, ()), *value]
-            else:
-                flat.setdefault(word, value)
+            flat[word] = (
+                _BOTH[word](flat[word], value)
+                if word in flat and word in _BOTH
+                else (flat.get(word, value))
+            )
     return flat
+
+
+def _common(one: list[Json], other: list[Json]) -> list[Json]:
+    return [value for value in one if value in other]
+
+
+def _common_types(one: str | list[str], other: str | list[str]) -> str | list[str]:
+    types, others = ({each} if isinstance(each, str) else set(each) for each in (one, other))
+    if "number" in others:
+        others |= {"integer"}
+    if "number" in types and "integer" in others - types:
+        types |= {"integer"}
+    found = sorted((types & others) - ({"number"} & types - others))
+    return found[0] if len(found) == 1 else found
+
+
+def _all_properties(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
+    both = {
+        name: merged({}, {"allOf": [one[name], other[name]]})
+        for name in one
+        if name in other and _is_flat(one[name]) and _is_flat(other[name])
+    }
+    return {**other, **one, **both}
+
+
+def _is_flat(schema: Schema) -> bool:
+    """Tell whether a schema has no schemas in it, so that it cannot be within itself."""
+    words = schema.keys() if isinstance(schema, Mapping) else set()
+    return words.isdisjoint(_HOLDS_SCHEMA | _HOLDS_SCHEMA_LIST | _HOLDS_SCHEMA_MAP | {"$ref"})
+
+
+# What a keyword says that is in two parts of a schema.
+_BOTH: dict[str, Callable[[Json, Json], Json]] = {
+    "enum": _common,
+    "type": _common_types,
+    "properties": _all_properties,
+    "required": lambda one, other: [*one, *other],
+    **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"), max),
+    **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"), min),
+}
 
 
 def _fetch_nothing(address: str) -> Json:

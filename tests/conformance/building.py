@@ -17,6 +17,12 @@ from tests.conformance.naming import Names
 from tests.conformance.operations import Operation
 
 Build = Callable[[Operation, Any], Any]
+
+
+class AnnotationError(TypeError):
+    """A generated annotation has no room for a value that the schema allows."""
+
+
 Models = Mapping[str, Names]
 
 _TEXTS: dict[Any, Callable[[str], Any]] = {
@@ -40,7 +46,7 @@ def by_constructor(operation: Operation, body: Any) -> Any:
 def argument(models: Models, annotation: Any, value: Any) -> Any:
     """Return a JSON value as what a generated annotation asks for.
 
-    Raises TypeError for a value that the annotation does not allow.
+    Raises AnnotationError for a value that the annotation does not allow.
     """
     kind = _member(models, annotation, value)
     if get_origin(kind) is list:
@@ -65,6 +71,17 @@ def with_defaults(models: Models, annotation: Any, value: Any) -> Any:
         name: with_defaults(models, _hint(names, kind, name), each) for name, each in value.items()
     }
     return {**names.defaults, **given}
+
+
+def as_json(value: Any) -> Any:
+    """Return what the client has read of an answer as JSON."""
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def is_model(annotation: Any) -> bool:
@@ -95,14 +112,20 @@ def _instance(models: Models, model: Any, value: Mapping[str, Any]) -> Any:
 def _hint(names: Names, model: Any, name: str) -> Any:
     """Return the annotation of a model's property, be it known or additional."""
     if name in names.python:
-        return _hints(model)[names.python[name]]
-    return get_args(_hints(model)["additional_properties"])[1]
+        return hints(model)[names.python[name]]
+    return get_args(hints(model)["additional_properties"])[1]
 
 
 @functools.cache
-def _hints(model: type[Any]) -> dict[str, Any]:
+def hints(model: type[Any]) -> dict[str, Any]:
+    """Return the annotations of a generated model."""
     package = importlib.import_module(model.__module__.rpartition(".")[0])
     return get_type_hints(model, localns=vars(package))
+
+
+def members(annotation: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the one annotation."""
+    return get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
 
 
 def _items(annotation: Any) -> Any:
@@ -114,20 +137,20 @@ def _member(models: Models, annotation: Any, value: Any) -> Any:
     """Return the annotation, or of a union the member that fits a JSON value best."""
     if get_origin(annotation) not in {Union, UnionType}:
         return annotation
-    fits = {member: _fits(models, member, value) for member in get_args(annotation)}
-    best = max(fits, key=lambda member: fits[member])
-    if not fits[best]:
-        raise TypeError(f"no member of {annotation} fits {value!r}")
+    found = {member: fits(models, member, value) for member in get_args(annotation)}
+    best = max(found, key=lambda member: found[member])
+    if not found[best]:
+        raise AnnotationError(f"no member of {annotation} fits {value!r}")
     return best
 
 
-def _fits(models: Models, annotation: Any, value: Any) -> int:  # noqa: PLR0911 - one for each kind
+def fits(models: Models, annotation: Any, value: Any) -> int:  # noqa: PLR0911 - one for each kind
     """Return how well an annotation fits a JSON value: the more it says of it the better, 0 not."""
     if get_origin(annotation) in {Union, UnionType}:
-        return max(_fits(models, member, value) for member in get_args(annotation))
+        return max(fits(models, member, value) for member in get_args(annotation))
     if get_origin(annotation) is list:
         return isinstance(value, list) and all(
-            _fits(models, _items(annotation), each) for each in value
+            fits(models, _items(annotation), each) for each in value
         )
     if get_origin(annotation) is Literal:
         return 3 * any(type(each) is type(value) and each == value for each in get_args(annotation))
@@ -148,9 +171,9 @@ def _fits_model(models: Models, model: Any, value: Mapping[str, Any]) -> int:
     known = names.python.keys() & value.keys()
     if not required <= {names.python[name] for name in known}:
         return 0
-    if len(known) < len(value) and "additional_properties" not in _hints(model):
+    if len(known) < len(value) and "additional_properties" not in hints(model):
         return 0
-    inner = [_fits(models, _hint(names, model, name), each) for name, each in value.items()]
+    inner = [fits(models, _hint(names, model, name), each) for name, each in value.items()]
     return 1 + 2 * len(known) if all(inner) else 0
 
 

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
-from uuid import UUID
+from urllib.parse import quote, urlsplit
+
+import httpx
 
 from portkey_admin import AsyncPortkeyAdmin, PortkeyAdmin
-from portkey_admin_stub import NO_BODY, Exchange, Stub
-from tests.conformance.building import Build, argument, by_constructor, from_dict
-from tests.conformance.meaning import differences
-from tests.conformance.operations import Operation, described_operations
+from portkey_admin_stub import Stub
+from portkey_admin_stub.schema import resolve as look_up
+from tests.conformance.building import (
+    Build,
+    argument,
+    by_constructor,
+    from_dict,
+    with_defaults,
+)
+from tests.conformance.measure.forms import is_carried
+from tests.conformance.operations import Operation, python_name, resolve
 
-API_KEY = "the-admin:key"
-"""A key that is also the user name and the password of Basic authentication."""
+API_KEY = "the-Admin:kEY"
+"""A key in letters of both cases, also the user name and the password of Basic authentication."""
 
 STYLES = ("sync_detailed", "sync", "asyncio_detailed", "asyncio")
 """The generated functions of an operation."""
 
-# A control plane behind a prefix, written with a slash at the end.
-SELF_HOSTED = "https://self-hosted.example/deep/prefix/v1/"
-# What a document's relative servers are relative to.
-_HOME = "https://document.example/"
+KEYWORD_CALLS: Mapping[str, str] = {"createApiKey": "create"}
+"""The wrapper's own calls, with keyword arguments: the method of `api_keys` by operation."""
+
+# Where the spec's prose refuses what its schema allows.
+_PROSE = frozenset(
+    {
+        "/user_id",
+        "/rotation_policy",
+        "/rotation_policy/next_rotation_at",
+        "/rotation_policy/key_transition_period_ms",
+        "/usage_limits/periodic_reset_days",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,149 +55,169 @@ class Case:
     body: Any = None
     """None where there is none: httpx, and so the client, sends no body for null either."""
 
+    def as_value(self) -> dict[str, Any]:
+        """Return it as one JSON value."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
 
 Clients = Callable[[Operation, str, Stub, str], Any]
 """Returns the client for an operation and a server, whose requests end in a stub, for a style."""
 
 
-@dataclass
 class Way:
-    """One way to call an operation: a server, a style, and how its body is built."""
+    """One way to call an operation: through a generated function, with the models it takes."""
 
-    stub: Stub
-    server: str
-    style: str
-    build: Build
-    clients: Clients
-    runner: asyncio.Runner
-    _opened: dict[str, Any] = field(default_factory=dict)
+    reads_answers = True
+    """Whether what a call returns is the answer."""
+    carries_all = False
+    """Whether a value that the models do not carry exactly is refused, and not altered."""
 
-    @property
-    def name(self) -> str:
-        """The way in words."""
-        return f"{self.style}, {self.build.__name__}, {self.server}"
+    def __init__(
+        self,
+        operation: Operation,
+        server: str,
+        style: str,
+        build: Build,
+        client: Any,
+        stub: Stub,
+        runner: asyncio.Runner,
+    ) -> None:
+        self.operation = operation
+        self.host = urlsplit(server).netloc
+        self.name = f"{style}, {build.__name__}, {server}"
+        self.stub = stub
+        self.meaning: Mapping[str, Any] = operation.body_schema or {}
+        """The schema by which the body that arrives means the same as the one that was given."""
+        self.is_answered = not stub.limits
+        """Whether the stub makes up the answer that is described."""
+        self._style = style
+        self._build = build
+        self._client = client
+        self._runner = runner
 
-    @functools.cached_property
-    def host(self) -> str:
-        """What the Host header is to say."""
-        return urlsplit(self.server).netloc
-
-    def call(self, operation: Operation, case: Case) -> Exchange:
-        """Return the one exchange that the stub has seen of a call.
-
-        Raises AssertionError where there were more or less, or where what the call returned does
-        not mean what the stub answered, and whatever the call raises.
-        """
-        arguments = {
-            name: argument(operation.models, operation.hints[name], value)
-            for name, value in _arguments(operation, case)
-        }
-        if case.body is not None:
-            arguments["body"] = self.build(operation, case.body)
-        self.stub.exchanges.clear()
-        try:
-            returned = self._send(operation, arguments)
-        except Exception:
-            # What is wrong with a refused request says more than how its answer was read.
-            if not any(each.problems for each in self.stub.exchanges):
-                raise
-            returned = None
-        if len(self.stub.exchanges) != 1:
-            raise AssertionError(f"{len(self.stub.exchanges)} requests were sent")
-        [exchange] = self.stub.exchanges
-        if not exchange.problems:
-            _check_answer(operation, exchange, returned)
-        return exchange
-
-    def _send(self, operation: Operation, arguments: dict[str, Any]) -> Any:
-        """Return what the call returns of the answer, parsed."""
-        if operation.operation_id not in self._opened:
-            self._opened[operation.operation_id] = self.clients(
-                operation, self.server, self.stub, self.style
-            )
-        style = self.style
-        if operation.answer_schema is None and not hasattr(operation.module, style):
+    def send(self, case: Case) -> Any:
+        """Call, and return what the call returns of the answer, parsed."""
+        given = arguments(self.operation, case, self._build)
+        module, style = self.operation.module, self._style
+        if not hasattr(module, style):
             style = f"{style}_detailed"  # no other is generated where no answer has a type
-        returned = getattr(operation.module, style)(
-            client=self._opened[operation.operation_id], **arguments
-        )
+        returned = getattr(module, style)(client=self._client, **given)
         if style.startswith("asyncio"):
-            returned = self.runner.run(returned)
+            returned = self._runner.run(returned)
         return returned.parsed if style.endswith("detailed") else returned
 
+    def expected(self, case: Case) -> Any:
+        """Return the body that is to arrive."""
+        if self._build is by_constructor:
+            operation = self.operation
+            return with_defaults(operation.models, operation.hints["body"], case.body)
+        return case.body
 
-def ways(
-    document: Mapping[str, Any], runner: asyncio.Runner, clients: Clients | None = None
-) -> list[Way]:
-    """Return every way: each server, each generated function, by from_dict and by constructor.
-
-    The clients are the wrapper's, unless others are given. As a body is built before the server
-    counts, both builds go to the first server, and to the others one each in turn.
-    """
-    builds: tuple[Build, ...] = (from_dict, by_constructor)
-    found: list[Way] = []
-    for server in servers(document):
-        stub = stub_at(document, server)
-        combined = (
-            itertools.product(STYLES, builds) if not found else zip(STYLES, builds * 2, strict=True)
-        )
-        found += [
-            Way(stub, server, style, build, clients or wrapper, runner) for style, build in combined
-        ]
-    return found
+    def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:  # noqa: ARG002 - a wrapper's call looks at the case
+        """Yield what should not have been refused: generated functions refuse nothing."""
+        yield from (f"{pointer} was refused" for pointer in pointers)
 
 
-def stub_at(document: Mapping[str, Any], server: str) -> Stub:
-    """Return a stub that stands in for a server of a document."""
-    return Stub(document, api_key=API_KEY, prefix=urlsplit(server).path.rstrip("/") or "/")
+class KeywordWay(Way):
+    """Through the wrapper, with its keyword arguments."""
 
+    reads_answers = False
+    carries_all = True
 
-def servers(document: Mapping[str, Any]) -> list[str]:
-    """Return each server of a document, with each value of its variables, and a self-hosted one."""
-    described = [
-        server
-        for *_, operation in described_operations(document)
-        for server in operation["servers"]
-    ]
-    urls = [url for server in described for url in _urls(server)]
-    return list(dict.fromkeys([*urls, SELF_HOSTED]))
+    def __init__(
+        self,
+        operation: Operation,
+        server: str,
+        style: str,
+        stub: Stub,
+        runner: asyncio.Runner,
+        *,
+        validate: bool,
+    ) -> None:
+        client = _admin(style)(API_KEY, server=server, transport=stub.transport())
+        super().__init__(operation, server, style, from_dict, client, stub, runner)
+        self.name = f"{style}, keywords, {'' if validate else 'unchecked, '}{server}"
+        if not validate:
+            self.meaning = {}  # letter for letter
+        self._validate = validate
+        schema = resolve(operation.document, operation.body_schema or {})
+        self._known = schema.get("properties", {}).keys()
+        self._call = getattr(client.api_keys, KEYWORD_CALLS[operation.operation_id])
+
+    def send(self, case: Case) -> Any:
+        """Call, and return what the call returns."""
+        body = case.body or {}
+        path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
+        known = {name: value for name, value in body.items() if name in self._known}
+        extra = {name: value for name, value in body.items() if name not in known}
+        returned = self._call(**path, **known, extra=extra, validate=self._validate)
+        return self._runner.run(returned) if self._style == "asyncio" else returned
+
+    def expected(self, case: Case) -> Any:
+        """Return the body that is to arrive: the constructors' defaults are not put in."""
+        return case.body
+
+    def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:
+        """Yield what neither the prose refuses, nor the models fail to carry."""
+        for pointer in pointers:
+            value = None
+            with contextlib.suppress(ValueError):  # nothing is there
+                value = look_up(case.body, f"#{quote(pointer)}")
+            if not (self._validate and (pointer in _PROSE or not is_carried(value))):
+                yield f"{pointer} was refused"
 
 
 def wrapper(_operation: Operation, server: str, stub: Stub, style: str) -> Any:
     """Return the generated client that the wrapper opens, for any operation."""
-    kind = AsyncPortkeyAdmin if style.startswith("asyncio") else PortkeyAdmin
-    return kind(API_KEY, server=server, transport=stub.transport()).client
+    return client_for(style, server, stub.transport())
 
 
-def _urls(server: Mapping[str, Any]) -> Iterator[str]:
-    variables = server.get("variables", {})
-    values = [each.get("enum", [each["default"]]) for each in variables.values()]
-    for chosen in itertools.product(*values):
-        url = server["url"]
-        for name, value in zip(variables, chosen, strict=True):
-            url = url.replace(f"{{{name}}}", value)
-        yield urljoin(_HOME, url)
+def client_for(style: str, server: str, transport: httpx.MockTransport) -> Any:
+    """Return the wrapper's generated client, whose requests end in a transport."""
+    return _admin(style)(API_KEY, server=server, transport=transport).client
 
 
-def _arguments(operation: Operation, case: Case) -> Iterator[tuple[str, Any]]:
-    keys = operation.keys
+def ways(operation: Operation, runner: asyncio.Runner, clients: Clients = wrapper) -> list[Way]:
+    """Return every way: each server, each generated function, by from_dict and by constructor.
+
+    The clients are the wrapper's, unless others are given; then its own calls are ways as well. As
+    a body is built before the server counts, both builds go to the first server, and to the others
+    one each in turn.
+    """
+    builds: tuple[Build, ...] = (from_dict, by_constructor)
+    found: list[Way] = []
+    for server in operation.servers:
+        stub = Stub(
+            operation.alone, api_key=API_KEY, prefix=urlsplit(server).path.rstrip("/") or "/"
+        )
+        opened = functools.partial(clients, operation, server, stub)
+        pair = {style: opened(style) for style in ("sync", "asyncio")}
+        combined = list(itertools.product(STYLES, builds if operation.content else builds[:1]))
+        if found and operation.content:
+            combined = list(zip(STYLES, builds * 2, strict=True))
+        found += [
+            Way(operation, server, style, build, pair[style.partition("_")[0]], stub, runner)
+            for style, build in combined
+        ]
+        if clients is wrapper and operation.operation_id in KEYWORD_CALLS:
+            found += [
+                KeywordWay(operation, server, style, stub, runner, validate=validate)
+                for style, validate in itertools.product(("sync", "asyncio"), (True, False))
+            ]
+    return found
+
+
+def _admin(style: str) -> type[PortkeyAdmin | AsyncPortkeyAdmin]:
+    return AsyncPortkeyAdmin if style.startswith("asyncio") else PortkeyAdmin
+
+
+def arguments(operation: Operation, case: Case, build: Build) -> dict[str, Any]:
+    """Return a case as the arguments of the generated functions."""
+    found = {}
     for key, value in case.parameters.items():
-        yield operation.names.python[f"{keys[key]['in']}.{keys[key]['name']}"], value
-
-
-def _check_answer(operation: Operation, exchange: Exchange, returned: Any) -> None:
-    answer = None if exchange.answer is NO_BODY else exchange.answer
-    schema = operation.answer_schema or {}
-    found = list(differences(operation.document, schema, answer, _as_json(returned), "the answer"))
-    if found:
-        raise AssertionError("; ".join(found))
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_as_json(each) for each in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    return value.to_dict() if hasattr(value, "to_dict") else value
+        parameter = operation.keys[key]
+        name = operation.names.python[f"{parameter['in']}.{parameter['name']}"]
+        found[name] = argument(operation.models, operation.hints[name], value)
+    if case.body is not None:
+        found["body"] = build(operation, case.body)
+    return found

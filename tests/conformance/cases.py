@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 import schemathesis
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
+from jsonschema_rs import Draft202012Validator
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
-from tests.conformance.allowed import allowed_by
+from portkey_admin_stub.schema import validator
 from tests.conformance.calling import Case
 from tests.conformance.operations import Operation, alternatives, resolve
 
@@ -24,38 +28,42 @@ _BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
+# What each place can carry: RFC 9110 and RFC 6265, in ASCII as httpx sends them, and RFC 3986.
+CARRIED: Final = {
+    "path": re.compile(r"(?!\.{1,2}$).+", re.DOTALL),
+    "query": re.compile(r".*", re.DOTALL),
+    "header": re.compile(r"([!-~]([\t -~]*[!-~])?)?"),
+    "cookie": re.compile(r"[!#-+\--:<-\[\]-~]*"),
+}
+
 
 class Source:
     """Draws cases for the operations of a document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        schema = schemathesis.openapi.from_dict(dict(document))
-        self._drawn_from: dict[str, Any] = {}
-        for result in schema.get_all_operations():
-            described: Any = result
-            operation = described.ok()
-            name = operation.definition.raw.get("operationId", operation.label)
-            self._drawn_from[name] = operation
+        self._schema = schemathesis.openapi.from_dict(dict(document))
 
     def examples(self, operation: Operation) -> dict[str, Case]:
         """Return a case for each example of a parameter or a body in the document, by name.
 
-        What an example says nothing of is as in the first of the coverage cases.
+        What an example says nothing of is as in the first of the coverage cases. Raises
+        AssertionError for an example that its own schema refuses.
         """
         first = next(self.coverage(operation))
         found = {}
         for key, parameter in operation.keys.items():
-            for name, value in _examples(operation.document, parameter).items():
+            for name, value in _examples(operation, key, parameter).items():
                 parameters = {**first.parameters, key: value}
                 found[f"{key}, {name}"] = replace(first, parameters=parameters)
-        for name, value in _examples(operation.document, operation.content or {}).items():
+        for name, value in _examples(operation, "the body", operation.content or {}).items():
             found[name] = replace(first, body=value)
         return found
 
     def coverage(self, operation: Operation) -> Iterator[Case]:
         """Yield the deterministic cases, each of which touches another part of the schema.
 
-        The last has nothing that is optional, which schemathesis leaves to chance.
+        The last has nothing that is optional, which schemathesis leaves to chance. Raises
+        AssertionError where the document allows none of what schemathesis derives.
         """
         allowed = allowed_by(operation)
         least = None
@@ -64,16 +72,36 @@ class Source:
             if drawn.body is not None and allowed(case):
                 least = least or _least(operation, case)
                 yield case
-        if least is not None:
-            yield least
+        if least is None:
+            raise AssertionError(f"{operation.label}: harness: schemathesis derives no valid case")
+        yield least
 
-    def fuzzed(self, operation: Operation) -> SearchStrategy[Case]:
-        """Return a strategy of cases that the schema allows."""
-        source = self._drawn_from[operation.operation_id]
-        strategy = source.as_strategy(generation_mode=GenerationMode.POSITIVE)
-        drawn = strategy.filter(lambda drawn: drawn.body is not None)
-        cases: SearchStrategy[Case] = drawn.map(lambda drawn: as_case(drawn, operation))
-        return cases.filter(allowed_by(operation))
+    def fuzzed(self, operation: Operation, *, count: int | None = None) -> list[Case]:
+        """Return cases that the schema allows, drawn as hypothesis is set or so many.
+
+        They are checked outside of hypothesis: a client that fails changes nothing of what is
+        drawn, and a failing case is made smaller as JSON, not as the choices that led to it.
+        """
+        strategy = self._described(operation).as_strategy(generation_mode=GenerationMode.POSITIVE)
+        allowed = allowed_by(operation)
+        found: list[Case] = []
+
+        @settings(
+            max_examples=count or settings().max_examples,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategy)
+        def keep(drawn: Drawn) -> None:
+            case = as_case(drawn, operation)
+            assume(drawn.body is not None and allowed(case))
+            found.append(case)
+
+        try:
+            keep()
+        except Unsatisfiable:
+            raise AssertionError(f"{operation.label}: harness: nothing valid is drawn") from None
+        return found
 
     def refused(self, operation: Operation) -> Iterator[Drawn]:
         """Yield the deterministic cases of which one part breaks the document."""
@@ -83,13 +111,16 @@ class Source:
 
     def fuzzed_refused(self, operation: Operation) -> SearchStrategy[Drawn]:
         """Return a strategy of cases that are meant to break the document."""
-        source = self._drawn_from[operation.operation_id]
+        source = self._described(operation)
         cases: SearchStrategy[Drawn] = source.as_strategy(generation_mode=GenerationMode.NEGATIVE)
         return cases
 
+    def _described(self, operation: Operation) -> Any:
+        return self._schema[operation.path][operation.method.upper()]
+
     def _coverage(self, operation: Operation, modes: list[GenerationMode]) -> Iterator[Drawn]:
         # Undocumented, and so pinned: schemathesis offers these cases to its own runner only.
-        source = self._drawn_from[operation.operation_id]
+        source = self._described(operation)
         config = source.schema.config.generation_for(operation=source, phase="coverage")
         yield from source.schema.iter_coverage_cases(
             source, generation_modes=modes, generation_config=config
@@ -119,11 +150,17 @@ def _least(operation: Operation, case: Case) -> Case:
 
 
 def parts(operation: Operation) -> set[str]:
-    """Return the parameters of an operation, by key, and the properties of its body (`/name`)."""
+    """Return the parameters of an operation, by key, and the properties of its body (`/name`).
+
+    A file within JSON, which no client can send, is none.
+    """
     schemas = alternatives(operation.document, operation.body_schema or {})
-    return {f"/{name}" for each in schemas for name in each.get("properties", ())} | set(
-        operation.keys
-    )
+    described = (pair for each in schemas for pair in each.get("properties", {}).items())
+    return set(operation.keys) | {
+        f"/{name}"
+        for name, each in described
+        if resolve(operation.document, each).get("format") != "binary"
+    }
 
 
 def untouched(operation: Operation, cases: Collection[Case]) -> set[str]:
@@ -167,7 +204,61 @@ def _types(schema: Mapping[str, Any]) -> set[str | None]:
     )
 
 
-def _examples(document: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
-    named = described.get("examples", {})
-    found = {name: resolve(document, each)["value"] for name, each in named.items()}
-    return {**found, "example": described["example"]} if "example" in described else found
+def _examples(operation: Operation, of: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    document = operation.document
+    named = {name: resolve(document, each) for name, each in described.get("examples", {}).items()}
+    found = {name: each["value"] for name, each in named.items() if "value" in each}
+    if "example" in described:
+        found["example"] = described["example"]
+    if found:
+        schema = validator(document, described["schema"])
+        for name, value in found.items():
+            if error := next(schema.iter_errors(value), None):
+                raise AssertionError(
+                    f"{operation.label}: spec: the spec's example is not valid: {name} of {of}, "
+                    f"at {'/'.join(map(str, error.instance_path)) or 'its root'}: {error.message}"
+                )
+    return found
+
+
+def allowed_by(operation: Operation) -> Callable[[Case], bool]:
+    """Return what tells whether a document allows a case, and HTTP can carry its parameters.
+
+    Where 3.1 lists several types, schemathesis takes any text for one of a format. In a query an
+    array without items is the same as none.
+    """
+    keys = operation.keys
+    document = operation.document
+    validators = {key: validator(document, each["schema"]) for key, each in keys.items()}
+    body = validator(document, operation.body_schema or {})
+
+    required_body = operation.body_required
+    required = {key for key, each in keys.items() if each.get("required")}
+
+    def allowed(case: Case) -> bool:
+        try:
+            is_allowed = body.is_valid(case.body) if case.body is not None else not required_body
+        except ValueError:  # schemathesis's own type for a file, of which JSON has none
+            return False
+        return (
+            is_allowed
+            and required <= case.parameters.keys()
+            and all(
+                _carries(keys[key], validators[key], each) for key, each in case.parameters.items()
+            )
+        )
+
+    return allowed
+
+
+def _carries(parameter: Mapping[str, Any], schema: Draft202012Validator, value: Any) -> bool:
+    return (
+        schema.is_valid(value)
+        and all(CARRIED[parameter["in"]].fullmatch(text) for text in _texts(value))
+        and not (value == [] and parameter.get("required"))
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str)]

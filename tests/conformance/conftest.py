@@ -14,9 +14,8 @@ import pytest
 from tests.conformance.calling import Case, Way, ways
 from tests.conformance.cases import Source
 from tests.conformance.documents import DOCUMENT, OPERATIONS, SPECS
-from tests.conformance.harness import Harness, generate_once, harness
-from tests.conformance.routes import Route, routes
-from tests.conformance.workers import all_routes
+from tests.conformance.operations import Operation
+from tests.conformance.small import Small, generate_once, generated
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,10 +37,10 @@ def runner() -> Iterator[asyncio.Runner]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def every_way(runner: asyncio.Runner) -> list[Way]:
+@pytest.fixture
+def every_way(operation: Operation, runner: asyncio.Runner) -> list[Way]:
     """Every way to call an operation of the effective spec."""
-    return ways(DOCUMENT, runner)
+    return ways(operation, runner)
 
 
 @pytest.fixture(scope="session")
@@ -54,25 +53,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def spec(folder: Path, runner: asyncio.Runner) -> Callable[[str], Harness]:
-    """Return what checks the small document of a name, generated once a session."""
+def spec(folder: Path) -> Callable[[str], Small]:
+    """Return the small document of a name, with its operations, generated once a session."""
 
     @functools.cache
-    def checked(name: str) -> Harness:
-        package = generate_once(SPECS[name], f"spec_{name}", folder)
-        return harness(SPECS[name], package, runner)
+    def read(name: str) -> Small:
+        return Small(SPECS[name], generate_once(SPECS[name], f"spec_{name}", folder))
 
-    return checked
+    return read
 
 
 @pytest.fixture
 def alone(
-    request: pytest.FixtureRequest, spec: Callable[[str], Harness], runner: asyncio.Runner
-) -> tuple[Case, list[Route]]:
-    """Return the case given by --case, and the routes of its operation."""
+    request: pytest.FixtureRequest, spec: Callable[[str], Small], runner: asyncio.Runner
+) -> tuple[Case, list[Way]]:
+    """Return the case given by --case, and the ways of its operation."""
     given = json.loads(request.config.getoption("--case"))
     case = Case(given["parameters"], given["body"])
     if given["operation"] in OPERATIONS:
-        return case, all_routes(given["operation"])
+        return case, ways(OPERATIONS[given["operation"]], runner)
     small = next(each for each in map(spec, SPECS) if given["operation"] in each.operations)
-    return case, routes(small.operations[given["operation"]], small.ways, runner)
+    return case, ways(small.operations[given["operation"]], runner, generated)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.parser.openapi import EndpointCollection, generate_operation_id
+from openapi_python_client.parser.openapi import generate_operation_id
 from openapi_python_client.parser.properties.float import FloatProperty
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
@@ -34,7 +34,7 @@ class Naming:
     """Those of each generated module, by `path.name`, `query.name` and so on."""
     models: Mapping[str, Names]
     """The properties of each model, by its class."""
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
     """What the generator does not generate, and why."""
 
 
@@ -49,15 +49,14 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
     if isinstance(made, GeneratorError):
         raise LookupError(f"{made.header}: {made.detail}")  # noqa: TRY004 - the document is wrong
     collections = made.endpoint_collections_by_tag
-    errors = [
-        *made.errors,
-        *(error for each in collections.values() for error in each.parse_errors),
-    ]
+    errors = (error for each in collections.values() for error in each.parse_errors)
     return Naming(
         parameters={
-            module: names
-            for tag, each in collections.items()
-            for module, names in _modules(tag, each)
+            f"{tag}.{endpoint.name}": _names(
+                (f"{place}.", each) for place, each in endpoint.iter_all_parameters()
+            )
+            for tag, collection in collections.items()
+            for endpoint in collection.endpoints
         },
         models={
             model.class_info.name: _names(
@@ -66,24 +65,18 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
             )
             for model in made.models
         },
-        left_out=tuple(f"{error.header} {error.detail}".strip() for error in errors),
+        left_out=tuple((str(error.header), str(error.detail)) for error in errors),
     )
 
 
 def module_name(path: str, method: str, described: Mapping[str, Any]) -> str:
     """Return the generated module of an operation, below `api`."""
     tag = PythonIdentifier(next(iter(described.get("tags", ())), "default"), prefix="tag")
-    if "operationId" in described:
+    if described["operationId"] != f"{method.upper()} {path}":
         return f"{tag}.{PythonIdentifier(described['operationId'], prefix='field_')}"
     return (
         f"{tag}.{generate_operation_id(path=UntrustedString(path), method=method, prefix='field_')}"
     )
-
-
-def _modules(tag: str, collection: EndpointCollection) -> Iterator[tuple[str, Names]]:
-    for endpoint in collection.endpoints:
-        located = ((f"{place}.", each) for place, each in endpoint.iter_all_parameters())
-        yield f"{tag}.{endpoint.name}", _names(located)
 
 
 def _names(properties: Iterable[tuple[str, Any]]) -> Names:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
+import itertools
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
+from urllib.parse import urljoin, urlsplit
 
-import attrs
 from openapi_python_client.strings import PythonIdentifier
 
+from portkey_admin_stub import Stub
+from portkey_admin_stub.schema import resolve as look_up
 from tests.conformance.naming import Names, Naming, module_name, read_naming
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
 # OpenAPI says that header parameters of these names are to be ignored.
 _IGNORED = frozenset({"accept", "authorization", "content-type"})
+# A control plane behind a prefix in letters of both cases, written with a slash at the end.
+_SELF_HOSTED = "https://self-hosted.example/Deep/prefix/v1/"
+# What a document's relative servers are relative to.
+_HOME = "https://document.example/"
 
 
 @dataclass(frozen=True)
@@ -27,21 +34,39 @@ class Operation:
     """One operation of a document and its generated module."""
 
     document: Mapping[str, Any]
-    operation_id: str
-    """The document's own, or method and path where it gives none."""
+    path: str
+    method: str
     described: Mapping[str, Any]
     """The operation as the document has it, with the servers and the security that hold for it."""
-    parameters: tuple[Mapping[str, Any], ...]
     content: Mapping[str, Any] | None
     """The JSON body as described, with its examples."""
-    answer_schema: Mapping[str, Any] | None
-    """What the first response of success holds, if anything."""
     module: ModuleType
     hints: Mapping[str, Any]
     """The annotations of the generated request builder, by Python name."""
     names: Names
     """Those of the parameters, by key."""
     models: Mapping[str, Names]
+
+    @property
+    def operation_id(self) -> str:
+        """The document's own, or method and path where it gives none."""
+        return str(self.described["operationId"])
+
+    @property
+    def label(self) -> str:
+        """Method and path."""
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def alone(self) -> dict[str, Any]:
+        """The document with no other operation, so that a stub of it costs the same in any."""
+        return _only(self.document, self.path, self.method)
+
+    @functools.cached_property
+    def servers(self) -> list[str]:
+        """Each of its servers, with each value of their variables, and a self-hosted one."""
+        urls = (url for server in self.described["servers"] for url in _urls(server))
+        return list(dict.fromkeys([*urls, _SELF_HOSTED]))
 
     @property
     def body_schema(self) -> Mapping[str, Any] | None:
@@ -54,21 +79,30 @@ class Operation:
         body = resolve(self.document, self.described.get("requestBody", {}))
         return bool(body.get("required", False))
 
-    @property
-    def body_model(self) -> type[attrs.AttrsInstance]:
-        """The model of the body."""
-        annotation = self.hints["body"]
-        models = (annotation, *get_args(annotation))
-        return next(each for each in models if inspect.isclass(each) and attrs.has(each))
-
     @functools.cached_property
     def keys(self) -> dict[str, Mapping[str, Any]]:
         """The parameters by key: the name, or place and name (`path.id`) where several share it."""
-        shared = Counter(each["name"] for each in self.parameters)
+        parameters = self.described["parameters"]
+        shared = Counter(each["name"] for each in parameters)
         return {
             each["name"] if shared[each["name"]] == 1 else f"{each['in']}.{each['name']}": each
-            for each in self.parameters
+            for each in parameters
         }
+
+    def answer_schema(self, status: int) -> Mapping[str, Any] | None:
+        """Return what a response with a status holds, if anything; 2XX stands for 200."""
+        for key, each in self.described["responses"].items():
+            if str(key).upper() in {str(status), f"{status // 100}XX", "DEFAULT"}:
+                content = resolve(self.document, each).get("content", {})
+                schema: Mapping[str, Any] | None = content.get("application/json", {}).get("schema")
+                return schema
+        return None
+
+
+def _only(document: Mapping[str, Any], path: str, method: str) -> dict[str, Any]:
+    item = resolve(document, document["paths"][path])
+    others = METHODS - {method}
+    return {**document, "paths": {path: {key: item[key] for key in item if key not in others}}}
 
 
 @functools.cache
@@ -80,10 +114,7 @@ def python_name(name: str) -> str:
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what `node` refers to where it is a local reference, or else `node` itself."""
     while "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step.replace("~1", "/").replace("~0", "~")]
-        node = target
+        node = look_up(document, node["$ref"])
     return node
 
 
@@ -101,18 +132,13 @@ def alternatives(
 def described_operations(
     document: Mapping[str, Any],
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield path, method and description of each operation, with what it has of its path."""
-    for path, item in document["paths"].items():
+    """Yield path, method and description of each operation, with what it has of its path.
+
+    Of parameters of one name and place, the last counts.
+    """
+    for path, described in document["paths"].items():
+        item = resolve(document, described)
         for method in sorted(METHODS & item.keys()):
-            own = item[method]
-            parameters = {
-                (each["in"], each["name"]): each
-                for each in (
-                    resolve(document, entry)
-                    for entry in (*item.get("parameters", ()), *own.get("parameters", ()))
-                )
-                if each["in"] != "header" or each["name"].lower() not in _IGNORED
-            }
             yield (
                 path,
                 method,
@@ -120,86 +146,127 @@ def described_operations(
                     "operationId": f"{method.upper()} {path}",
                     "security": document.get("security", []),
                     "servers": item.get("servers") or document.get("servers") or [{"url": "/"}],
-                    **own,
-                    "parameters": list(parameters.values()),
+                    **item[method],
+                    "parameters": [
+                        *item.get("parameters", ()),
+                        *item[method].get("parameters", ()),
+                    ],
                 },
             )
 
 
-def without(document: Mapping[str, Any], operation_ids: Collection[str]) -> dict[str, Any]:
-    """Return a document without some of its operations.
+def without(document: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any]:
+    """Return a document without some of its operations, each given as `POST /path`.
 
     Raises LookupError for an operation that it does not have.
     """
+    described = {f"{method.upper()} {path}" for path, method, _ in described_operations(document)}
+    if missing := set(labels) - described:
+        raise LookupError(f"the document has no operation {sorted(missing)}")
     paths = {
-        path: {
-            key: part
-            for key, part in item.items()
-            if key not in METHODS or part.get("operationId") not in operation_ids
-        }
+        path: {key: part for key, part in item.items() if f"{key.upper()} {path}" not in labels}
         for path, item in document["paths"].items()
     }
-    described = {each["operationId"] for *_, each in described_operations(document)}
-    if missing := set(operation_ids) - described:
-        raise LookupError(f"the document has no operation {sorted(missing)}")
     return {**document, "paths": paths}
 
 
-def operations(document: Mapping[str, Any], package: str) -> dict[str, Operation]:
+def read_operations(
+    document: Mapping[str, Any], package: str
+) -> tuple[dict[str, Operation], dict[str, str]]:
     """Return every operation of `document` by its id, with its module in `package`.
 
-    Raises LookupError, which names each, for operations that the generator left out or that have
-    no module of their own to be called.
+    The second part has, by `POST /path`, the reason for each that cannot be called: whose fault it
+    is, the spec's, the generator's or the harness's, and what is wrong.
     """
     naming = read_naming(document)
-    refused = list(naming.left_out)
+    found: dict[str, Operation] = {}
+    refused: dict[str, str] = {}
     modules: dict[str, str] = {}
-    found = {}
     for path, method, described in described_operations(document):
-        name = described["operationId"]
-        module = module_name(path, method, document["paths"][path][method])
+        label = f"{method.upper()} {path}"
+        module = module_name(path, method, described)
         if module in modules:
-            refused.append(f"{name}: its module, {module}, is also that of {modules[module]}")
-        modules[module] = name
-        if module not in naming.parameters:
-            refused.append(f"{name}: the generator leaves it out")
+            refused[label] = f"generator: its module, {module}, is also that of {modules[module]}"
             continue
+        modules[module] = label
         try:
-            found[name] = _operation(document, described, naming, f"{package}.api.{module}")
-        except (ImportError, SyntaxError, NameError, LookupError) as error:
-            refused.append(f"{name}: {error!r}")
-    if refused:
-        raise LookupError("\n".join(refused))
-    return found
+            operation = _operation(document, path, method, described, naming, package, module)
+        except _RefusedError as error:
+            refused[label] = str(error)
+        else:
+            found[operation.operation_id] = operation
+    return found, refused
+
+
+class _RefusedError(Exception):
+    """An operation cannot be called: whose fault it is, and what is wrong."""
 
 
 def _operation(
-    document: Mapping[str, Any], described: Mapping[str, Any], naming: Naming, module_path: str
+    document: Mapping[str, Any],
+    path: str,
+    method: str,
+    described: Mapping[str, Any],
+    naming: Naming,
+    package: str,
+    module: str,
 ) -> Operation:
-    package, _, module = module_path.partition(".api.")
-    models = vars(importlib.import_module(f"{package}.models"))
-    imported = importlib.import_module(module_path)
-    body = resolve(document, described.get("requestBody", {})).get("content")
-    if body is not None and "application/json" not in body:
-        raise LookupError(f"its body is not application/json, but {', '.join(body)}")
+    """Return an operation. Raises _RefusedError."""
+    try:
+        parameters = _parameters(document, described)
+        body = resolve(document, described.get("requestBody", {})).get("content")
+    except ValueError as error:
+        raise _RefusedError(f"spec: a reference leads nowhere: {error}") from None
+    in_path = {each["name"] for each in parameters if each["in"] == "path"}
+    if in_path != set(re.findall(r"\{([^{}]+)\}", path)):
+        raise _RefusedError("spec: the variables in the path are not its path parameters")
+    if module not in naming.parameters:
+        label = f" {method.upper()} {path} "
+        reasons = [reason for header, reason in naming.left_out if label in header]
+        raise _RefusedError(f"generator: leaves it out: {'; '.join(reasons)}")
+    for limit in Stub(_only(document, path, method)).limits:
+        if not limit.judged:
+            raise _RefusedError(f"harness: the stub cannot judge it: {limit.reason}")
+    try:
+        models = vars(importlib.import_module(f"{package}.models"))
+        imported = importlib.import_module(f"{package}.api.{module}")
+        hints = get_type_hints(imported._get_kwargs, localns=models)
+    except (ImportError, SyntaxError, NameError) as error:
+        raise _RefusedError(f"generator: {error!r}") from None
+    content = (body or {}).get("application/json", {})
     return Operation(
         document=document,
-        operation_id=described["operationId"],
-        described=described,
-        parameters=tuple(described["parameters"]),
-        content=body and body["application/json"],
-        answer_schema=_answer_schema(document, described),
+        path=path,
+        method=method,
+        described={**described, "parameters": parameters},
+        content={"schema": {}, **content} if body else None,
         module=imported,
-        hints=get_type_hints(imported._get_kwargs, localns=models),
+        hints=hints,
         names=naming.parameters[module],
         models=naming.models,
     )
 
 
-def _answer_schema(
+def _parameters(
     document: Mapping[str, Any], described: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    good = (each for status, each in described["responses"].items() if str(status).startswith("2"))
-    content = resolve(document, next(good, {})).get("content", {})
-    schema: Mapping[str, Any] | None = content.get("application/json", {}).get("schema")
-    return schema
+) -> list[Mapping[str, Any]]:
+    resolved = (resolve(document, entry) for entry in described["parameters"])
+    named = {(each["in"], each["name"]): each for each in resolved}
+    return [
+        each
+        for each in named.values()
+        if each["in"] != "header" or each["name"].lower() not in _IGNORED
+    ]
+
+
+def _urls(server: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the URLs of a server; none where a variable is left, or the key would go in plain."""
+    variables = server.get("variables", {})
+    values = [each.get("enum", [each["default"]]) for each in variables.values()]
+    for chosen in itertools.product(*values):
+        url = server["url"]
+        for name, value in zip(variables, chosen, strict=True):
+            url = url.replace(f"{{{name}}}", value)
+        url = urljoin(_HOME, url)
+        if "{" not in url and urlsplit(url).scheme == "https":
+            yield url

@@ -1,4 +1,4 @@
-"""An operation that the spec gains is covered without new test code."""
+"""What the spec gains is proven by the tests as they are, and a failure can be run alone."""
 
 from __future__ import annotations
 
@@ -13,52 +13,90 @@ import pytest
 from scripts.regen import GENERATED, PACKAGE, ROOT, SPEC, derive
 from tests.regen.tree import plant, replace, run
 
-_NEEDED = ("src", "tests/__init__.py", "tests/conftest.py", "tests/conformance", "tests/corpus")
-_MODULE = GENERATED / PACKAGE / "api" / "api_keys" / "change_api_key.py"
+_MODELS = GENERATED / PACKAGE / "models"
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A copy of the project whose spec has one more operation, with what is derived from it."""
-    root = tmp_path / "project"
-    root.mkdir()
+@pytest.fixture(scope="module")
+def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project whose spec has five more operations, with what is derived from it.
+
+    Its path has a space and a letter beyond ASCII.
+    """
+    root = tmp_path_factory.mktemp("a project, \xe9")
     plant(root)
-    for name in _NEEDED:
-        (root / name).parent.mkdir(exist_ok=True)
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, root / name)
-    gained = Path(__file__).with_name("gained.yaml").read_text(encoding="utf-8")
-    replace(root / "spec" / "upstream.yaml", "\ncomponents:\n", f"\n{gained}components:\n")
-    derived = tmp_path / "derived"
+    for name in ("src", "tests"):
+        ignored = shutil.ignore_patterns("__pycache__", "wrapper", "faults")
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    more = Path(__file__).with_name("gained.yaml").read_text(encoding="utf-8")
+    _, _, more = more.partition("\npaths:\n")
+    replace(root / "spec" / "upstream.yaml", "\ncomponents:\n  schemas:\n", f"\n{more}")
+    derived = root / "derived"
     derived.mkdir()
     derive(root, derived)
     (derived / SPEC).rename(root / SPEC)
     (derived / GENERATED).rename(root / GENERATED)
+    # The commands that failures print are the checkout's.
+    (root / ".venv").symlink_to(sys.prefix)
     return root
 
 
-def test_covers_what_the_spec_gains(tree: Path) -> None:
-    """The tests that are there check the new operation, and find a mistake in its code."""
-    passed = _run_conformance(tree)
-    assert (passed.returncode, "2 passed" in passed.stdout) == (0, True), passed.stdout
-    text = (tree / _MODULE).read_text(encoding="utf-8")
-    head, marker, tail = text.partition("async def asyncio_detailed")
-    assert "force=force," in tail
-    broken = f"{head}{marker}{tail.replace('force=force,', '', 1)}"
-    (tree / _MODULE).write_text(broken, encoding="utf-8")
-    failed = _run_conformance(tree)
-    assert failed.returncode == 1
-    assert "parameters/force is lost" in failed.stdout
+def test_proves_what_the_spec_gains(gained: Path) -> None:
+    """The tests of the client, as they are, hold for a query, ids, optional bodies and answers."""
+    tests = ("conformance", "answers", "models", "limits")
+    files = [f"tests/conformance/test_{name}.py" for name in tests]
+    passed = _run(gained, *_PYTEST, *files, "-k", "not createApiKey and not given")
+    assert passed.returncode == 0, passed.stdout
+    listed = _run(gained, *_PYTEST, *files[:1], "--collect-only").stdout
+    for operation in ("listApiKeys", "getApiKey", "changeApiKey", "DELETE /api-keys/{id}"):
+        assert listed.count(f"[{operation}]") == 3
 
 
-def _run_conformance(tree: Path) -> subprocess.CompletedProcess[str]:
-    """Run the deterministic tests of the new operation."""
-    imported = os.pathsep.join(str(tree / name) for name in (".", "src", "generated"))
-    return run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
-            *("tests/conformance/test_conformance.py", "-k", "changeApiKey and not given"),
-        ],
-        tree,
-        {"PYTHONPATH": imported},
-    )
+def test_measures_what_the_spec_gains(gained: Path) -> None:
+    """The measure reaches all of each operation within its own budget."""
+    result = _run(gained, sys.executable, "-m", "tests.conformance.measure")
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    for operation in ("listApiKeys", "DELETE /api-keys/{id}", "rotateApiKey", "createApiKey"):
+        assert f" {operation} " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("model", "old", "new"),
+    [
+        ("usage_limits.py", '["alert_threshold"] = alert_threshold', "{old} + 1"),
+        ("create_api_key_object.py", "in self.rate_limits:", "in self.rate_limits[:5]:"),
+        (
+            "metadata.py",
+            "field_dict.update(self.additional_properties)",
+            "field_dict.update(dict.fromkeys(self.additional_properties))",
+        ),
+    ],
+)
+def test_prints_the_command_that_runs_the_smallest_case(
+    gained: Path, model: str, old: str, new: str
+) -> None:
+    """The command of a failure, a line, fails as long as the client is broken, and then passes."""
+    path = gained / _MODELS / model
+    whole = path.read_text(encoding="utf-8")
+    replace(path, old, new.replace("{old}", old))
+    try:
+        fuzzing = ("tests/conformance/test_conformance.py", "-k", "given and createApiKey")
+        failed = _run(gained, *_PYTEST, *fuzzing)
+        assert "FlakyStrategyDefinition" not in failed.stdout
+        [command] = {
+            line.removeprefix("E").strip()
+            for line in failed.stdout.splitlines()
+            if "--case" in line
+        }
+        alone = _run(gained, "sh", "-c", command)
+        assert (alone.returncode, "1 failed" in alone.stdout) == (1, True), alone.stdout
+    finally:
+        path.write_text(whole, encoding="utf-8")
+    mended = _run(gained, "sh", "-c", command)
+    assert (mended.returncode, "1 passed" in mended.stdout) == (0, True), mended.stdout
+
+
+def _run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    imported = os.pathsep.join(str(root / name) for name in (".", "src", "generated"))
+    # The same cases each time.
+    return run([*command], root, {"PYTHONPATH": imported, "CI": "true"})

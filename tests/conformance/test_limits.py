@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conformance.checking import check
-from tests.conformance.documents import LIMITS, SPECS, Json
-from tests.conformance.harness import generate_once, harness
+from portkey_admin_stub import Stub
+from tests.conformance.calling import ways
+from tests.conformance.checking import prove
+from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, SPECS, Json, load
+from tests.conformance.documents import REFUSED as UNCALLABLE
+from tests.conformance.measure.deep import Budget, Cases, proof
+from tests.conformance.measure.places import UnmeasuredError
 from tests.conformance.naming import read_naming
-from tests.conformance.operations import described_operations, without
+from tests.conformance.operations import Operation, described_operations, without
+from tests.conformance.small import Small, generate_once, generated
 
 Limit = dict[str, Any]
 
-REFUSED: list[Limit] = LIMITS["constructs"]
-TOLERATED: list[Limit] = LIMITS["tolerated"]
+CONSTRUCTS = load(Path(__file__).with_name("limits.yaml"))
+REFUSED: list[Limit] = CONSTRUCTS["constructs"]
+TOLERATED: list[Limit] = CONSTRUCTS["tolerated"]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +44,7 @@ def test_refuses_what_the_generator_cannot_express(
     limit: Limit, package: str, runner: asyncio.Runner
 ) -> None:
     """Each construct of the list is refused, for the reason that the list gives."""
-    with pytest.raises((LookupError, ValueError, AssertionError)) as refusal:
+    with pytest.raises((LookupError, AssertionError)) as refusal:
         _check(_document(limit), package, runner)
     assert limit["refusal"] in str(refusal.value)
 
@@ -44,35 +52,94 @@ def test_refuses_what_the_generator_cannot_express(
 @pytest.mark.parametrize("limit", TOLERATED, ids=[each["construct"] for each in TOLERATED])
 def test_tolerates(limit: Limit, package: str, runner: asyncio.Runner) -> None:
     """What is wrong and yet carried is seen, and nothing else is wrong."""
-    checked = harness(_document(limit), package, runner)
-    operation = checked.operations[limit["construct"]]
-    *_, least = checked.source.coverage(operation)
+    small = Small(_document(limit), package)
+    operation = small.operations[limit["construct"]]
+    *_, least = small.source.coverage(operation)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        check(operation, least, checked.ways)
-        exchange = checked.ways[0].call(operation, least)
-    assert limit["seen"] in f"{exchange.headers} {[str(each.message) for each in warned]}"
+        every_way = ways(operation, runner, generated)
+        prove(operation, [least], every_way)
+    seen = [each.headers for each in every_way[-1].stub.exchanges]
+    assert limit["seen"] in f"{seen} {[str(each.message) for each in warned]}"
 
 
-def test_names_what_is_unchecked() -> None:
-    """Each operation that is left out names the construct that it is left out for."""
-    assert set(LIMITS["unchecked"].values()) <= {each["construct"] for each in REFUSED}
+def test_what_is_left_out_is_listed() -> None:
+    """spec/limits.yaml names what the stub and the drawing leave out of the spec, and no more."""
+    found = {
+        (label, "stub" if "the stub" in reason else "generate"): reason
+        for label, reason in UNCALLABLE.items()
+    }
+    stub = Stub(DOCUMENT, prefix="/")
+    found |= {(each.operation, "stub"): f"{each.at}: {each.reason}" for each in stub.limits}
+    for operation in OPERATIONS.values():
+        if undrawn := _undrawn(operation):
+            found[operation.label, "draw"] = str(undrawn)
+    listed = {
+        (row["operation"], row["stage"]): row["reason"]
+        for row in LIMITS
+        if row["stage"] != "generate"
+    }
+    assert {key: found[key] for key in found.keys() - listed} == {}, "to be listed"
+    assert {key: listed[key] for key in listed.keys() - found} == {}, "needed no more"
 
 
-def test_leaves_out_what_is_unchecked() -> None:
+def _undrawn(operation: Operation) -> Mapping[str, str]:
+    try:
+        return Cases(operation).unmeasured
+    except UnmeasuredError as error:
+        return {error.pointer: error.reason}
+
+
+FAULTY: Json = load(Path(__file__).with_name("faulty.yaml"))
+
+
+@pytest.fixture
+def faulty(folder: Path) -> Small:
+    """Operations that are refused, and some that fail, which can be generated."""
+    package = generate_once(without(FAULTY, FAULTY["x-refused"]), "faulty", folder)
+    return Small(FAULTY, package)
+
+
+@pytest.mark.parametrize("label", FAULTY["x-refused"])
+def test_names_whose_fault_a_refusal_is(label: str, faulty: Small) -> None:
+    """Each operation is refused on its own: by the spec, the generator or the harness."""
+    assert faulty.refused.keys() == FAULTY["x-refused"].keys()
+    assert re.search(FAULTY["x-refused"][label], faulty.refused[label])
+
+
+@pytest.mark.parametrize("label", FAULTY["x-fails"])
+def test_names_whose_fault_a_failure_is(label: str, faulty: Small, runner: asyncio.Runner) -> None:
+    """Where no case can be sent, the spec or the harness is named, and nothing is a KeyError."""
+    budget = Budget(least=10)
+    proven = proof(faulty.operations[label], faulty.source, runner, budget, 0, generated)
+    assert any(re.search(FAULTY["x-fails"][label], each.told) for each in proven.failures)
+
+
+def test_an_operation_has_servers_of_its_own(spec: Callable[[str], Small]) -> None:
+    """Those of one operation are no other's, and one that cannot be called is left out."""
+    found = spec("parameters").operations
+    assert found["deleteLists"].servers[:-1] == ["https://elsewhere.example/own"]
+    assert "https://elsewhere.example/own" not in found["patchLists"].servers
+
+
+def test_leaves_out_what_is_listed() -> None:
     """An operation that is listed is left out, alone; one that there is not is an error."""
     small = SPECS["bodies"]
-    names = {each["operationId"] for *_, each in described_operations(small)}
-    left = without(small, {"makeThing"})
-    assert {each["operationId"] for *_, each in described_operations(left)} == names - {"makeThing"}
-    with pytest.raises(LookupError, match="makeThink"):
-        without(small, {"makeThink"})
+    labels = {f"{method.upper()} {path}" for path, method, _ in described_operations(small)}
+    for label in ("POST /things", "POST /maps"):  # with an operationId, and without
+        left = described_operations(without(small, {label}))
+        assert {f"{method.upper()} {path}" for path, method, _ in left} == labels - {label}
+    with pytest.raises(LookupError, match="POST /thinks"):
+        without(small, {"POST /thinks"})
 
 
 def _check(document: Json, package: str, runner: asyncio.Runner) -> None:
-    checked = harness(document, package, runner)
-    for operation_id in checked.operations:
-        checked.check(operation_id, fuzzed=1)
+    small = Small(document, package)
+    if small.refused:
+        raise AssertionError("; ".join(small.refused.values()))
+    for operation in small.operations.values():
+        cases = [*small.source.coverage(operation), *small.source.fuzzed(operation, count=5)]
+        prove(operation, cases, ways(operation, runner, generated))
 
 
 def _document(limit: Limit) -> Json:

@@ -6,100 +6,135 @@ import copy
 import itertools
 from collections.abc import Iterator
 from random import Random
-from typing import Any
+from types import NoneType
+from typing import Any, Literal, get_origin
 
 import attrs
 import pytest
-from portkey_generated.api.api_keys.create_api_key import _get_kwargs
-from portkey_generated.models import CreateApiKeyObject, RateLimit, RotationPolicy, UsageLimits
 
-from tests.conformance.building import by_constructor, from_dict, with_defaults
-from tests.conformance.deep import Cases
+from tests.conformance.building import (
+    by_constructor,
+    fits,
+    from_dict,
+    hints,
+    is_model,
+    members,
+    with_defaults,
+)
+from tests.conformance.calling import arguments
+from tests.conformance.cases import Source
+from tests.conformance.documents import OPERATIONS
+from tests.conformance.measure.deep import Cases
 from tests.conformance.operations import Operation
 
+each_body = pytest.mark.parametrize(
+    "sends",
+    [
+        pytest.param(each, id=name)
+        for name, each in OPERATIONS.items()
+        if each.content and any(map(is_model, members(each.hints["body"])))
+    ],
+)
 
-def _bodies(operation: Operation) -> Iterator[Any]:
-    place = Cases(operation).place(lambda form: form.carried)
+
+def bodies(operation: Operation) -> Iterator[Any]:
+    """Yield some bodies that the generated models carry."""
+    place = Cases(operation).carried
     random = Random(1)
-    for _ in range(500):
-        yield place.draw(random)["body"]
+    drawn = (place.draw(random).get("body") for _ in range(500))
+    yield from (body for body in drawn if body is not None)
 
 
-def test_both_ways_of_building_give_the_same(operation: Operation) -> None:
+@each_body
+def test_both_ways_of_building_give_the_same(sends: Operation) -> None:
     """What from_dict reads is what the constructors make of the same values."""
-    for body in _bodies(operation):
-        whole = with_defaults(operation.models, operation.hints["body"], body)
-        assert from_dict(operation, whole) == by_constructor(operation, body)
+    for body in bodies(sends):
+        whole = with_defaults(sends.models, sends.hints["body"], body)
+        assert from_dict(sends, whole) == by_constructor(sends, body)
 
 
-def test_shares_no_object_with_what_it_was_read_from(operation: Operation) -> None:
+@each_body
+def test_shares_no_object_with_what_it_was_read_from(sends: Operation) -> None:
     """What from_dict has read stays as it was, also where the model is added to later."""
-    for body in _bodies(operation):
+    for body in bodies(sends):
         before = copy.deepcopy(body)
-        _add_to_each(from_dict(operation, body))
+        for model in models(from_dict(sends, body)):
+            model["more"] = 1
         assert body == before
 
 
-def _add_to_each(model: Any) -> None:
-    model["more"] = 1
+@each_body
+def test_shares_no_object_with_another_model(sends: Operation) -> None:
+    """What is added to one model, however it was built, is in no other."""
+    for build, body in itertools.product((from_dict, by_constructor), bodies(sends)):
+        before = build(sends, body).to_dict()
+        for model in models(build(sends, body)):
+            model["more"] = 1
+        assert build(sends, body).to_dict() == before
+
+
+@each_body
+def test_additional_properties_replace_none_that_is_known(sends: Operation) -> None:
+    """A property of the model that is set is sent, whatever the additional ones say."""
+    for body in bodies(sends):
+        for model in models(from_dict(sends, body)):
+            before = model.to_dict()
+            known = before.keys() - model.additional_properties
+            model.additional_properties |= dict.fromkeys(known, "in its place")
+            after = model.to_dict()
+            assert {name: after[name] for name in known} == {name: before[name] for name in known}
+
+
+def models(model: Any) -> Iterator[Any]:
+    """Yield a model and all those in it that take additional properties."""
+    if hasattr(model, "additional_properties"):
+        yield model
     values = (getattr(model, field.name) for field in attrs.fields(type(model)))
     lists = (value if isinstance(value, list) else [value] for value in values)
     for each in itertools.chain.from_iterable(lists):
         if attrs.has(type(each)):
-            _add_to_each(each)
+            yield from models(each)
 
 
-def test_refuses_a_value_beyond_an_enum() -> None:
-    """A model is not read from a value that its enum does not have."""
-    for given in ({"type": "x", "unit": "rpm"}, {"type": "requests", "unit": "x"}):
-        with pytest.raises(TypeError, match="Unexpected value 'x'"):
-            RateLimit.from_dict({**given, "value": 1})
-    with pytest.raises(TypeError, match="Unexpected value 'x'"):
-        UsageLimits.from_dict({"type": "x"})
+UNFIT: tuple[object, ...] = (5, 2.5, "x", {}, [], [5], ["x"], [{}], [{"type": "x"}])
 
 
-_UNFIT: dict[str, tuple[object, ...]] = {
-    "rate_limits": (5, "", "x", {}, [5], ["x"], [{}], [{"type": "x", "unit": "rpm", "value": 1}]),
-    "expires_at": (5, "x"),
-    "rotation_policy": (5, "x", []),
-}
-_UNFIT_LIMITS: dict[str, tuple[object, ...]] = {
-    "periodic_reset": (5, "x", {}),
-    "periodic_reset_days": ("x", {}),
-    "next_usage_reset_at": (5, "x"),
-}
-_UNFIT_POLICY: dict[str, tuple[object, ...]] = {
-    "rotation_period": (5, "x", {}),
-    "next_rotation_at": (5, "x"),
-}
+@each_body
+def test_alters_no_value_that_does_not_fit(sends: Operation) -> None:
+    """A value beyond an enum is refused; where null may stand, what does not fit is kept."""
+    every: dict[Any, Any] = {
+        type(model): model for body in bodies(sends) for model in models(from_dict(sends, body))
+    }
+    for kind, model in every.items():
+        for name, python in sends.models[kind.__name__].python.items():
+            annotation = hints(kind)[python]
+            for value in UNFIT:
+                if not fits(sends.models, annotation, value):
+                    _is_refused_or_kept(kind, {**model.to_dict(), name: value}, name, python)
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "value"),
-    [
-        (model, name, value)
-        for model, unfit in (
-            (CreateApiKeyObject, _UNFIT),
-            (UsageLimits, _UNFIT_LIMITS),
-            (RotationPolicy, _UNFIT_POLICY),
-        )
-        for name, values in unfit.items()
-        for value in values
-    ],
-)
-def test_leaves_what_no_alternative_fits(model: Any, name: str, value: object) -> None:
-    """A value that no alternative fits is kept and sent as it is, but for lists with such items."""
-    read = model.from_dict({"name": "ci", "scopes": [], name: value})
-    kept = [getattr(read, name)]
-    if not isinstance(value, list):
-        kept.append(read.to_dict()[name])
-    for each in kept:
-        assert each == value
-        assert type(each) is type(value)
+def _is_refused_or_kept(kind: Any, given: dict[str, Any], name: str, python: str) -> None:
+    annotations = members(hints(kind)[python])
+    value = given[name]
+    if NoneType in annotations:
+        read = kind.from_dict(given)
+        # A list of what is no model can be held, but not sent.
+        for each in (
+            getattr(read, python),
+            value if isinstance(value, list) else read.to_dict()[name],
+        ):
+            assert (type(each), each) == (type(value), value)
+    elif any(get_origin(each) is Literal for each in annotations):
+        with pytest.raises(TypeError, match="Unexpected value" if value == "x" else None):
+            kind.from_dict(given)
 
 
-def test_quotes_the_parts_of_the_path() -> None:
+def test_quotes_the_parts_of_the_path(operation: Operation, source: Source) -> None:
     """Whatever a path parameter holds, it is one part of the path."""
-    body = CreateApiKeyObject("ci", [])
-    request = _get_kwargs("a/b?", "ü/#%c", body=body)  # type: ignore[arg-type]
-    assert request["url"] == "/api-keys/a%2Fb%3F/%C3%BC%2F%23%25c"
+    *_, least = source.coverage(operation)
+    given = arguments(operation, least, from_dict)
+    url = operation.path
+    for name in [each["name"] for each in operation.keys.values() if each["in"] == "path"]:
+        given[operation.names.python[f"path.{name}"]] = "a/b?\xfc#%"
+        url = url.replace(f"{{{name}}}", "a%2Fb%3F%C3%BC%23%25")
+    assert operation.module._get_kwargs(**given)["url"] == url

@@ -11,19 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from tests.conformance.deep import Cases, as_value, run
-from tests.conformance.documents import SPECS
-from tests.conformance.harness import Harness, harness
+from tests.conformance.calling import ways
+from tests.conformance.cases import untouched
+from tests.conformance.checking import prove
+from tests.conformance.documents import SPECS, load
+from tests.conformance.measure.deep import Cases, run
 from tests.conformance.operations import described_operations
-from tests.conformance.routes import routes
+from tests.conformance.small import Small, generated
 
-BREAKS: list[dict[str, Any]] = YAML(typ="safe").load(
-    Path(__file__).with_name("breaks.yaml").read_bytes()
-)
-UNMEASURED = {"makeSeveral": "no places are written for prefixItems"}
-"""The operations that the deep run refuses, and why."""
+BREAKS: list[dict[str, Any]] = load(Path(__file__).with_name("breaks.yaml"))
+UNMEASURED = {"makeSeveral": {"/body/oneOf/1/pair"}, "changeThing": {"/body/file"}}
+"""The places for which the deep run draws nothing."""
 
 each_operation = pytest.mark.parametrize(
     ("name", "operation_id"),
@@ -38,36 +37,43 @@ each_operation = pytest.mark.parametrize(
 pytestmark = pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")
 
 
+def check(small: Small, operation_id: str, runner: asyncio.Runner) -> None:
+    """Raise AssertionError unless an operation's cases arrive unchanged, and touch everything."""
+    operation = small.operations[operation_id]
+    cases = [*small.source.examples(operation).values(), *small.source.coverage(operation)]
+    assert untouched(operation, cases) == set()
+    cases += small.source.fuzzed(operation, count=15)
+    every_way = ways(operation, runner, generated)
+    prove(operation, cases, every_way)
+    prove(operation, itertools.islice(Cases(operation).drawn(every_way, 1), 300), every_way[:1])
+
+
 @each_operation
 def test_sends_what_it_was_given(
-    name: str, operation_id: str, spec: Callable[[str], Harness]
+    name: str, operation_id: str, spec: Callable[[str], Small], runner: asyncio.Runner
 ) -> None:
     """Every call that a document allows arrives unchanged."""
-    spec(name).check(operation_id, fuzzed=15)
+    check(spec(name), operation_id, runner)
 
 
 @each_operation
 def test_is_measured(
-    name: str, operation_id: str, spec: Callable[[str], Harness], runner: asyncio.Runner
+    name: str, operation_id: str, spec: Callable[[str], Small], runner: asyncio.Runner
 ) -> None:
     """The deep run is about any document as well, and reaches what generated models carry."""
     operation = spec(name).operations[operation_id]
     cases = Cases(operation)
-    if operation_id in UNMEASURED:
-        with pytest.raises(ValueError, match=UNMEASURED[operation_id]):
-            cases.place()
-        return
-    measure = cases.place(lambda form: form.carried)
-    every_route = routes(operation, spec(name).ways, runner)
-    drawn = list(itertools.islice(cases.drawn(every_route, 1), 700))
-    result = run("compiled", drawn[:200], every_route, cases)
+    assert cases.unmeasured.keys() == UNMEASURED.get(operation_id, set())
+    every_way = ways(operation, runner, generated)
+    drawn = list(itertools.islice(cases.drawn(every_way, 1), 1500))
+    result = run("compiled", drawn[:200], every_way)
     assert result.failures == []
     for case in drawn:
-        measure.reach(as_value(case))
-    assert list(measure.pending()) == []
+        cases.carried.reach(case.as_value())
+    assert list(cases.carried.pending()) == []
 
 
-def test_takes_the_examples(spec: Callable[[str], Harness]) -> None:
+def test_takes_the_examples(spec: Callable[[str], Small]) -> None:
     """Each example of a body or a parameter is a case of its own."""
     bodies, parameters = spec("bodies"), spec("parameters")
     of_bodies = bodies.source.examples(bodies.operations["makeThings"])
@@ -79,7 +85,7 @@ def test_takes_the_examples(spec: Callable[[str], Harness]) -> None:
 @pytest.mark.parametrize("mistake", BREAKS, ids=[each["name"] for each in BREAKS])
 def test_finds_a_mistake(
     mistake: dict[str, Any],
-    spec: Callable[[str], Harness],
+    spec: Callable[[str], Small],
     folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -95,5 +101,6 @@ def test_finds_a_mistake(
     end = start + len(mistake["old"])
     file.write_text(f"{text[:start]}{mistake['new']}{text[end:]}", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
+    small = Small(SPECS[mistake["spec"]], package)
     with pytest.raises(AssertionError, match=mistake["refusal"]):
-        harness(SPECS[mistake["spec"]], package, runner).check(mistake["operation"], fuzzed=15)
+        check(small, mistake["operation"], runner)

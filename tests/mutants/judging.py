@@ -6,6 +6,7 @@ verdict takes little more than the cases do.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import os
@@ -130,14 +131,15 @@ def _judged(sending: Connection, folder: str, trial: Trial) -> None:
 def _by_cases(most: int) -> Verdict:
     cases = 0
     try:
-        from tests.conformance.deep import Cases, run  # noqa: PLC0415
-        from tests.conformance.documents import OPERATIONS  # noqa: PLC0415 - this imports the client
-        from tests.conformance.workers import all_routes  # noqa: PLC0415
+        from tests.conformance.calling import ways  # noqa: PLC0415 - this imports the client
+        from tests.conformance.documents import OPERATIONS  # noqa: PLC0415
+        from tests.conformance.measure.deep import Cases, run  # noqa: PLC0415
 
-        for operation_id, operation in OPERATIONS.items():
-            allowed, routes = Cases(operation), all_routes(operation_id)
-            drawn = itertools.islice(allowed.drawn(routes, _SEED), most)
-            result = run("compiled", drawn, routes, allowed)
+        runner = asyncio.Runner()
+        for operation in OPERATIONS.values():
+            every_way = ways(operation, runner)
+            drawn = itertools.islice(Cases(operation).drawn(every_way, _SEED), most)
+            result = run("compiled", drawn, every_way)
             cases += result.cases
             if result.failures:
                 return Verdict(killed=True, by="cases", cases=cases, told=result.failures[0].told)

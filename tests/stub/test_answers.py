@@ -223,14 +223,18 @@ def test_a_response_without_content_is_empty() -> None:
     assert stub.exchanges[0].answer is NO_BODY
 
 
+BOOKS_200 = "/paths/~1books/get/responses/200"
+
+
 @pytest.mark.parametrize(
-    ("described", "reason"),
+    ("described", "at", "reason"),
     [
-        (one_answer({"type": "string", "pattern": "^a$"}), "GET /books: the answer .* not valid"),
-        (one_answer(schema=False, version="3.1.0"), "GET /books: the answer .* not valid"),
+        (one_answer({"type": "string", "pattern": "^xyz$"}), BOOKS_200, "is not valid"),
+        (one_answer(schema=False, version="3.1.0"), BOOKS_200, "is not valid"),
         (
             one_answer({"type": "array", "items": False, "minItems": 1}, version="3.1.0"),
-            "GET /books: the answer .* not valid",
+            BOOKS_200,
+            "is not valid",
         ),
         (
             one_answer(
@@ -243,19 +247,93 @@ def test_a_response_without_content_is_empty() -> None:
                     }
                 },
             ),
-            "GET /books: no answer can be made up",
+            BOOKS_200,
+            "nothing that ends fits",
         ),
+        (one_answer({"$ref": "#/components/schemas/None"}), BOOKS_200, "nothing is at"),
         (
             document({"/books": {"get": {"responses": {"404": {"description": "none"}}}}}),
-            "GET /books: it has no response of success",
+            "/paths/~1books/get/responses",
+            "no response of success is described",
         ),
         (
-            document({"/books": {"get": {"responses": {"200": {"content": {"text/plain": {}}}}}}}),
-            "GET /books: only application/json can be judged, not text/plain",
+            document({"/books": {"get": {"responses": {"200": {"content": {"text/csv": {}}}}}}}),
+            BOOKS_200,
+            "only application/json can be made up, not text/csv",
         ),
     ],
 )
-def test_answers_that_cannot_be_made_up_are_refused(described: dict[str, Any], reason: str) -> None:
-    """A stub is not made for a document that it could not answer by."""
-    with pytest.raises(ValueError, match=reason):
-        Stub(described)
+def test_an_answer_that_cannot_be_made_up_has_no_body(
+    described: dict[str, Any], at: str, reason: str
+) -> None:
+    """The operation is judged all the same, and the stub says why its answer is empty."""
+    stub = Stub(described)
+    reply = in_process(stub, GET)
+    assert (reply.status, reply.body) == (HTTPStatus.OK, b"")
+    assert stub.exchanges[0].answer is NO_BODY
+    [limit] = stub.limits
+    assert (limit.operation, limit.at, limit.judged) == ("GET /books", at, True)
+    assert reason in limit.reason
+    in_process(stub, GET.but(target="/books?q=1"))
+    assert stub.exchanges[1].problems == ['query: "q" is not described']
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
+        {"type": "object", "properties": {"b": {}}, "required": ["a"]},
+        {"type": "object", "minProperties": 2, "properties": {"a": {"type": "integer"}}},
+        {"type": "array", "items": {"type": "string"}, "uniqueItems": True, "minItems": 3},
+        {"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True, "minItems": 2},
+        {"type": "array", "items": {"type": "integer"}, "uniqueItems": True, "minItems": 2},
+        {"type": "integer", "minimum": 4, "multipleOf": 7},
+        {"type": "number", "minimum": 0.1, "multipleOf": 0.5},
+        {"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]},
+        {
+            "allOf": [
+                {"type": "object", "properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]},
+                {"properties": {"a": {"enum": ["y", "z"]}}},
+            ]
+        },
+        {"allOf": [{"type": ["string", "null"]}, {"type": ["null", "integer"]}]},
+        {"allOf": [{"type": "number", "minimum": 1}, {"type": "integer", "minimum": 3}]},
+        {"type": ["string", "null"], "pattern": "^xyz$"},
+        {"type": "string", "pattern": "^[a-z]+-[0-9]+$"},
+        {
+            "oneOf": [
+                {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
+                {"type": "object", "properties": {"b": {"type": "integer"}}},
+            ]
+        },
+        {"type": "object", "maxProperties": 1, "properties": {"a": {}, "b": {}}},
+    ],
+    ids=str,
+)
+def test_answers_are_made_up_for_schemas_that_say_more(schema: dict[str, Any]) -> None:
+    """An answer goes by keywords that concern several parts at once, again and again."""
+    stub = Stub(one_answer(schema, version="3.1.0"))
+    assert stub.limits == []
+    allowed = validator({"openapi": "3.1.0"}, schema)
+    for _ in range(3):
+        assert allowed.is_valid(json.loads(in_process(stub, GET).body))
+
+
+@pytest.mark.parametrize(
+    ("responses", "status"),
+    [
+        ({"default": {"description": "any"}}, HTTPStatus.OK),
+        ({"400": {"description": "no"}, "default": {"description": "any"}}, HTTPStatus.OK),
+        ({"302": {"description": "elsewhere"}}, HTTPStatus.FOUND),
+        ({"3XX": {"description": "elsewhere"}}, HTTPStatus.MULTIPLE_CHOICES),
+        ({"302": {}, "default": {}, "2xx": {"description": "done"}}, HTTPStatus.OK),
+    ],
+    ids=str,
+)
+def test_an_operation_is_answered_by_the_best_of_its_responses(
+    responses: dict[str, Any], status: HTTPStatus
+) -> None:
+    """A response of success comes before the default one, and that before a redirect."""
+    stub = Stub(document({"/books": {"get": {"responses": responses}}}))
+    assert in_process(stub, GET).status == status
+    assert stub.limits == []

@@ -134,7 +134,6 @@ def test_the_program_remembers_keys() -> None:
         ("{", "wrong.yaml"),
         ("[]", "not an OpenAPI document"),
         ("{}", "not of OpenAPI 3"),
-        ("openapi: 3.0.0\npaths: {/a: {get: {}}}", "GET /a: 'responses' is missing"),
     ],
 )
 def test_a_wrong_document_is_told_in_a_line(
@@ -147,6 +146,18 @@ def test_a_wrong_document_is_told_in_a_line(
     with pytest.raises(SystemExit, match="2"):
         main(["--spec", str(path)])
     assert reason in capsys.readouterr().err
+
+
+def test_what_cannot_be_judged_is_printed(tmp_path: Path) -> None:
+    """Each operation that is not judged, or answered without its body, is one line of errors."""
+    path = tmp_path / "limits.yaml"
+    path.write_text("openapi: 3.0.0\npaths: {/a: {get: {}}}", "utf-8")
+    with running("--spec", str(path)) as (base_url, process):
+        assert httpx.get(f"{base_url}/a").status_code == HTTPStatus.NOT_IMPLEMENTED
+        output, errors = interrupted(process)
+    reason = "'responses' is missing"
+    assert output.splitlines() == [f"GET /a 501 operation: it cannot be judged: {reason}"]
+    assert errors.splitlines() == [f"GET /a at /paths/~1a/get/responses: {reason}"]
 
 
 def test_yaml_is_read_as_json_would_be(tmp_path: Path) -> None:

@@ -169,26 +169,41 @@ def test_only_a_required_body_has_to_be_there(*, required: bool) -> None:
     assert [bool(exchange.problems) for exchange in stub.exchanges] == [required, required]
 
 
+@pytest.mark.parametrize("described", [{}, {"swagger": "2.0"}])
+def test_documents_of_another_kind_are_refused(described: dict[str, Any]) -> None:
+    """A stub is made from OpenAPI 3 alone."""
+    with pytest.raises(ValueError, match="not of OpenAPI 3"):
+        Stub(described)
+
+
+ANYTHING: dict[str, Any] = {"content": {"text/plain": {}}}
+
+
 @pytest.mark.parametrize(
-    ("described", "reason"),
+    ("path", "method", "described", "at", "reason"),
     [
-        ({}, "not of OpenAPI 3"),
-        ({"swagger": "2.0"}, "not of OpenAPI 3"),
-        (document({"/books/{id}": {"get": operation()}}), "are not its path parameters$"),
-        (document({"/books": {"get": {}}}), "'responses' is missing"),
-        (document({"/books": {"get": operation(security=[{"None": []}])}}), "scheme None"),
-        (
-            document({"/books": {"put": operation(requestBody={"content": {"text/plain": {}}})}}),
-            "only application/json can be judged, not text/plain",
-        ),
+        ("/a/{id}", "get", operation(), "parameters", "are not its path parameters"),
+        ("/a", "get", {}, "responses", "'responses' is missing"),
+        ("/a", "get", operation(security=[{"None": []}]), "security", "scheme None"),
+        ("/a", "put", operation(requestBody=ANYTHING), "requestBody", "not text/plain"),
+        ("/a", "put", operation(requestBody={}), "requestBody", "'content' is missing"),
+        ("/a", "get", operation(parameters=[{"$ref": "#/x"}]), "parameters", "nothing is at"),
     ],
 )
-def test_documents_that_cannot_be_judged_are_refused(
-    described: dict[str, Any], reason: str
+def test_an_operation_that_cannot_be_judged_is_refused_alone(
+    path: str, method: str, described: dict[str, Any], at: str, reason: str
 ) -> None:
-    """A stub that would let things pass unjudged is not made."""
-    with pytest.raises(ValueError, match=reason):
-        Stub(described)
+    """Each of its requests is refused with the reason; the other operations are judged."""
+    stub = Stub(document({path: {method: described}, "/books": {"get": operation()}}))
+    target = path.replace("{id}", "1")
+    refused = in_process(stub, BOOKS.but(method=method.upper(), target=target))
+    assert refused.status == HTTPStatus.NOT_IMPLEMENTED
+    assert reason in refused.message
+    assert in_process(stub, BOOKS).status == HTTPStatus.NO_CONTENT
+    [limit] = stub.limits
+    assert limit.operation == f"{method.upper()} {path}"
+    assert limit.at == f"/paths/{path.replace('/', '~1')}/{method}/{at}"
+    assert reason in limit.reason
 
 
 @pytest.mark.parametrize(
@@ -199,12 +214,24 @@ def test_documents_that_cannot_be_judged_are_refused(
         {"type": "oauth2", "flows": {}},
     ],
 )
-def test_security_that_cannot_be_judged_is_refused(scheme: dict[str, Any]) -> None:
-    """A document with other ways to authenticate is refused, rather than left open."""
-    described = document({"/books": {"get": operation(security=[{"A": []}])}})
-    described["components"]["securitySchemes"] = {"A": scheme}
-    with pytest.raises(ValueError, match="GET /books: the security scheme A cannot be judged"):
-        Stub(described)
+def test_security_is_judged_by_the_ways_that_can_be(scheme: dict[str, Any]) -> None:
+    """Of several ways to authenticate one must be judged; an operation with none is refused."""
+    paths = {
+        "/books": {"get": operation(security=[{"Odd": []}])},
+        "/either": {"get": operation(security=[{"Odd": []}, {"A": [], "B": []}])},
+    }
+    described = document(paths)
+    described["components"]["securitySchemes"] = {
+        "Odd": scheme,
+        "A": {"type": "apiKey", "in": "header", "name": "A"},
+        "B": {"type": "apiKey", "in": "query", "name": "b"},
+    }
+    stub = Stub(described, api_key="k")
+    assert [each.reason for each in stub.limits] == ["the security scheme Odd cannot be judged"]
+    assert in_process(stub, BOOKS).status == HTTPStatus.NOT_IMPLEMENTED
+    either = BOOKS.but(target="/either?b=k")
+    assert in_process(stub, either).status == HTTPStatus.UNAUTHORIZED
+    assert in_process(stub, either.plus("A", "k")).status == HTTPStatus.NO_CONTENT
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, product
 from random import Random
 from typing import Any, Final
@@ -14,19 +15,21 @@ from typing import Any, Final
 from jsonschema_rs import Draft202012Validator
 
 from portkey_admin_stub.schema import compiled, merged, to_json_schema
-from tests.conformance.forms import Form, Kind, any_text, forms
+from tests.conformance.measure.forms import Form, Kind, any_text, forms
 
 _NULL: Final = Kind("nullable", "null", lambda value: value is None)
-_ANNOTATIONS: Final = frozenset(
-    {"title", "description", "default", "example", "examples", "deprecated", "readOnly"}
+_ONLY_NULL: Final = Form("type", "null", lambda value: value is None, lambda _: None)
+# Keywords of which not all that is drawn takes account; the values that break them are left.
+_CONCERN_THE_WHOLE: Final = frozenset(
+    {
+        *("minProperties", "maxProperties", "propertyNames", "patternProperties", "not", "if"),
+        *("dependentRequired", "dependentSchemas", "unevaluatedProperties", "uniqueItems"),
+        *("contains", "unevaluatedItems"),
+    }
 )
-_KNOWN: Final = _ANNOTATIONS | {
-    *("type", "enum", "const", "format", "pattern", "minLength", "maxLength"),
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
-    *("items", "minItems", "maxItems", "uniqueItems"),
-    *("properties", "required", "additionalProperties", "oneOf", "anyOf", "$defs"),
-}
 _CONTAINERS: Final = {"object": "properties", "array": "items"}
+
+_TRIES: Final = 200
 
 # Names that no schema knows, and that Python, JSON or a generated model may take amiss.
 _PYTHON_NAMES: Final = (
@@ -35,7 +38,7 @@ _PYTHON_NAMES: Final = (
 )
 _OTHER_NAMES: Final = (
     *("future_field", "Name", "name ", "", "a/b", "a~b", "a.b", "$ref", "\xe9", "\U0001f511"),
-    *("0", "a b", "constructor"),
+    *("0", "a b", "constructor", "a\r\nb"),
 )
 
 
@@ -48,8 +51,20 @@ class Mark:
     name: str
 
 
+class UnmeasuredError(Exception):
+    """Nothing that the schema allows can be drawn for a place: its pointer, and why."""
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(f"{pointer}: {reason}")
+        self.pointer = pointer
+        self.reason = reason
+
+
 class Place:
     """A place of a schema. `pointer` is a JSON pointer, where * is every item or other member."""
+
+    allows: Callable[[Any], bool] | None = None
+    """What tells whether the schema allows a value, where not all that is drawn is allowed."""
 
     def __init__(self, pointer: str, kinds: list[Kind], *, nullable: bool) -> None:
         self.pointer = pointer
@@ -58,12 +73,24 @@ class Place:
         self._pending = self._kinds
 
     def draw(self, random: Random) -> Any:
-        """Return a value that the schema allows here."""
-        return None if self._nullable and random.random() < 1 / 8 else self.draw_typed(random)
+        """Return a value that the schema allows here. Raises UnmeasuredError if none is found."""
+        if self._nullable and random.random() < 1 / 8:
+            return None
+        for _ in range(_TRIES):
+            value = self.draw_typed(random)
+            if self.allows is None or self.allows(value):
+                return value
+        raise UnmeasuredError(self.pointer, f"{_TRIES} values in turn were not allowed")
 
     def draw_typed(self, random: Random) -> Any:
-        """Return a value that the schema allows here and that is not null."""
+        """Return a value, other than null, that may be allowed here."""
         raise NotImplementedError
+
+    def keep_reachable(self) -> None:
+        """Leave out the kinds of values that are not drawn here; they may not be allowed."""
+        values = [self.draw(Random(seed)) for seed in range(300)]
+        self._kinds = [kind for kind in self._kinds if any(kind.holds(each) for each in values)]
+        self._pending = self._kinds
 
     def reach(self, value: Any) -> None:
         """Note what a value, which the schema allows here, reaches here and below."""
@@ -110,17 +137,33 @@ class Single(Place):
         return random.choice(self._forms).draw(random)
 
 
+def _is_a(kind: type, value: Any) -> bool:
+    return type(value) is kind
+
+
 class Free(Place):
     """Any JSON value: the schema says nothing of it."""
 
     def __init__(self, pointer: str) -> None:
         types = (type(None), bool, int, float, str, list, dict)
-        kinds = [Kind("type", each.__name__, _is_a(each)) for each in types]
+        kinds = [Kind("type", each.__name__, partial(_is_a, each)) for each in types]
         super().__init__(pointer, kinds, nullable=False)
 
     def draw_typed(self, random: Random) -> Any:
         """Return any JSON value, three levels deep at most."""
         return _any_value(random, 3)
+
+
+MANY: Final = 20
+"""From more items than these on a list counts as long."""
+
+_SIZES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "no item": lambda value: not value,
+    "one item": lambda value: len(value) == 1,
+    "two items": lambda value: len(value) == 2,
+    "more items": lambda value: len(value) > 2,
+    f"more than {MANY}": lambda value: len(value) > MANY,
+}
 
 
 class Array(Place):
@@ -129,24 +172,24 @@ class Array(Place):
     def __init__(
         self, pointer: str, schema: Mapping[str, Any], items: Place | None, *, nullable: bool
     ) -> None:
-        least = schema.get("minItems", 0)
+        least, most = schema.get("minItems", 0), schema.get("maxItems", MANY + 5)
         self._items = items
-        self._sizes = range(least, schema.get("maxItems", max(least, 2) + 4) + 1 if items else 1)
-        self._unique = schema.get("uniqueItems", False)
-        named = {0: "no item", 1: "one item", 2: "two items"}
-        kinds = [Kind("items", named[n], _has_size(n)) for n in named if n in self._sizes]
-        if len(self._sizes) > len(kinds):
-            kinds.append(Kind("items", "more items", lambda value: len(value) > len(named) - 1))
+        self._sizes = [size for size in (0, 1, 2, 3, 5, MANY + 1) if least <= size <= most]
+        self._sizes = [*self._sizes, least] if items else [0]
+        sizes = [[None] * size for size in self._sizes]
+        kinds = [
+            Kind("items", name, holds) for name, holds in _SIZES.items() if any(map(holds, sizes))
+        ]
         super().__init__(pointer, kinds, nullable=nullable)
 
     def draw_typed(self, random: Random) -> Any:
         """Return a list of one of the sizes."""
         if self._items is None:
             return []
-        found = [self._items.draw(random) for _ in range(random.choice(self._sizes))]
-        if self._unique and any(found.count(each) > 1 for each in found):
-            return self.draw_typed(random)
-        return found
+        size = random.choice(self._sizes)
+        if size > MANY and random.random() < 3 / 4:
+            size = min(self._sizes)  # they take their time
+        return [self._items.draw(random) for _ in range(size)]
 
     def parts(self, value: Any) -> Iterator[tuple[Place, Any]]:
         """Yield every item."""
@@ -177,7 +220,10 @@ class Object(Place):
         optional = [name for name in members if name not in required]
         kinds = list(_presences(optional))
         if others is not None:
-            kinds += _unknown_kinds(members.keys())
+            kinds += [
+                Kind("additionalProperties", name, partial(_are_unknown, members.keys(), name))
+                for name in _UNKNOWN
+            ]
         super().__init__(pointer, kinds, nullable=nullable)
 
     def draw_typed(self, random: Random) -> Any:
@@ -219,7 +265,7 @@ class Union(Place):
         whole: Draft202012Validator,
     ) -> None:
         self._branches = branches
-        self._whole = whole
+        self.allows = whole.is_valid
         kinds = [
             Kind("oneOf or anyOf", place.pointer.rpartition("/")[2], branch.is_valid)
             for place, branch in branches
@@ -229,8 +275,7 @@ class Union(Place):
     def draw_typed(self, random: Random) -> Any:
         """Return a value of one of the branches that all of the schema allows."""
         place, _ = random.choice(self._branches)
-        value = place.draw(random)
-        return value if self._whole.is_valid(value) else self.draw_typed(random)
+        return place.draw(random)
 
     def parts(self, value: Any) -> Iterator[tuple[Place, Any]]:
         """Yield the value itself at each of its branches."""
@@ -246,47 +291,70 @@ def place(
     schema: Mapping[str, Any],
     allowed: Callable[[Form], bool] = lambda _: True,
     pointer: str = "",
+    unmeasured: dict[str, str] | None = None,
 ) -> Place:
     """Return the place of `schema` at `pointer`, with the `allowed` forms of single values.
 
-    Raises ValueError for what nothing is written for.
+    Places for which nothing can be drawn, and that can be left out, are: `unmeasured` gets their
+    pointers, and why. Raises UnmeasuredError where one cannot be left out.
     """
     root = to_json_schema(document, schema)
-    return _Compiler(root, allowed).place(root, pointer, ())
+    found = {} if unmeasured is None else unmeasured
+    return _Compiler(root, allowed, found).place(root, pointer, ())
 
 
+@dataclass(frozen=True)
 class _Compiler:
-    def __init__(self, root: Mapping[str, Any], allowed: Callable[[Form], bool]) -> None:
-        self._root = root
-        self._allowed = allowed
+    _root: Mapping[str, Any]
+    _allowed: Callable[[Form], bool]
+    _unmeasured: dict[str, str]
 
     def place(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place:
+        """Return a place of which some values are tried, so that drawing does not fail later."""
         opened = (*opened, schema["$ref"]) if "$ref" in schema else opened
         flat = merged(self._root, schema)
-        if unknown := {word for word in flat if not word.startswith("x-")} - _KNOWN:
-            raise ValueError(f"{pointer}: no places are written for {', '.join(sorted(unknown))}")
-        branches = self._branches(flat)
-        if branches:
-            return Union(
-                pointer,
-                [
-                    (self.place(branch, f"{pointer}/{name}", opened), self._validator(branch))
-                    for name, branch in branches.items()
-                ],
-                self._validator(schema),
-            )
+        found = self._place(schema, flat, pointer, opened)
+        if flat.keys() & _CONCERN_THE_WHOLE:
+            found.allows = self._validator(schema).is_valid
+            found.keep_reachable()
+        elif found.allows:
+            found.draw(Random(1))
+        return found
+
+    def _place(
+        self, schema: Any, flat: Mapping[str, Any], pointer: str, opened: tuple[str, ...]
+    ) -> Place:
+        nullable = self._validator(schema).is_valid(None)
+        if branches := self._branches(flat):
+            places = {
+                name: self._part(branch, f"{pointer}/{name}", opened)
+                for name, branch in branches.items()
+            }
+            drawn = [(at, self._validator(branches[name])) for name, at in places.items() if at]
+            if not drawn:
+                raise UnmeasuredError(pointer, "nothing is drawn for any of its alternatives")
+            return Union(pointer, drawn, self._validator(schema))
         types = _types(flat)
         if not types:
             return Free(pointer)
         [kind] = types - {"null"} or {"null"}
-        nullable = self._validator(schema).is_valid(None)
+        if "prefixItems" in flat:
+            raise UnmeasuredError(pointer, "nothing is drawn for prefixItems")
         if kind == "array":
             items = self._part(flat.get("items", {}), f"{pointer}/*", opened)
+            if items is None and flat.get("minItems", 0):
+                raise UnmeasuredError(pointer, "nothing is drawn for its items")
             return Array(pointer, flat, items, nullable=nullable)
         if kind == "object":
             return self._object(flat, pointer, opened, nullable=nullable)
-        every = [form for form in forms({**flat, "type": kind}) if self._allowed(form)]
-        return Single(pointer, every, nullable=nullable and kind != "null")
+        if kind == "null":
+            return Single(pointer, [_ONLY_NULL], nullable=False)
+        try:
+            typed = {**flat, "type": kind}
+            every = forms(typed, self._validator(typed).is_valid)
+        except ValueError as error:
+            raise UnmeasuredError(pointer, str(error)) from None
+        return Single(pointer, [each for each in every if self._allowed(each)], nullable=nullable)
 
     def _branches(self, flat: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schemas that `flat` offers a choice of, but for null alone."""
@@ -310,6 +378,10 @@ class _Compiler:
             for name, part in flat.get("properties", {}).items()
         }
         members = {name: each for name, each in places.items() if each is not None}
+        for name in flat.get("required", ()):
+            if name in places and name not in members:
+                reason = self._unmeasured.get(f"{pointer}/{name}", "it has no end")
+                raise UnmeasuredError(f"{pointer}/{name}", reason)
         others = flat.get("additionalProperties", True)
         return Object(
             pointer,
@@ -320,10 +392,16 @@ class _Compiler:
         )
 
     def _part(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place | None:
-        """Return the place of a part, or None where a schema comes back to itself."""
+        """Return the place of a part, or None where it has no end or nothing is drawn for it."""
         if schema is True:
             return Free(pointer)
-        return None if schema.get("$ref") in opened else self.place(schema, pointer, opened)
+        if schema is False or schema.get("$ref") in opened:
+            return None
+        try:
+            return self.place(schema, pointer, opened)
+        except UnmeasuredError as error:
+            self._unmeasured[pointer] = error.reason
+            return None
 
     def _validator(self, schema: Any) -> Draft202012Validator:
         return compiled({**schema, "$defs": self._root.get("$defs", {})})
@@ -343,58 +421,36 @@ def _types(flat: Mapping[str, Any]) -> set[str]:
     return {kind for kind, word in _CONTAINERS.items() if word in flat}
 
 
-def _is_a(kind: type) -> Callable[[Any], bool]:
-    return lambda value: type(value) is kind
-
-
-def _has_size(size: int) -> Callable[[Any], bool]:
-    return lambda value: len(value) == size
-
-
 def _presences(optional: list[str]) -> Iterator[Kind]:
     """Yield each optional member there and not, and each pair of them there and not."""
     for name in optional:
-        yield Kind("properties", f"{name} given", _has(name))
-        yield Kind("properties", f"{name} absent", _lacks(name))
-    for one, other in combinations(optional, 2):
-        for (word, first), (other_word, second) in product(_GIVEN_OR_NOT, repeat=2):
-            names = f"{word}{one}, {other_word}{other}"
-            yield Kind(PAIR, names, _both(first(one), second(other)))
+        yield Kind("properties", f"{name} given", partial(_have, {name: True}))
+        yield Kind("properties", f"{name} absent", partial(_have, {name: False}))
+    for names in combinations(optional, 2):
+        for given in product((True, False), repeat=2):
+            pair = dict(zip(names, given, strict=True))
+            words = (name if is_given else f"no {name}" for name, is_given in pair.items())
+            yield Kind(PAIR, ", ".join(words), partial(_have, pair))
 
 
-def _has(name: str) -> Callable[[Any], bool]:
-    return lambda value: name in value
-
-
-def _lacks(name: str) -> Callable[[Any], bool]:
-    return lambda value: name not in value
-
-
-_GIVEN_OR_NOT: Final = (("", _has), ("no ", _lacks))
-
-
-def _both(one: Callable[[Any], bool], other: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: one(value) and other(value)
+def _have(names: Mapping[str, bool], value: Any) -> bool:
+    return all((name in value) == given for name, given in names.items())
 
 
 PAIR: Final = "pair"
 """The keyword of the marks of two optional members at once."""
 
-
-def _unknown_kinds(known: Any) -> Iterator[Kind]:
-    named: dict[str, Callable[[Any], bool]] = {
-        "none": lambda names: not names,
-        "one": lambda names: len(names) == 1,
-        "several": lambda names: len(names) > 1,
-        "named as in Python": lambda names: not names.isdisjoint(_PYTHON_NAMES),
-        "named with marks, or not at all": lambda names: not names.isdisjoint(_OTHER_NAMES[2:]),
-    }
-    for name, is_so in named.items():
-        yield Kind("additionalProperties", name, _of_unknown(known, is_so))
+_UNKNOWN: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "none": lambda names: not names,
+    "one": lambda names: len(names) == 1,
+    "several": lambda names: len(names) > 1,
+    "named as in Python": lambda names: not names.isdisjoint(_PYTHON_NAMES),
+    "named with marks, or not at all": lambda names: not names.isdisjoint(_OTHER_NAMES[2:]),
+}
 
 
-def _of_unknown(known: Any, is_so: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: is_so(value.keys() - known)
+def _are_unknown(known: Any, name: str, value: Any) -> bool:
+    return _UNKNOWN[name](value.keys() - known)
 
 
 def _any_value(random: Random, depth: int) -> Any:

@@ -1,0 +1,234 @@
+"""The partitions of single values: the kinds of them that code treats differently.
+
+Each knows how to draw a value of its kind and how to tell one, so that the same table serves the
+drawing of cases and the measure of what any source of cases has reached.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, copysign, floor
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis.errors import InvalidArgument, Unsatisfiable
+from hypothesis.strategies import from_regex
+
+from tests.conformance.documents import load
+
+WHOLE: Final = "whole, as 7.0"
+"""The name of the kind of JSON numbers that are integers, and are written like others."""
+
+
+Allows = Callable[[Any], object]
+"""Whether a value is allowed: true or false, as a condition takes it."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One partition of the values at a place, and the keyword of the schema that makes it."""
+
+    keyword: str
+    name: str
+    holds: Allows
+    """Whether a value is of this kind: true or false, as a condition takes it."""
+
+
+@dataclass(frozen=True)
+class Form(Kind):
+    """A kind of single values, which can be drawn."""
+
+    draw: Callable[[Random], Any]
+    carried: bool = True
+    """Whether the generated models carry it exactly; the wrapper refuses what they do not."""
+
+
+def forms(schema: Mapping[str, Any], allows: Allows) -> list[Form]:
+    """Return the forms of the single values of a schema: of one type, and null apart.
+
+    `schema` is one of JSON Schema 2020-12, and `allows` tells which values it allows. Of forms
+    whose values it allows in part there is none. Raises ValueError where no form is left.
+    """
+    kind = schema.get("type")
+    if "const" in schema:
+        every = [_one(schema["const"], "const")]
+    elif "enum" in schema:
+        every = [_one(value) for value in schema["enum"] if value is not None]
+    elif kind == "boolean":
+        every = [_one(value, "type") for value in (False, True)]
+    elif kind == "string" and schema.get("format") == "binary":
+        raise ValueError("generated models take a file for it, and JSON holds none")
+    elif kind == "string":
+        limits = {"minLength", "maxLength"} & schema.keys()
+        every = [*texts(schema.get("format")), *(_of_length(each, schema[each]) for each in limits)]
+        if "pattern" in schema:
+            try:
+                every.append(_by_regex("pattern", "by it", schema["pattern"], allows=allows))
+            except re.error as error:
+                raise ValueError(f"Python cannot read its pattern: {error}") from None
+    else:
+        every = list(_numbers(schema))
+    found = [form for form in every if all(allows(form.draw(Random(seed))) for seed in range(20))]
+    if not found:
+        raise ValueError(f"nothing is drawn for {json.dumps(schema)}")
+    return found
+
+
+def _by_regex(
+    keyword: str, name: str, pattern: str, *, carried: bool = True, allows: Allows | None = None
+) -> Form:
+    """Return the texts that a regular expression matches whole: some, drawn once by hypothesis.
+
+    Raises ValueError where there are none that a validator allows.
+    """
+    drawn: list[str] = []
+    matches = re.compile(pattern).fullmatch
+
+    @settings(
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=25,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(from_regex(pattern, fullmatch=allows is None))
+    def keep(text: str) -> None:
+        assume(allows is None or allows(text))
+        drawn.append(text)
+
+    try:
+        keep()
+    except (InvalidArgument, Unsatisfiable) as error:
+        raise ValueError(f"nothing is drawn for the pattern {pattern!r}: {error}") from None
+    return Form(keyword, name, allows or matches, lambda random: random.choice(drawn), carried)
+
+
+def _one(value: Any, keyword: str = "enum", name: str | None = None) -> Form:
+    return Form(
+        keyword,
+        name or repr(value),
+        lambda given: type(given) is type(value) and given == value,
+        lambda _: value,
+    )
+
+
+# The whole number next to a bound that is allowed.
+_BOUNDS: Final[Mapping[str, Callable[[float], int]]] = {
+    "minimum": ceil,
+    "exclusiveMinimum": lambda bound: floor(bound) + 1,
+    "maximum": floor,
+    "exclusiveMaximum": lambda bound: ceil(bound) - 1,
+}
+
+
+def _numbers(schema: Mapping[str, Any]) -> Iterator[Form]:
+    bounds = {word: schema[word] for word in _BOUNDS if word in schema}
+    low = max(
+        (_BOUNDS[word](bounds[word]) for word in bounds if "min" in word.lower()), default=None
+    )
+    high = min(
+        (_BOUNDS[word](bounds[word]) for word in bounds if "max" in word.lower()), default=None
+    )
+    start = max(2, (low or 0) + 2)
+    yield _range("typical", start, max(start, start + 1000 if high is None else high - 2))
+    if low is not None:
+        yield _one(low, "minimum", "the minimum")
+        yield _one(low + 1, "minimum", "just above the minimum")
+    if high is not None:
+        yield _one(high, "maximum", "the maximum")
+        yield _one(high - 1, "maximum", "just below the maximum")
+    yield _one(0, "type", "zero")
+    yield _range("negative", -(2**31), -1)
+    yield _range("beyond 32 bits", 2**32, 2**53)
+    yield _range("beyond 53 bits, as doubles end", 2**53 + 1, 2**63)
+    yield _range("beyond 64 bits", 2**64, 2**80)
+    if factor := schema.get("multipleOf"):
+        multiple = ceil((low or 0) / factor)
+        yield Form(
+            "multipleOf",
+            "a multiple",
+            lambda value: value / factor == value // factor,
+            lambda random: factor * (multiple + random.randrange(2)),
+        )
+    yield Form("type", WHOLE, lambda value: type(value) is float and value % 1 == 0, lambda _: 7.0)
+    yield from _FRACTIONS if schema["type"] == "number" else ()
+
+
+def _range(name: str, first: int, last: int) -> Form:
+    return Form(
+        "type",
+        name,
+        lambda value: type(value) is int and first <= value <= last,
+        lambda random: random.randint(first, last),
+    )
+
+
+_FRACTIONS: Final = [
+    Form(
+        "type",
+        "a fraction",
+        lambda value: type(value) is float and value % 1 != 0,
+        lambda random: random.randint(0, 99) + 0.5,
+    ),
+    _one(5e-324, "type", "the smallest"),
+    _one(1e308, "type", "one of the largest"),
+    Form(
+        "type",
+        "negative zero",
+        lambda value: value == 0 and copysign(1, value) < 0,
+        lambda _: -0.0,
+    ),
+]
+
+
+def _of_length(keyword: str, length: int) -> Form:
+    return Form(
+        keyword,
+        f"{length} characters",
+        lambda text: len(text) == length,
+        lambda random: "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=length)),
+    )
+
+
+def any_text(random: Random) -> str:
+    """Return a short text from all of Unicode but the surrogates, which UTF-8 does not have."""
+    points = (random.randrange(0x110000 - 0x800) for _ in range(random.randint(1, 8)))
+    return "".join(chr(point if point < 0xD800 else point + 0x800) for point in points)
+
+
+def _kinds_of_texts() -> dict[str, dict[str, str]]:
+    formats = load(Path(__file__).with_name("texts.yaml"))
+    parts = formats.pop("parts")
+    for kinds in formats.values():
+        for name, part in itertools.product(kinds, parts):
+            kinds[name] = kinds[name].replace(part, parts[part])
+    return dict(formats)
+
+
+FORMATS: Final = _kinds_of_texts()
+"""The kinds of texts by format: a name, and the regular expression that matches them."""
+
+
+@functools.cache
+def texts(name: str | None) -> list[Form]:
+    """Return the forms of the texts of a format, those of plain texts for any other one."""
+    keyword, every = ("format", FORMATS[name]) if name in FORMATS else ("type", FORMATS["plain"])
+    found = [_by_regex(keyword, kind, pattern) for kind, pattern in every.items()]
+    more = FORMATS["not carried"] if name == "date-time" else {}
+    return found + [_by_regex(keyword, *each, carried=False) for each in more.items()]
+
+
+def is_carried(value: Any) -> bool:
+    """Tell whether the generated models carry a single value exactly, whatever its format."""
+    return not (
+        isinstance(value, str)
+        and any(re.fullmatch(pattern, value) for pattern in FORMATS["not carried"].values())
+    )

@@ -1,0 +1,202 @@
+"""The deep run finds what is broken, and its measure tells what it has reached."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
+from portkey_admin_stub.schema import validator
+from tests.conformance.calling import Case
+from tests.conformance.documents import OPERATIONS, load
+from tests.conformance.measure.__main__ import main
+from tests.conformance.measure.deep import Budget, Cases, Failure, Proof, Run, proof
+from tests.conformance.measure.places import UnmeasuredError, place
+from tests.conformance.measure.report import Reached, write_html
+from tests.conformance.operations import Operation
+from tests.conformance.shrinking import shrink
+from tests.conformance.small import Small, generated
+
+V3_0 = {"openapi": "3.0.3"}
+SCHEMAS = load(Path(__file__).with_name("schemas.yaml"))
+
+
+@pytest.mark.parametrize("schema", SCHEMAS["reached"], ids=json.dumps)
+def test_reaches_all_of_a_schema_by_what_it_allows(schema: dict[str, Any]) -> None:
+    """All that is drawn for a schema is valid, and before long all that there is is reached."""
+    drawn, random = place(V3_0, schema), Random(1)
+    allows = validator(V3_0, schema).is_valid
+    assert list(drawn.marks())
+    assert set(drawn.pending()) == set(drawn.marks())
+    for _ in range(3000):
+        value = drawn.draw(random)
+        assert allows(value)
+        drawn.reach(value)
+    assert list(drawn.pending()) == []
+
+
+def test_a_recursive_schema_ends() -> None:
+    """Where a schema comes back to itself, the optional part that would repeat it is left out."""
+    tree = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "parent": {"$ref": "#/components/schemas/Tree"},
+            "children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        },
+        "additionalProperties": False,
+    }
+    document = {**V3_0, "components": {"schemas": {"Tree": tree}}}
+    drawn = place(document, {"$ref": "#/components/schemas/Tree"}).draw(Random(1))
+    assert drawn.keys() <= {"name", "children"}
+    assert drawn.get("children", []) == []
+
+
+@pytest.mark.parametrize(("unmeasured", "schema"), SCHEMAS["unmeasured"].items())
+def test_leaves_out_what_it_cannot_draw(schema: dict[str, Any], unmeasured: str) -> None:
+    """An optional place for which nothing can be drawn is named, and all others are drawn."""
+    found: dict[str, str] = {}
+    drawn = place(V3_0, schema, unmeasured=found)
+    assert found.keys() == {unmeasured}
+    assert validator(V3_0, schema).is_valid(drawn.draw(Random(1)))
+
+
+@pytest.mark.parametrize("schema", SCHEMAS["undrawn"], ids=json.dumps)
+def test_names_what_it_cannot_do_without(schema: dict[str, Any]) -> None:
+    """A place that cannot be left out, and for which nothing can be drawn, is an error."""
+    with pytest.raises(UnmeasuredError):
+        place(V3_0, schema)
+
+
+@pytest.mark.parametrize(
+    "sends",
+    [pytest.param(each, id=name) for name, each in OPERATIONS.items() if each.content],
+)
+def test_draws_what_another_validator_finds_right(sends: Operation) -> None:
+    """What is drawn for the spec is valid by a validator that the stub does not use."""
+    schema = {**sends.document, **(sends.body_schema or {})}
+    judge: Any = OAS30Validator(schema, format_checker=oas30_format_checker)
+    cases = Cases(sends).carried
+    random = Random(1)
+    for _ in range(100):
+        body = cases.draw(random).get("body", {})
+        # OpenAPI 3.0 leaves open whether 7.0 is an integer, and the validators differ.
+        whole = json.loads(
+            json.dumps(body), parse_float=lambda text: 7 if text == "7.0" else float(text)
+        )
+        assert [error.message for error in judge.iter_errors(whole)] == []
+
+
+@pytest.fixture
+def small(spec: Callable[[str], Small]) -> Small:
+    """A document with bodies of every kind, and what was generated from it."""
+    return spec("bodies")
+
+
+@pytest.fixture
+def broken(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that goes wrong where two of its properties meet."""
+    model = small.operations["makeThing"].hints["body"]
+    whole = model.to_dict
+
+    def to_dict(self: Any) -> dict[str, Any]:
+        sent: dict[str, Any] = whole(self)
+        if sent.get("colour") == "blue" and isinstance(sent.get("count"), int):
+            sent["count"] += 1
+        return sent
+
+    monkeypatch.setattr(model, "to_dict", to_dict)
+
+
+def proven(small: Small, runner: asyncio.Runner, budget: Budget) -> Proof:
+    """Return what comes of one of the operations of a small document."""
+    return proof(small.operations["makeThing"], small.source, runner, budget, 0, clients=generated)
+
+
+def test_sends_no_more_than_is_needed(small: Small, runner: asyncio.Runner) -> None:
+    """Cases are sent until everything is reached; by a smaller budget what is short is named."""
+    enough = proven(small, runner, Budget())
+    assert (enough.failures, enough.short) == ([], [])
+    assert enough.runs[-1].cases < Budget().cases
+    few = proven(small, runner, Budget(cases=2))
+    assert few.runs[-1].cases == 2
+    assert "/body/weight" in {mark.pointer for mark in few.short}
+    more = proven(small, runner, Budget(cases=enough.runs[-1].cases + 100, all_of_it=True))
+    assert more.runs[-1].cases == enough.runs[-1].cases + 100
+
+
+@pytest.mark.usefixtures("broken")
+def test_makes_a_failure_as_small_as_it_gets(small: Small, runner: asyncio.Runner) -> None:
+    """A failure is shown with the least that fails, the bytes sent, and how to run it alone."""
+    failure = proven(small, runner, Budget()).failures[-1]
+    assert failure.case
+    thing = {**failure.case.body, "id": "", "size": ""}
+    assert thing == {"id": "", "size": "", "colour": "blue", "count": 1}
+    assert b'"count":2' in (failure.sent or b"")
+    assert "/count was 1 and became 2" in failure.told
+    assert (
+        ".venv/bin/pytest tests/conformance/test_conformance.py --case"
+        in failure.told.splitlines()[-1]
+    )
+
+
+def test_shrinks_every_kind_of_value() -> None:
+    """What is not needed to fail is left out, in lists, objects, texts and numbers."""
+    value = {"a": [1, {"b": "x" * 50 + "!" + "y" * 50}, None], "c": 900, "d": True}
+    small = shrink(value, lambda each: "!" in json.dumps(each) and each.get("c", 0) > 10)
+    assert small == {"a": [{"b": "!"}], "c": 14}
+
+
+@pytest.mark.usefixtures("broken")
+def test_reports_what_failed(small: Small, runner: asyncio.Runner, tmp_path: Path) -> None:
+    """The page names the failure, its smallest case, what was not reached and what is left out."""
+    proof = proven(small, runner, Budget())
+    proof.unmeasured = {"/body/other": "no reason"}
+    limits = [{"operation": "GET /odd", "at": "/a", "stage": "stub", "reason": "it is odd"}]
+    reports = [Reached(proof, proof.marks)]
+    write_html(tmp_path / "page.html", reports, limits, datetime(2027, 1, 31, tzinfo=UTC))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for words in (
+        *("was 1 and became 2", "(not reached)", "2027-01-31 00:00 UTC"),
+        *("it is odd", "not measured: no reason"),
+    ):
+        assert words in page
+
+
+def test_the_page_stands_alone(tmp_path: Path) -> None:
+    """The page fetches nothing, and shows markup in a case as the text that it is."""
+    case = Failure("<b>told</b>", "a way", Case({}, "<script>"), b"\xff<i>")
+    proof = Proof("op", [Run("a source", "op", cases=1, failures=[case])])
+    write_html(tmp_path / "page.html", [Reached(proof, [])], [], datetime(2027, 1, 31, tzinfo=UTC))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for word in ("<script", "<b>told", "<i>", "http:", "https:", "src=", "url(", "@import"):
+        assert word not in page
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command sends enough of every source on several processes, and writes its page."""
+    assert main(["--into", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    page = (tmp_path / "conformance.html").read_text(encoding="utf-8")
+    for operation_id in OPERATIONS:
+        assert operation_id in printed
+        assert operation_id in page
+
+
+def test_the_command_names_what_is_short(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With too few cases it fails, and each operation with what was not reached is a line."""
+    assert main(["--cases", "1", "--into", str(tmp_path)]) == 1
+    wrong = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert wrong
+    for line in wrong:
+        assert re.fullmatch(r".+: \d+ cases did not reach /.+", line)
