@@ -112,9 +112,26 @@ class ByKeywords:
 
     def _arguments(self, case: Case) -> dict[str, Any]:
         path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
-        known = {name: value for name, value in case.body.items() if name in self._known}
-        extra = {name: value for name, value in case.body.items() if name not in known}
+        known, extra = self._parted(self._schema, case.body)
         return {**path, **known, "extra": extra, "validate": self.validate}
+
+    def _parted(self, schema: dict[str, Any], part: Any) -> tuple[Any, Any]:
+        """Return what of a value the spec has names for, and the rest in the same shape."""
+        schema = resolve(self._document, schema)
+        if isinstance(part, list) and part and schema.get("type") == "array":
+            pairs = [self._parted(schema["items"], item) for item in part]
+            return [known for known, _ in pairs], [rest for _, rest in pairs]
+        if not isinstance(part, dict) or "properties" not in schema:
+            return part, {}
+        known: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
+        for name, member in part.items():
+            if name in schema["properties"]:
+                known[name], more = self._parted(schema["properties"][name], member)
+                rest |= {name: more} if more and more != [{}] * len(more) else {}
+            else:
+                rest[name] = member
+        return known, rest
 
 
 Route = ByModels | ByKeywords
