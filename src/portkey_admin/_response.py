@@ -84,7 +84,8 @@ def created_key(answer: Answer, hide: Secret) -> CreatedKey:
 
 def pause_before_retry(answer: Answer, ends: float) -> float | None:
     """Return the seconds that a 429 asks to wait; None for another answer, or beyond `ends`."""
-    given = answer.headers.get("retry-after", "") if answer.status == _TOO_MANY else ""
+    is_refusal = answer.status == _TOO_MANY and find_key(answer, Secret("")) is None
+    given = answer.headers.get("retry-after", "") if is_refusal else ""
     try:
         seconds = (
             float(given)
