@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         RefusedError,
         SpecError,
     )
-    from portkey_admin._response import CreatedKey
     from portkey_admin._request import check_spec
+    from portkey_admin._response import CreatedKey
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
 

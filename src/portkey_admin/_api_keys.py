@@ -114,11 +114,11 @@ class ApiKeys(Generic[CreatedT]):
             InvalidRequestError: An argument is not what the spec allows; nothing was sent.
             NotSentError: Nothing was sent; trying again is safe.
             RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: look for its name before you try again.
+            OutcomeUnknownError: A key may have been created: look for its name before trying again.
         """
         from portkey_generated.api.api_keys import create_api_key  # noqa: PLC0415 - loads httpx
 
-        from portkey_admin._request import Call  # noqa: PLC0415 - loads httpx, as an import need not
+        from portkey_admin._request import Call  # noqa: PLC0415 - loads httpx
 
         body = {
             "name": name,

@@ -162,7 +162,7 @@ class AsyncPortkeyAdmin(
 
 
 class _Calls:
-    """Sends calls; it does not know the client, so that a client that is dropped is gone at once."""
+    """Sends calls; it does not hold the client, so that one that is dropped is gone at once."""
 
     def __init__(self, settings: Settings, client: Client) -> None:
         self._settings = settings

@@ -33,7 +33,7 @@ class PortkeyAdminError(Exception):
 
 
 def _restored(kind: type[Any], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
-    error = kind.__new__(kind)
+    error: Any = BaseException.__new__(kind)
     error.args = args
     vars(error).update(state)
     return error

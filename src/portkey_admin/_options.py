@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import httpx
-from portkey_admin_connections import AsyncConnections, Connections, proxy_for, trust
 from portkey_generated import Client
 
 from portkey_admin import __version__
@@ -21,6 +20,7 @@ from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 from portkey_admin._spec import create_operation
 from portkey_admin._transport import Guard, Limits
+from portkey_admin_connections import AsyncConnections, Connections, proxy_for, trust
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400

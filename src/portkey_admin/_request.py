@@ -83,9 +83,9 @@ class _Json:
 def build(call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret) -> httpx.Request:
     """Return the request that `http` makes of a call.
 
-    Raises InvalidRequestError with every problem, and NotSentError where `http` is closed. A problem
-    is a value that cannot be carried exactly or, with `call.validate`, one that the spec refuses.
-    The error never shows `hide`.
+    Raises InvalidRequestError with every problem, and NotSentError where `http` is closed. A
+    problem is a value that cannot be carried exactly or, with `call.validate`, one that the spec
+    refuses. The error never shows `hide`.
     """
     if http.is_closed:
         raise NotSentError("the client is closed")

@@ -61,7 +61,7 @@ def create_operation() -> Operation:
 
 def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation:
     levels = (described, item, document())
-    servers = next(filter(None, (level.get("servers") for level in levels)), [])
+    servers: list[Any] = next(filter(None, (level.get("servers") for level in levels)), [])
     public = [each["url"] for each in servers if not each.get("variables")]
     if not public:
         raise SpecError(f"{at}/servers", "no server has a URL without variables")

@@ -16,13 +16,17 @@ from contextlib import aclosing, closing
 from typing import Any, Final, NamedTuple, cast
 
 import httpx
-from portkey_admin_connections import AsyncConnections, Connections, Sending, Until
 
 from portkey_admin._auth import ApiKeyAuth, origin
-from portkey_admin._errors import ConfigurationError, NotSentError, OutcomeUnknownError
-from portkey_admin._errors import PortkeyAdminError
+from portkey_admin._errors import (
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdminError,
+)
 from portkey_admin._response import Answer, find_key, require_whole
 from portkey_admin._secret import Secret, showable
+from portkey_admin_connections import AsyncConnections, Connections, Sending, Until
 
 _FOREVER: Final = float("inf")
 # What httpx raises before anything of a request is sent. Other transports than its own raise these

@@ -75,7 +75,7 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers; each has its share of the time that is left."""
+        """Connect to the first address that answers; each has its share of the time left."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except _NO_CONNECTION as error:
@@ -135,8 +135,8 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own parameter
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - none is ever given
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - none are ever given
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the address of `host` that answers first."""
         loop = asyncio.get_running_loop()

@@ -44,10 +44,11 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
     if proxy is None and server.scheme == "https":
         known = urllib.request.getproxies_environment()
         source = "HTTPS_PROXY" if known.get("https") else "ALL_PROXY"
+        bypassed = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined] # untyped
         exempt = {"no": known.get("no", "").replace("*.", ".")}
         host = f"[{server.host}]" if ":" in server.host else server.host
         hosts = (server.host, host, f"{host}:{server.port or 443}")
-        if not any(urllib.request.proxy_bypass_environment(host, exempt) for host in hosts):
+        if not any(bypassed(host, exempt) for host in hosts):
             proxy = known.get("https") or known.get("all")
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -115,7 +115,7 @@ class ByKeywords:
         known, extra = self._parted(self._schema, case.body)
         return {**path, **known, "extra": extra, "validate": self.validate}
 
-    def _parted(self, schema: dict[str, Any], part: Any) -> tuple[Any, Any]:
+    def _parted(self, schema: Mapping[str, Any], part: Any) -> tuple[Any, Any]:
         """Return what of a value the spec has names for, and the rest in the same shape."""
         schema = resolve(self._document, schema)
         if isinstance(part, list) and part and schema.get("type") == "array":

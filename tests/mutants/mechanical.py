@@ -36,7 +36,7 @@ class Module:
 
 
 def modules() -> list[Module]:
-    """Return the modules: the request side of the generated ones, the wrapper and the connections."""
+    """Return the request side of the generated modules, the wrapper and the connections."""
     [builder] = (_GENERATED / "api").glob("*/create_api_key.py")
     models = _models("create_api_key_object")
     return [
