@@ -193,7 +193,6 @@ def test_a_success_that_breaks_off_behind_the_key(sender: Sender) -> None:
 
 def test_an_answer_of_another_server_is_none(sender: Sender) -> None:
     """Generated functions get no success of a server that a borrowed client was led to."""
-
     stranger = httpx.Request("POST", "https://stranger.example/")
     own = httpx.Request("POST", "https://h.example/elsewhere")
     for request, history in ((stranger, []), (own, [httpx.Response(302)])):
