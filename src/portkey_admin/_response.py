@@ -72,7 +72,8 @@ def require_whole(answer: Answer, hide: Secret) -> None:
 
 def pause_before_retry(answer: Answer, ends: float) -> float | None:
     """Return the seconds that a 429 asks to wait; None for another answer, or beyond `ends`."""
-    given = answer.headers.get("retry-after", "") if answer.status == _TOO_MANY else ""
+    is_refusal = answer.status == _TOO_MANY and judge(answer, Secret(""))[0] is None
+    given = answer.headers.get("retry-after", "") if is_refusal else ""
     try:
         is_date = not given.isdigit()
         seconds = parsedate_to_datetime(given).timestamp() - time.time() if is_date else int(given)

@@ -140,18 +140,34 @@ class KeywordWay(Way):
         if not validate:
             self.meaning = {}  # letter for letter
         self._validate = validate
-        schema = resolve(operation.document, operation.body_schema or {})
-        self._known = schema.get("properties", {}).keys()
+        self._schema = operation.body_schema or {}
         self._call = getattr(client.api_keys, KEYWORD_CALLS[operation.operation_id])
 
     def send(self, case: Case) -> Any:
         """Call, and return what the call returns."""
-        body = case.body or {}
         path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
-        known = {name: value for name, value in body.items() if name in self._known}
-        extra = {name: value for name, value in body.items() if name not in known}
+        known, extra = self._parted(self._schema, case.body or {})
         returned = self._call(**path, **known, extra=extra, validate=self._validate)
         return self._runner.run(returned) if self._style == "asyncio" else returned
+
+    def _parted(self, schema: Mapping[str, Any], value: Any) -> tuple[Any, Any]:
+        """Return what of a value the schema has names for, and the rest in the same shape."""
+        schema = resolve(self.operation.document, schema)
+        if isinstance(value, list) and "items" in schema:
+            pairs = [self._parted(schema["items"], item) for item in value]
+            return [known for known, _ in pairs], [rest for _, rest in pairs]
+        if not isinstance(value, dict) or "properties" not in schema:
+            return value, {}
+        known: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
+        for name, member in value.items():
+            if name in schema["properties"]:
+                known[name], more = self._parted(schema["properties"][name], member)
+                if more and any(more if isinstance(more, list) else [more]):
+                    rest[name] = more
+            else:
+                rest[name] = member
+        return known, rest
 
     def expected(self, case: Case) -> Any:
         """Return the body that is to arrive: the constructors' defaults are not put in."""

@@ -82,7 +82,7 @@ class Connection:
         self._socket = context.wrap_socket(self._socket, server_side=True)
 
 
-Script = Callable[[Connection], None]
+Script = Callable[[Connection], object]
 
 
 class FaultServer:

@@ -57,6 +57,7 @@ def test_holds_all_packages(wheel: Path) -> None:
     assert packages == {
         "portkey_admin",
         "portkey_admin_cli",
+        "portkey_admin_connections",
         "portkey_admin_stub",
         "portkey_generated",
     }

@@ -115,7 +115,7 @@ def parted(schema: Json, part: Any) -> tuple[Any, Any]:
     for name, member in part.items():
         if name in schema.get("properties", {}):
             known[name], more = parted(schema["properties"][name], member)
-            rest |= {name: more} if any(more) else {}
+            rest |= {name: more} if more and more != [{}] * len(more) else {}
         else:
             rest[name] = member
     return known, rest

@@ -28,6 +28,21 @@ def inner(encoding: str | None, *parts: bytes | Exception, status: int = 200) ->
     return Inner(Stream(*parts), status, headers)
 
 
+class Given(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport that has followed redirects, as clients do."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+
+    def handle_request(self, _: httpx.Request) -> httpx.Response:
+        """Return the response."""
+        return self._response
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        """Return the response."""
+        return self._response
+
+
 def cut(data: bytes, size: int) -> list[bytes]:
     """Return `data` in pieces of `size`."""
     return [data[at : at + size] for at in range(0, len(data), size)]
@@ -178,13 +193,12 @@ def test_a_success_that_breaks_off_behind_the_key(sender: Sender) -> None:
 
 def test_an_answer_of_another_server_is_none(sender: Sender) -> None:
     """Generated functions get no success of a server that a borrowed client was led to."""
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        stranger = httpx.Request("POST", "https://stranger.example/")
-        return httpx.Response(200, content=WHOLE, request=stranger)
-
-    with pytest.raises(OutcomeUnknownError, match="comes from another URL"):
-        sender.respond(httpx.MockTransport(answer))
+    stranger = httpx.Request("POST", "https://stranger.example/")
+    own = httpx.Request("POST", "https://h.example/elsewhere")
+    for request, history in ((stranger, []), (own, [httpx.Response(302)])):
+        response = httpx.Response(200, content=WHOLE, request=request, history=history)
+        with pytest.raises(OutcomeUnknownError, match="comes from another URL"):
+            sender.respond(Given(response))
 
 
 def test_the_response(sender: Sender) -> None:
