@@ -48,7 +48,7 @@ def test_proves_what_the_spec_gains(gained: Path) -> None:
     passed = _run(gained, *_PYTEST, *files, "-k", "not createApiKey and not given")
     assert passed.returncode == 0, passed.stdout
     listed = _run(gained, *_PYTEST, *files[:1], "--collect-only").stdout
-    for operation in ("listApiKeys", "getApiKey", "changeApiKey", "DELETE /api-keys/{id}"):
+    for operation in ("listRobots", "getRobot", "changeRobot", "DELETE /robots/{id}"):
         assert listed.count(f"[{operation}]") == 3
 
 
@@ -56,7 +56,7 @@ def test_measures_what_the_spec_gains(gained: Path) -> None:
     """The measure reaches all of each operation within its own budget."""
     result = _run(gained, sys.executable, "-m", "tests.conformance.measure")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
-    for operation in ("listApiKeys", "DELETE /api-keys/{id}", "rotateApiKey", "createApiKey"):
+    for operation in ("listRobots", "DELETE /robots/{id}", "rotateRobot", "createApiKey"):
         assert f" {operation} " in result.stdout
 
 
