@@ -87,7 +87,8 @@ def _found_in(root: Place) -> list[Operation]:
             place = item.below(method)
             if isinstance(place.value, Mapping):
                 operation = Operation(path, method, item, place)
-                called = str(place.value.get("operationId", operation.route))
+                named = place.value.get("operationId")
+                called = named if isinstance(named, str) else operation.route
                 found.append(operation._replace(place=place._replace(subject=called)))
     return found
 
