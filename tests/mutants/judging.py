@@ -42,6 +42,8 @@ _PROCESSES.set_forkserver_preload(
 _SEED: Final = 1
 _MOST_BYTES: Final = 4 * 1024**3
 _SECONDS: Final = 15.0
+# A busy machine gives a process a part of its time only.
+_MOST_WAITING: Final = 10
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,18 @@ class Trial:
     tests: Sequence[str] = ()
     """The tests to run then, in this order."""
     seconds: float = _SECONDS
-    """How long the cases, and then each of the tests, may take."""
+    """The processor time that the cases, and then each of the tests, may take."""
 
 
 def judge(trial: Trial) -> Verdict:
     """Return what comes of a trial; what does not end in time, or ends its process, is killed."""
+    # Not at the top: the processes import this module, and the client not before it is changed.
+    from tests.conformance.measure.forms import draw_texts  # noqa: PLC0415
+
     with TemporaryDirectory() as folder:
         _lay_over(Path(folder), trial.sources)
         receiving, sending = _PROCESSES.Pipe(duplex=False)
-        process = _PROCESSES.Process(target=_judged, args=(sending, folder, trial))
+        process = _PROCESSES.Process(target=_judged, args=(sending, folder, trial, draw_texts()))
         process.start()
         sending.close()
         try:
@@ -107,7 +112,7 @@ def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
         changed.write_text(text, encoding="utf-8")
 
 
-def _judged(sending: Connection, folder: str, trial: Trial) -> None:
+def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, list[str]]) -> None:
     """Send the verdict on what stands in `folder`; runs in the forked process."""
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -121,22 +126,32 @@ def _judged(sending: Connection, folder: str, trial: Trial) -> None:
     sys.path[:0] = [folder, str(ROOT)]
     # A shell that runs this in the background has it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, trial.seconds)
-    verdict = _by_cases(trial.cases)
+    _limit(trial.seconds)
+    verdict = _by_cases(trial.cases, texts)
     if not verdict.killed and trial.tests:
         verdict = replace(_by_tests(trial), cases=verdict.cases)
     sending.send(verdict)
 
 
-def _by_cases(most: int) -> Verdict:
+def _limit(seconds: float) -> None:
+    """End this process after so much processor time, or where it waits much longer than that."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * _MOST_WAITING)
+
+
+def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
     cases = 0
     try:
-        from tests.conformance.calling import ways  # noqa: PLC0415 - this imports the client
+        from tests.conformance.calling import KEYWORD_CALLS, ways  # noqa: PLC0415 - imports the client
         from tests.conformance.documents import OPERATIONS  # noqa: PLC0415
         from tests.conformance.measure.deep import Cases, run  # noqa: PLC0415
+        from tests.conformance.measure.forms import DRAWN  # noqa: PLC0415
+
+        DRAWN.update(texts)
 
         runner = asyncio.Runner()
-        for operation in OPERATIONS.values():
+        # What is changed is the code of these: the wrapper has a call for them.
+        for operation in map(OPERATIONS.__getitem__, KEYWORD_CALLS):
             every_way = ways(operation, runner)
             drawn = itertools.islice(Cases(operation).drawn(every_way, _SEED), most)
             result = run("compiled", drawn, every_way)
@@ -172,7 +187,7 @@ class _Wanted:
         items.sort(key=lambda item: self._place[item.nodeid])
 
     def pytest_runtest_setup(self) -> None:
-        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        _limit(self._seconds)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:

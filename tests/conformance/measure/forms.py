@@ -27,6 +27,9 @@ WHOLE: Final = "whole, as 7.0"
 """The name of the kind of JSON numbers that are integers, and are written like others."""
 
 
+DRAWN: Final[dict[str, list[str]]] = {}
+"""What was drawn from each regular expression; another process may be given it."""
+
 Allows = Callable[[Any], object]
 """Whether a value is allowed: true or false, as a condition takes it."""
 
@@ -88,8 +91,11 @@ def _by_regex(
 
     Raises ValueError where there are none that a validator allows.
     """
-    drawn: list[str] = []
     matches = re.compile(pattern).fullmatch
+    if allows is None and pattern in DRAWN:
+        drawn = DRAWN[pattern]
+        return Form(keyword, name, matches, lambda random: random.choice(drawn), carried)
+    drawn = []
 
     @settings(
         derandomize=True,
@@ -108,6 +114,8 @@ def _by_regex(
         keep()
     except (InvalidArgument, Unsatisfiable) as error:
         raise ValueError(f"nothing is drawn for the pattern {pattern!r}: {error}") from None
+    if allows is None:
+        DRAWN[pattern] = drawn
     return Form(keyword, name, allows or matches, lambda random: random.choice(drawn), carried)
 
 
@@ -224,6 +232,13 @@ def texts(name: str | None) -> list[Form]:
     found = [_by_regex(keyword, kind, pattern) for kind, pattern in every.items()]
     more = FORMATS["not carried"] if name == "date-time" else {}
     return found + [_by_regex(keyword, *each, carried=False) for each in more.items()]
+
+
+def draw_texts() -> dict[str, list[str]]:
+    """Return the texts of every kind, by regular expression: hypothesis takes seconds for them."""
+    for name in FORMATS.keys() - {"not carried"}:
+        texts(name)
+    return DRAWN
 
 
 def is_carried(value: Any) -> bool:
