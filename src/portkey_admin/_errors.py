@@ -140,7 +140,8 @@ class RefusedError(_AnsweredError):
 class OutcomeUnknownError(_AnsweredError):
     """The request was sent, and whether it took effect is unknown.
 
-    Before you create again, look for the key by its name: a second request may create a second key.
+    Before you create again, look for the key's name in the pages of `list_api_keys`
+    (`portkey_generated.api.api_keys`): a second request may create a second key.
     """
 
     created: CreatedKey | None = None
@@ -161,5 +162,5 @@ class OutcomeUnknownError(_AnsweredError):
         self.created = created
         self.key_id = key_id
         known = f" (its id is {key_id[:_LONGEST_ID]!a})" if key_id else ""
-        advice = f"a key may have been created{known}: look for it by its name before you try again"
+        advice = f"a key may have been created{known}: look for its name with list_api_keys before you try again"
         super().__init__(f"{reason}{self._details()}; {advice}")

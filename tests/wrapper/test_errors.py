@@ -103,7 +103,7 @@ def test_unknown(key_id: str | None, shown: str) -> None:
     error = OutcomeUnknownError("it broke", key_id=key_id)
     assert str(error) == (
         f"it broke; a key may have been created{shown}: "
-        "look for it by its name before you try again"
+        "look for its name with list_api_keys before you try again"
     )
     held = (error.reason, error.status, error.created, error.key_id)
     assert held == ("it broke", None, None, key_id)
