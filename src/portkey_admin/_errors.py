@@ -162,5 +162,5 @@ class OutcomeUnknownError(_AnsweredError):
         self.created = created
         self.key_id = key_id
         known = f" (its id is {key_id[:_LONGEST_ID]!a})" if key_id else ""
-        advice = f"a key may have been created{known}: look for its name with list_api_keys before you try again"
-        super().__init__(f"{reason}{self._details()}; {advice}")
+        advice = "look for its name with list_api_keys before you try again"
+        super().__init__(f"{reason}{self._details()}; a key may have been created{known}: {advice}")
