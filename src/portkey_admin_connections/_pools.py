@@ -78,13 +78,18 @@ def _may_stay(response: httpcore.Response) -> bool:
     )
 
 
+def _innermost(connection: Any) -> Any:
+    """Return the connection that speaks HTTP: it is in another, or in that of a tunnel."""
+    while hasattr(connection, "_connection"):
+        connection = connection._connection  # noqa: SLF001 - nothing public shows what is unparsed
+    return connection
+
+
 def _is_clean(connection: Any) -> bool:
     """Return whether an answer was read to its end, and nothing is behind it."""
     if not connection.is_available():
         return False
-    while hasattr(connection, "_connection"):  # a tunnel has one connection in another
-        connection = connection._connection  # noqa: SLF001 - nothing public shows what is unparsed
-    h11_state = getattr(connection, "_h11_state", None)
+    h11_state = getattr(_innermost(connection), "_h11_state", None)
     has_no_more = h11_state is not None and not h11_state.trailing_data[0]
     return has_no_more and not connection.has_expired()
 
@@ -192,6 +197,22 @@ async def _close_at_end(idle: list[httpcore.AsyncConnectionInterface]) -> AsyncG
             await idle.pop().aclose()
 
 
+class _NoLock:
+    """Stands for httpcore's locks: a connection here serves one call at a time.
+
+    Each lock costs a step of the event loop, whether anybody waits for it or not.
+    """
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+_NO_LOCK: Final = _NoLock()
+
+
 class _AsyncPool(httpcore.AsyncConnectionPool):
     """Keeps idle connections as `_Pool` does, for each event loop its own."""
 
@@ -204,6 +225,7 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         """Return a connection with a backend of its own, which knows its socket."""
         connection = super().create_connection(origin)
         vars(connection)["_network_backend"] = AsyncBackend()
+        vars(connection)["_request_lock"] = _NO_LOCK
         return connection
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
@@ -289,6 +311,7 @@ class _AsyncContent(httpx.AsyncByteStream):
         finally:
             self._loop.gate.release()
             if may_reuse:
+                vars(_innermost(self._connection))["_state_lock"] = _NO_LOCK
                 self._loop.idle.append(self._connection)
             else:
                 await self._connection.aclose()
