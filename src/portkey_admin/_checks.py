@@ -16,6 +16,7 @@ from portkey_admin._errors import SpecError
 from portkey_admin._spec import Schema, resolve
 
 Path = tuple[str | int, ...]
+_SCALARS: Final = frozenset({str, int, float, bool})
 UNKNOWN_NAME: Final = "no property of this name"
 _SHORTEST_PERIOD: Final = timedelta(weeks=1)
 
@@ -242,7 +243,11 @@ def _find_in_members(
     known = _names(schema) if names and others is None else properties
     for name, member in value.items():
         if name in properties:
-            yield from find_problems(properties[name], member, (*path, name))
+            # What nearly all members are: text or a number that its own keywords allow.
+            part = properties[name]
+            is_right = type(member) in _SCALARS and "allOf" not in part and "$ref" not in part
+            if not is_right or any(refuses(member) for refuses in refusals(part)):
+                yield from find_problems(part, member, (*path, name))
         elif isinstance(others, dict):
             yield from find_problems(others, member, (*path, name))
         elif others is False or (names and others is None and known and name not in known):
