@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
+import httpx_aiohttp
 import pytest
 import respx
 import vcr  # type: ignore[import-untyped]
@@ -16,7 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pytest_httpx import HTTPXMock
 
-from portkey_admin import NotSentError, OutcomeUnknownError
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, NotSentError, OutcomeUnknownError
 from tests.faults.clients import ARGUMENTS, OWNERS, STYLES, Caller
 from tests.faults.faults import ADMIN_KEY, CREATED, SECRET, answer, says
 from tests.faults.server import Connection, FaultServer
@@ -131,3 +134,26 @@ def test_opentelemetry(style: str, owner: str) -> None:
     assert str(made.name).startswith("POST")
     assert 200 in made.attributes.values()
     assert not failed.status.is_ok
+
+
+async def create_by_aiohttp(url: str) -> CreatedKey:
+    """Create a key by aiohttp's connections."""
+    async with aiohttp.ClientSession() as session:
+        transport = httpx_aiohttp.AiohttpTransport(client=session)
+        portkey = AsyncPortkeyAdmin(ADMIN_KEY, server=url, transport=transport)
+        return await portkey.api_keys.create(**ARGUMENTS)
+
+
+def test_httpx_aiohttp() -> None:
+    """httpx-aiohttp's transport carries a call."""
+    with FaultServer(says(answer())) as server:
+        assert asyncio.run(create_by_aiohttp(server.url)).key == SECRET
+        assert server.creates == 1
+
+
+def test_httpx_aiohttp_reports_nothing() -> None:
+    """httpx-aiohttp calls a lost connection a failure to connect: the outcome is unknown."""
+    with FaultServer(lambda connection: connection.read_request()) as server:
+        with pytest.raises(OutcomeUnknownError):
+            asyncio.run(create_by_aiohttp(server.url))
+        assert server.creates == 1
