@@ -24,6 +24,10 @@ from tests.conformance.operations import Operation, alternatives, resolve
 Drawn: TypeAlias = schemathesis.Case[Any]
 """A case as schemathesis draws it."""
 
+# How many cases are sent once more with lists of so many items.
+_LONG_LISTS: Final = 20
+_ITEMS: Final = 25
+
 _BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 _TYPES = {bool: "boolean", int: "integer", float: "number"}
@@ -101,7 +105,10 @@ class Source:
             keep()
         except Unsatisfiable:
             raise AssertionError(f"{operation.label}: harness: nothing valid is drawn") from None
-        return found
+        # schemathesis seldom draws more than five items.
+        longest = sorted(found, key=lambda case: -str(case.body).count("["))[:_LONG_LISTS]
+        longer = (replace(case, body=_with_long_lists(case.body)) for case in longest)
+        return found + [case for case in longer if allowed(case)]
 
     def refused(self, operation: Operation) -> Iterator[Drawn]:
         """Yield the deterministic cases of which one part breaks the document."""
@@ -141,6 +148,15 @@ def as_case(drawn: Drawn, operation: Operation) -> Case:
         if each["name"] in places[each["in"]]
     }
     return Case(parameters, None if drawn.body is NOT_SET else drawn.body)
+
+
+def _with_long_lists(value: Any) -> Any:
+    """Return a value whose lists have as many items as no client should cut off."""
+    if isinstance(value, dict):
+        return {name: _with_long_lists(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_long_lists(item) for item in value] * -(-_ITEMS // max(len(value), 1))
+    return value
 
 
 def _least(operation: Operation, case: Case) -> Case:
