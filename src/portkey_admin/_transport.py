@@ -23,9 +23,9 @@ from portkey_admin._response import judge, require_whole
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, Outcome
 
+_OWN: Final = (connections.Connections, connections.AsyncConnections)
 # Headers that are not true of an inflated body; cookies, since a request carries what the spec
 # describes and nothing that an earlier response left behind; and where a redirect leads.
-_OWN: Final = (connections.Connections, connections.AsyncConnections)
 _DROPPED: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
