@@ -1,4 +1,4 @@
-"""Create Portkey API keys.
+"""Create, find, rotate and delete Portkey API keys.
 
 `PortkeyAdmin` and `AsyncPortkeyAdmin` are where to begin. Importing this package loads next to
 nothing; what a client needs is loaded when the first one is made.
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
         RefusedError,
         SpecError,
     )
-    from portkey_admin._response import CreatedKey
+    from portkey_admin._records import ApiKey, CreatedKey, RotatedKey
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
 
 __version__ = "0.1.0"
 
 # Where the names are, those that load least first.
-_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_response")
+_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_records")
 
 __all__ = [
     "OMITTED",
+    "ApiKey",
     "ApiKeyAuth",
     "AsyncPortkeyAdmin",
     "ConfigurationError",
@@ -45,6 +46,7 @@ __all__ = [
     "PortkeyAdminError",
     "Problem",
     "RefusedError",
+    "RotatedKey",
     "Secret",
     "SpecError",
     "create_operation",

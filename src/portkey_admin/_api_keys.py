@@ -1,12 +1,12 @@
 """The operations on API keys: their arguments, for both clients alike."""
 
+# A method is a signature alone: its decorator makes the call.
+# mypy: disable-error-code="empty-body"
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
-
-from portkey_admin._spec import create_operation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,11 +17,21 @@ if TYPE_CHECKING:
     from portkey_generated.models.defaults import Defaults
     from portkey_generated.models.rate_limit import RateLimit
     from portkey_generated.models.rotation_policy import RotationPolicy
+    from portkey_generated.models.update_defaults import UpdateDefaults
+    from portkey_generated.models.update_rate_limit import UpdateRateLimit
+    from portkey_generated.models.update_rotation_policy import UpdateRotationPolicy
+    from portkey_generated.models.update_usage_limits import UpdateUsageLimits
     from portkey_generated.models.usage_limits import UsageLimits
 
-    from portkey_admin._request import Call
+    from portkey_admin._client import AsyncCalls, Calls
 
+# What the calls of a client return: records, or what is awaited or iterated over for them.
 CreatedT = TypeVar("CreatedT")
+RotatedT = TypeVar("RotatedT")
+KeyT = TypeVar("KeyT")
+KeysT = TypeVar("KeysT")
+FoundT = TypeVar("FoundT")
+NoneT = TypeVar("NoneT")
 MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 
@@ -33,29 +43,50 @@ class Omitted:
 
 
 OMITTED: Final = Omitted()
+# The arguments that have no need of their name.
+_POSITIONAL: Final = {"send": ("id",), "find": ("name",)}
 
 
-def _sends(prepare: MethodT) -> MethodT:
-    """Make a method send the call that it returns, from a frame that holds no argument."""
+def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]:
+    """Make a method, which is a signature alone, call an operation of the spec.
 
-    @functools.wraps(prepare)
-    def method(self: ApiKeys[Any], /, *args: Any, **kwargs: Any) -> Any:
-        try:
-            call = prepare(self, *args, **kwargs)
-        finally:
-            del args, kwargs  # a traceback would show them
-        return self._send(call)
+    Its arguments have the spec's names, by which they go to the path, the query or the body.
+    """
 
-    return cast("MethodT", method)
+    def decorate(declared: MethodT) -> MethodT:
+        @functools.wraps(declared)
+        def method(self: AnyApiKeys, /, *args: Any, **kwargs: Any) -> Any:
+            from portkey_admin import _request  # noqa: PLC0415 - loads httpx, as an import need not
+
+            try:
+                declared(self, *args, **kwargs)  # Python's own check of the arguments
+                given = dict(zip(_POSITIONAL.get(way, ()), args, strict=False)) | kwargs
+                call = _request.pack(
+                    operation_id, {k: v for k, v in given.items() if v is not OMITTED}
+                )
+            finally:
+                del args, kwargs  # a traceback would show them
+            del given
+            return getattr(self._calls, way)(call)
+
+        return cast("MethodT", method)
+
+    return decorate
 
 
-class ApiKeys(Generic[CreatedT]):
-    """API keys of an organisation or a workspace."""
+class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
+    """API keys of an organisation or a workspace.
 
-    def __init__(self, send: Callable[[Call], Any]) -> None:
-        self._send = send
+    Each call raises InvalidRequestError where an argument is not what the spec allows and
+    NotSentError where the request could not be sent: nothing was sent then. It raises RefusedError
+    where the server refused it, which changed nothing, and OutcomeUnknownError where it was sent
+    and no answer says what became of it.
+    """
 
-    @_sends
+    def __init__(self, calls: Calls | AsyncCalls) -> None:
+        self._calls = calls
+
+    @_calls("createApiKey")
     def create(  # noqa: PLR0913 - one argument for each property of the schema
         self,
         *,
@@ -118,34 +149,156 @@ class ApiKeys(Generic[CreatedT]):
             RefusedError: The server refused the request; no key was created.
             OutcomeUnknownError: A key may have been created: look for its name before a retry.
         """
-        from portkey_generated.api.api_keys import create_api_key  # noqa: PLC0415 - loads httpx
 
-        from portkey_admin._request import Call  # noqa: PLC0415 - loads httpx, as an import need not
+    @_calls("listApiKeys", "pages")
+    def list(self, *, workspace_id: str | Omitted = OMITTED) -> KeysT:
+        """Iterate over the keys of all pages (`GET /api-keys`), which are read as they are needed.
 
-        body = {
-            "name": name,
-            "scopes": scopes,
-            "description": description,
-            "organisation_id": organisation_id,
-            "workspace_id": workspace_id,
-            "user_id": user_id,
-            "rate_limits": rate_limits,
-            "usage_limits": usage_limits,
-            "defaults": defaults,
-            "alert_emails": alert_emails,
-            "expires_at": expires_at,
-            "rotation_policy": rotation_policy,
-        }
-        call = Call(
-            operation=create_operation(),
-            function=create_api_key.sync_detailed,
-            path=_given({"type": type, "sub_type": sub_type}),
-            body=_given(body),
-            extra=extra,
-            validate=validate,
-        )
-        return cast("CreatedT", call)  # which _sends turns into a created key
+        A key that is there throughout is given once, whatever is created and deleted meanwhile. For
+        that, every page but the last is read a second time at the end. The deadline holds for each
+        page.
+
+        Args:
+            workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
+
+        Returns:
+            An iterator over ApiKey; of the asynchronous client, an asynchronous one.
+
+        Raises:
+            PortkeyAdminError: As ApiKeys says.
+            RefusedError: The server refused the request, perhaps since listing has its own scopes.
+            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+        """
+
+    @_calls("listApiKeys", "find")
+    def find(self, name: str, *, workspace_id: str | Omitted = OMITTED) -> FoundT:
+        """Return every key of this name, whichever page it is on (`GET /api-keys`).
+
+        Portkey cannot search by name, so all pages are read, as by `list`.
+
+        Args:
+            name: The whole name; several keys may have it.
+            workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
+
+        Returns:
+            A list of ApiKey, empty if there is no such key.
+
+        Raises:
+            PortkeyAdminError: As ApiKeys says.
+            RefusedError: The server refused the request, perhaps since listing has its own scopes.
+            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+        """
+
+    @_calls("retrieveApiKey")
+    def retrieve(self, id: UUID | str, *, validate: bool = True) -> KeyT:  # noqa: A002 - the spec's name
+        """Return a key (`GET /api-keys/{id}`); the server masks its secret.
+
+        Args:
+            id: The key's id, a UUID.
+            validate: False leaves the checks to the server.
+
+        Returns:
+            The key, as an ApiKey.
+
+        Raises:
+            PortkeyAdminError: As ApiKeys says.
+            RefusedError: The server refused the request: with status 404, there is no such key.
+            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+        """
+
+    @_calls("updateApiKey")
+    def update(  # noqa: PLR0913 - one argument for each property of the schema
+        self,
+        id: UUID | str,  # noqa: A002 - the spec's name
+        *,
+        name: str | Omitted = OMITTED,
+        description: str | Omitted = OMITTED,
+        rate_limits: Sequence[UpdateRateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
+        usage_limits: UpdateUsageLimits | Mapping[str, Any] | Omitted | None = OMITTED,
+        scopes: Sequence[str] | Omitted = OMITTED,
+        defaults: UpdateDefaults | Mapping[str, Any] | Omitted = OMITTED,
+        alert_emails: Sequence[str] | Omitted = OMITTED,
+        expires_at: datetime | str | Omitted | None = OMITTED,
+        rotation_policy: UpdateRotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        reset_usage: bool | Omitted = OMITTED,
+        extra: Mapping[str, Any] | None = None,
+        validate: bool = True,
+    ) -> NoneT:
+        """Change a key (`PUT /api-keys/{id}`).
+
+        Arguments that you leave out are not sent, and their fields stay as they are. What is given
+        has the form that `create` takes, and replaces the whole field. Reads may return the old
+        values for a moment.
+
+        Args:
+            id: The key's id, a UUID.
+            name: The new name.
+            description: What the key is for.
+            rate_limits: All rate limits; None removes them.
+            usage_limits: The usage limits; None removes them.
+            scopes: All that the key may do.
+            defaults: The defaults of its requests.
+            alert_emails: All e-mail addresses for alerts.
+            expires_at: When the key expires; None for never.
+            rotation_policy: When the server rotates the key; None stops it.
+            reset_usage: True sets the usage back to zero now.
+            extra: Fields that the spec lacks, as for `create`.
+            validate: False leaves the checks to the server, as for `create`.
+
+        Returns:
+            None: the server returns nothing of the key.
+
+        Raises:
+            PortkeyAdminError: As ApiKeys says.
+            RefusedError: The server refused the request; nothing was changed.
+            OutcomeUnknownError: The key may have been updated: `retrieve` it to see.
+        """
+
+    @_calls("rotateApiKey")
+    def rotate(
+        self,
+        id: UUID | str,  # noqa: A002 - the spec's name
+        *,
+        key_transition_period_ms: int | Omitted = OMITTED,
+        extra: Mapping[str, Any] | None = None,
+        validate: bool = True,
+    ) -> RotatedT:
+        """Give a key a new secret (`POST /api-keys/{id}/rotate`); its id stays.
+
+        The server refuses it while the transition of an earlier rotation lasts.
+
+        Args:
+            id: The key's id, a UUID.
+            key_transition_period_ms: For how many milliseconds the old secret stays valid, at least
+                1800000, which is also the server's default: 30 minutes.
+            extra: Fields that the spec lacks, as for `create`.
+            validate: False leaves the checks to the server, as for `create`.
+
+        Returns:
+            The key, as a RotatedKey. Portkey shows the new secret only once: `key.reveal()`.
+
+        Raises:
+            PortkeyAdminError: As ApiKeys says.
+            RefusedError: The server refused the request; the old secret is still the only one.
+            OutcomeUnknownError: The key may have a new secret, in `error.created` if it arrived.
+        """
+
+    @_calls("deleteApiKey")
+    def delete(self, id: UUID | str, *, validate: bool = True) -> NoneT:  # noqa: A002 - the spec's name
+        """Delete a key (`DELETE /api-keys/{id}`): its secret is no longer accepted.
+
+        Args:
+            id: The key's id, a UUID.
+            validate: False leaves the checks to the server.
+
+        Returns:
+            None: the server returns nothing of the key.
+
+        Raises:
+            PortkeyAdminError: As ApiKeys says.
+            RefusedError: The server refused the request: with status 404, there is no such key.
+            OutcomeUnknownError: The key may have been deleted: `retrieve` it to see.
+        """
 
 
-def _given(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not OMITTED}
+AnyApiKeys = ApiKeys[Any, Any, Any, Any, Any, Any]

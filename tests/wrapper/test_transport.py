@@ -28,7 +28,9 @@ OTHERS = (
     *("RemoteProtocolError", "LocalProtocolError"),
 )
 SAFE = "; nothing was sent, and trying again is safe"
-UNSAFE = "; a key may have been created: look for its name with list_api_keys before you try again"
+UNSAFE = (
+    "; it may have taken effect: look with api_keys.find or api_keys.retrieve before you try again"
+)
 _POST = httpcore.Request("POST", "https://h.example/v1/x", extensions={"trace": None})
 _CONNECT = httpcore.Request("CONNECT", "https://h.example/v1/x", extensions={"trace": None})
 WANTED = ("connection.wanted", _POST)
