@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from portkey_generated.models.rate_limit import RateLimit
     from portkey_generated.models.rotation_policy import RotationPolicy
     from portkey_generated.models.usage_limits import UsageLimits
+    from portkey_generated.typed_dicts import (
+        DefaultsDict,
+        RateLimitDict,
+        RotationPolicyDict,
+        UsageLimitsDict,
+    )
 
     from portkey_admin._request import Call
 
@@ -67,12 +73,12 @@ class ApiKeys(Generic[CreatedT]):
         organisation_id: UUID | str | Omitted = OMITTED,
         workspace_id: str | Omitted = OMITTED,
         user_id: UUID | str | Omitted = OMITTED,
-        rate_limits: Sequence[RateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
-        usage_limits: UsageLimits | Mapping[str, Any] | Omitted = OMITTED,
-        defaults: Defaults | Mapping[str, Any] | Omitted = OMITTED,
+        rate_limits: Sequence[RateLimit | RateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UsageLimits | UsageLimitsDict | Omitted = OMITTED,
+        defaults: Defaults | DefaultsDict | Omitted = OMITTED,
         alert_emails: Sequence[str] | Omitted = OMITTED,
         expires_at: datetime | str | Omitted | None = OMITTED,
-        rotation_policy: RotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        rotation_policy: RotationPolicy | RotationPolicyDict | Omitted | None = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
     ) -> CreatedT:
