@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from portkey_admin._api_keys import ApiKeys
 from portkey_admin._errors import ConfigurationError
@@ -30,7 +30,8 @@ CreatedT = TypeVar("CreatedT")
 class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
     """What the synchronous and the asynchronous client share."""
 
-    api_keys: ApiKeys[CreatedT]
+    # The class stands for what each client has of its own, so that help() finds the methods.
+    api_keys: ApiKeys[CreatedT] = cast("ApiKeys[CreatedT]", ApiKeys)
     """API keys: `api_keys.create(...)`."""
     client: Client
     """The generated client, with auth and server set, for calling generated functions directly."""
