@@ -12,16 +12,28 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from portkey_generated.models import (
+        Defaults,
+        RateLimit,
+        RotationPolicy,
+        UpdateDefaults,
+        UpdateRateLimit,
+        UpdateRotationPolicy,
+        UpdateUsageLimits,
+        UsageLimits,
+    )
     from portkey_generated.models.create_api_key_sub_type import CreateApiKeySubType
     from portkey_generated.models.create_api_key_type import CreateApiKeyType
-    from portkey_generated.models.defaults import Defaults
-    from portkey_generated.models.rate_limit import RateLimit
-    from portkey_generated.models.rotation_policy import RotationPolicy
-    from portkey_generated.models.update_defaults import UpdateDefaults
-    from portkey_generated.models.update_rate_limit import UpdateRateLimit
-    from portkey_generated.models.update_rotation_policy import UpdateRotationPolicy
-    from portkey_generated.models.update_usage_limits import UpdateUsageLimits
-    from portkey_generated.models.usage_limits import UsageLimits
+    from portkey_generated.typed_dicts import (
+        DefaultsDict,
+        RateLimitDict,
+        RotationPolicyDict,
+        UpdateDefaultsDict,
+        UpdateRateLimitDict,
+        UpdateRotationPolicyDict,
+        UpdateUsageLimitsDict,
+        UsageLimitsDict,
+    )
 
     from portkey_admin._client import AsyncCalls, Calls
 
@@ -98,19 +110,19 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         organisation_id: UUID | str | Omitted = OMITTED,
         workspace_id: str | Omitted = OMITTED,
         user_id: UUID | str | Omitted = OMITTED,
-        rate_limits: Sequence[RateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
-        usage_limits: UsageLimits | Mapping[str, Any] | Omitted = OMITTED,
-        defaults: Defaults | Mapping[str, Any] | Omitted = OMITTED,
+        rate_limits: Sequence[RateLimit | RateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UsageLimits | UsageLimitsDict | Omitted = OMITTED,
+        defaults: Defaults | DefaultsDict | Omitted = OMITTED,
         alert_emails: Sequence[str] | Omitted = OMITTED,
         expires_at: datetime | str | Omitted | None = OMITTED,
-        rotation_policy: RotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        rotation_policy: RotationPolicy | RotationPolicyDict | Omitted | None = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
     ) -> CreatedT:
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
         Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
-        lists with the spec's own names, or generated models. The descriptions are the spec's.
+        lists with the spec's own names, or generated  The descriptions are the spec's.
 
         Args:
             type: Whether the key belongs to an `organisation` or a `workspace`.
@@ -213,13 +225,13 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         *,
         name: str | Omitted = OMITTED,
         description: str | Omitted = OMITTED,
-        rate_limits: Sequence[UpdateRateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
-        usage_limits: UpdateUsageLimits | Mapping[str, Any] | Omitted | None = OMITTED,
+        rate_limits: Sequence[UpdateRateLimit | UpdateRateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UpdateUsageLimits | UpdateUsageLimitsDict | Omitted | None = OMITTED,
         scopes: Sequence[str] | Omitted = OMITTED,
-        defaults: UpdateDefaults | Mapping[str, Any] | Omitted = OMITTED,
+        defaults: UpdateDefaults | UpdateDefaultsDict | Omitted = OMITTED,
         alert_emails: Sequence[str] | Omitted = OMITTED,
         expires_at: datetime | str | Omitted | None = OMITTED,
-        rotation_policy: UpdateRotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        rotation_policy: UpdateRotationPolicy | UpdateRotationPolicyDict | Omitted | None = OMITTED,
         reset_usage: bool | Omitted = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
