@@ -67,7 +67,7 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
 
     def decorate(declared: MethodT) -> MethodT:
         @functools.wraps(declared)
-        def method(self: AnyApiKeys, /, *args: Any, **kwargs: Any) -> Any:
+        def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
             from portkey_admin import _request  # noqa: PLC0415 - loads httpx, as an import need not
 
             try:
@@ -89,10 +89,9 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
 class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
     """API keys of an organisation or a workspace.
 
-    Each call raises InvalidRequestError where an argument is not what the spec allows and
-    NotSentError where the request could not be sent: nothing was sent then. It raises RefusedError
-    where the server refused it, which changed nothing, and OutcomeUnknownError where it was sent
-    and no answer says what became of it.
+    Every call raises InvalidRequestError for arguments that the spec does not allow, NotSentError
+    where nothing was sent, RefusedError where the server refused the request and changed nothing,
+    and OutcomeUnknownError where the request was sent and no answer says what became of it.
     """
 
     def __init__(self, calls: Calls | AsyncCalls) -> None:
@@ -159,7 +158,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             InvalidRequestError: An argument is not what the spec allows; nothing was sent.
             NotSentError: Nothing was sent; trying again is safe.
             RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: look for its name before a retry.
+            OutcomeUnknownError: A key may have been created: `find` it before you try again.
         """
 
     @_calls("listApiKeys", "pages")
@@ -177,9 +176,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             An iterator over ApiKey; of the asynchronous client, an asynchronous one.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request, perhaps since listing has its own scopes.
-            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+            PortkeyAdminError: As for every call. Listing needs scopes of its own.
         """
 
     @_calls("listApiKeys", "find")
@@ -196,9 +193,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             A list of ApiKey, empty if there is no such key.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request, perhaps since listing has its own scopes.
-            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+            PortkeyAdminError: As for every call. Listing needs scopes of its own.
         """
 
     @_calls("retrieveApiKey")
@@ -213,9 +208,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The key, as an ApiKey.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request: with status 404, there is no such key.
-            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+            PortkeyAdminError: As for every call. With status 404, there is no such key.
         """
 
     @_calls("updateApiKey")
@@ -257,13 +250,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             extra: Fields that the spec lacks, as for `create`.
             validate: False leaves the checks to the server, as for `create`.
 
-        Returns:
-            None: the server returns nothing of the key.
-
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request; nothing was changed.
-            OutcomeUnknownError: The key may have been updated: `retrieve` it to see.
+            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
         """
 
     @_calls("rotateApiKey")
@@ -290,9 +278,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The key, as a RotatedKey. Portkey shows the new secret only once: `key.reveal()`.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request; the old secret is still the only one.
-            OutcomeUnknownError: The key may have a new secret, in `error.created` if it arrived.
+            PortkeyAdminError: As for every call. If the outcome is unknown, the new secret is in
+                `error.created` where it arrived.
         """
 
     @_calls("deleteApiKey")
@@ -303,14 +290,6 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             id: The key's id, a UUID.
             validate: False leaves the checks to the server.
 
-        Returns:
-            None: the server returns nothing of the key.
-
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request: with status 404, there is no such key.
-            OutcomeUnknownError: The key may have been deleted: `retrieve` it to see.
+            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
         """
-
-
-AnyApiKeys = ApiKeys[Any, Any, Any, Any, Any, Any]
