@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,8 +21,8 @@ class Body:
     """The arguments of a call, and where each of them comes from."""
 
     arguments: dict[str, Any]
-    file: str
-    """The option of the file, with its name."""
+    where: Callable[[Path], str]
+    """Returns what to call the file, for the value at a path in it."""
     flags: dict[Path, str]
     """By the place of a value, the argument or flag that can give it."""
     given: dict[Path, str]
@@ -48,7 +48,7 @@ class Body:
             if flag := self.given.get(path[:end]):
                 return flag if end == len(path) else f"{flag} at {pointer}"
         inside = (flag for place, flag in self.given.items() if place[: len(path)] == path)
-        return next(inside, f"{self.file} {pointer}")
+        return next(inside, f"{self.where(path)} {pointer}")
 
 
 def assemble(
@@ -65,22 +65,34 @@ def assemble(
     """
     label = option if file is None else f"{option} {file}"
     content = {} if file is None else read_body(label, file)
-    schema, path = operation().body, operation().arguments
-    arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
-    places: dict[Path, str] = {(name,): name.upper() for name in path}
-    body = Body(arguments, label, dict(places), places)
-    if allow_unknown:
-        known, arguments["extra"] = _split(content, schema)
-    else:
-        known = {name: value for name, value in content.items() if name in schema["properties"]}
-        body.problems += _refusals([name for name in content if name not in known], label)
-    arguments |= known
-    arguments |= {name: values[name] for name in path}
+    body = read_content(content, values, lambda _: label, allow_unknown=allow_unknown)
     for flag in flags:
         body.flags.setdefault(flag.path, flag.name)
         given = values[str(flag.option.name)]
         if given not in (None, ()):
             _put(body, flag, given)
+    return body
+
+
+def read_content(
+    content: Mapping[str, Any],
+    values: Mapping[str, Any],
+    where: Callable[[Path], str],
+    *,
+    allow_unknown: bool,
+) -> Body:
+    """Return the arguments that the content of a file gives, with TYPE and SUB_TYPE of `values`."""
+    schema, path = operation().body, operation().arguments
+    arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
+    places: dict[Path, str] = {(name,): name.upper() for name in path}
+    body = Body(arguments, where, dict(places), places)
+    if allow_unknown:
+        known, arguments["extra"] = _split(content, schema)
+    else:
+        known = {name: value for name, value in content.items() if name in schema["properties"]}
+        body.problems += _refusals([name for name in content if name not in known], where)
+    arguments |= known
+    arguments |= {name: values[name] for name in path}
     return body
 
 
@@ -109,7 +121,7 @@ def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
     return value, None
 
 
-def _refusals(unknown: Iterable[Any], label: str) -> Iterator[str]:
+def _refusals(unknown: Iterable[Any], where: Callable[[Path], str]) -> Iterator[str]:
     """Yield a problem for each name that the spec does not know."""
     properties, path = operation().body["properties"], operation().arguments
     for number, name in enumerate(map(str, unknown)):
@@ -119,7 +131,7 @@ def _refusals(unknown: Iterable[Any], label: str) -> Iterator[str]:
         # The nearest name takes time, and nobody reads what comes after the first problems.
         elif number < MOST_PROBLEMS and (near := difflib.get_close_matches(name, properties, 1)):
             hint = f"did you mean {near[0]}?"
-        yield f"{label} {_pointer((name,))}: no property of this name; {hint}"
+        yield f"{where((name,))} {_pointer((name,))}: no property of this name; {hint}"
 
 
 def _put(body: Body, flag: Flag, given: Any) -> None:

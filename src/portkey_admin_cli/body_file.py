@@ -1,24 +1,35 @@
-"""Files with a body: JSON or YAML."""
+"""Files with one body or many: JSON, YAML or JSON Lines."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sys
 import warnings
+from collections.abc import Callable, Iterable
+from json import JSONDecodeError
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    NodeEvent,
+    ScalarEvent,
+)
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from portkey_admin_cli.output import InvalidInputError
+from portkey_admin_cli.output import InvalidInputError, Problems
 
 # Aliases of aliases grow without end, and nested brackets take ruamel.yaml minutes.
-_MOST_ALIASES: Final = 20
+_MOST_REPEATED: Final = 100_000
 _MOST_LEVELS: Final = 100
+_BOM: Final = b"\xef\xbb\xbf"
 
 _COMMENT: Final = re.compile(r"(^|\s)(//|/\*)")
 
@@ -34,27 +45,115 @@ def read_input(label: str, file: str) -> bytes:
 
 def read_body(label: str, file: str) -> dict[str, Any]:
     """Return the mapping in a file of JSON or YAML. Raises InvalidInputError."""
-    content = read_input(label, file)
-    try:
-        loaded = _parsed(content)
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise InvalidInputError(f"{label}{place}: not valid JSON or YAML: {reason}") from None
-    except _CommentError as error:
-        raise InvalidInputError(
-            f"{label}, {error}: JSON has no comments; remove it, or write YAML with # comments"
-        ) from None
-    except (ValueError, LookupError) as error:
-        raise InvalidInputError(f"{label}: {str(error).partition(chr(10))[0]}") from None
+    [loaded] = _read(label, read_input(label, file))
     if not isinstance(loaded, dict):
         raise InvalidInputError(f"{label}: must be a mapping with the fields of the body")
     return loaded
 
 
+class Item(NamedTuple):
+    """One of many values in a file."""
+
+    value: Any
+    line: Callable[[tuple[str, ...]], int | None]
+    """Returns the line of the value at a path inside, or of the item itself for ()."""
+
+
+def read_items(label: str, file: str) -> list[Item]:
+    """Return the items of a list, of several YAML documents, or of JSON Lines.
+
+    Raises InvalidInputError, with a problem for each line of JSON Lines that cannot be read.
+    """
+    content = read_input(label, file)
+    lines = content.removeprefix(_BOM).splitlines()
+    filled = {number: line for number, line in enumerate(lines, 1) if line.strip()}
+    if len(filled) > 1 and all(line.lstrip().startswith(b"{") for line in filled.values()):
+        return _read_json_lines(label, filled)
+    nodes = functools.cache(lambda: _compose(content))
+    return [
+        Item(value, lambda path, number=number: _line(nodes(), number, path))  # type: ignore[misc]
+        for number, value in enumerate(_flat(_read(label, content, many=True)))
+    ]
+
+
+def _read_json_lines(label: str, lines: dict[int, bytes]) -> list[Item]:
+    items: list[Item] = []
+    problems = Problems()
+    for number, line in lines.items():
+        with problems:
+            try:
+                value = json.loads(line, object_pairs_hook=_without_duplicates)
+            except (ValueError, RecursionError) as error:
+                column = f", column {error.colno}" if isinstance(error, JSONDecodeError) else ""
+                place, reason = f"{label}, line {number}{column}", getattr(error, "msg", error)
+                raise InvalidInputError(f"{place}: not valid JSON: {reason}") from None
+            items.append(Item(value, lambda _, number=number: number))  # type: ignore[misc]
+    problems.check()
+    return items
+
+
+def _flat(documents: Iterable[Any]) -> list[Any]:
+    """Return the items of documents, each of which is one item or a list of them."""
+    found: list[Any] = []
+    for each in documents:
+        found += each if isinstance(each, list) else [each]
+    return found
+
+
+def _compose(content: bytes) -> list[Node]:
+    """Return the nodes of the items, which know their lines; none for what YAML cannot read."""
+    found: list[Node] = []
+    try:
+        # JSON may have tabs where YAML may not.
+        for node in YAML(typ="safe", pure=True).compose_all(content.replace(b"\t", b" ")):
+            found += node.value if isinstance(node, SequenceNode) else [node]
+    except YAMLError:
+        return []
+    return found
+
+
+def _line(nodes: list[Node], number: int, path: tuple[str, ...]) -> int | None:
+    """Return the line of the value at a path in an item, or of what is nearest above it."""
+    if number >= len(nodes):
+        return None
+    node = nodes[number]
+    mark = node.start_mark
+    for step in path:
+        if isinstance(node, MappingNode):
+            found = [pair for pair in node.value if pair[0].value == step]
+        else:
+            found = [(each, each) for each in node.value[int(step) :][:1]]
+        if not found:
+            break
+        mark, node = found[0][0].start_mark, found[0][1]
+    return int(mark.line) + 1
+
+
+def _read(label: str, content: bytes, *, many: bool = False) -> list[Any]:
+    """Return the value of a text, or of each document in it. Raises InvalidInputError."""
+    place = ""
+    try:
+        return _parsed(content, many=many)
+    except YAMLError as error:
+        if mark := getattr(error, "problem_mark", None):
+            place = f", line {mark.line + 1}, column {mark.column + 1}"
+        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        reason = f"not valid JSON or YAML: {reason}"
+    except _CommentError as error:
+        place = f", line {error.line + 1}, column {error.column + 1}"
+        reason = "JSON has no comments; remove it, or write YAML with # comments"
+    except (ValueError, LookupError) as error:
+        reason = str(error).partition("\n")[0]
+    raise InvalidInputError(f"{label}{place}: {reason}")
+
+
 class _CommentError(Exception):
-    """A comment that YAML would read as a part of a name or a value; its text is the place."""
+    """A comment that YAML would read as a part of a name or a value."""
+
+    def __init__(self, line: int, column: int) -> None:
+        self.line = line
+        self.column = column
+        super().__init__(line, column)
 
 
 class _Constructor(SafeConstructor):
@@ -64,52 +163,60 @@ class _Constructor(SafeConstructor):
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
-def _parsed(content: bytes) -> Any:
-    r"""Return the value of a JSON or YAML text.
+def _parsed(content: bytes, *, many: bool) -> list[Any]:
+    r"""Return the value of a JSON or YAML text, or of each document in it.
 
     JSON has a parser of its own: YAML reads `\ud83d\ude00` as two characters, and refuses tabs.
     """
     try:
-        return json.loads(content, object_pairs_hook=_without_duplicates)
-    except json.JSONDecodeError as error:
+        return [json.loads(content, object_pairs_hook=_without_duplicates)]
+    except JSONDecodeError as error:
         if _COMMENT.match(error.doc[error.pos :]):
-            raise _CommentError(f"line {error.lineno}, column {error.colno}") from None
+            raise _CommentError(error.lineno - 1, error.colno - 1) from None
     except (ValueError, RecursionError):
         pass
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = _Constructor
     with warnings.catch_warnings(action="ignore"):  # about anchors and numbers, which are fine
         _check_events(yaml, content)
-        return yaml.load(content)
+        if not many:
+            return [yaml.load(content)]
+        return [each for each in yaml.load_all(content) if each is not None]
 
 
 def _check_events(yaml: YAML, content: bytes) -> None:
-    """Refuse too many aliases or levels, and comments of JSON in a text that is nearly JSON."""
-    aliases = levels = 0
-    brackets: list[bool] = []
+    """Refuse aliases that repeat too much, levels, and comments of JSON in what is nearly JSON."""
+    size = repeated = 0
+    sizes: dict[str, int] = {}  # how many values stand behind each anchor
+    open_ones: list[tuple[bool, str | None, int]] = []
     for event in yaml.parse(content):
-        if isinstance(event, CollectionStartEvent):
-            brackets.append(bool(event.flow_style))
-        elif isinstance(event, CollectionEndEvent):
-            brackets.pop()
+        if isinstance(event, CollectionEndEvent):
+            _, anchor, start = open_ones.pop()
+            sizes[anchor or ""] = size - start
         elif isinstance(event, AliasEvent):
-            aliases += 1
+            size += sizes.get(event.anchor, 0)
+            repeated += sizes.get(event.anchor, 0)
+        elif isinstance(event, NodeEvent):
+            size += 1
+            sizes[event.anchor or ""] = 1
+        if isinstance(event, CollectionStartEvent):
+            open_ones.append((bool(event.flow_style), event.anchor, size - 1))
         elif (
             isinstance(event, ScalarEvent)
             and event.style is None
-            and any(brackets)
+            and any(is_flow for is_flow, *_ in open_ones)
             and _COMMENT.search(event.value)
         ):
-            mark = event.start_mark
-            raise _CommentError(f"line {mark.line + 1}, column {mark.column + 1}")
-        levels = len(brackets)
-        if aliases > _MOST_ALIASES or levels > _MOST_LEVELS:
-            raise ValueError(f"over {_MOST_ALIASES} aliases (*name), or {_MOST_LEVELS} levels")
+            raise _CommentError(event.start_mark.line, event.start_mark.column)
+        if len(open_ones) > _MOST_LEVELS:
+            raise ValueError(f"has over {_MOST_LEVELS} levels")
+        if repeated > _MOST_REPEATED:
+            raise ValueError(f"its aliases (*name) repeat over {_MOST_REPEATED:,} values")
 
 
 def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the members. ValueError leaves duplicates to the YAML parser, which knows the line."""
     found = dict(members)
     if len(found) < len(members):
-        raise ValueError("a duplicate")
+        raise ValueError("a field is there twice")
     return found

@@ -91,6 +91,54 @@ _allow_unknown: Final = _body(
 )
 
 
+_CONNECTION: Final = (
+    _request(
+        "--api-key-file",
+        type=_FILE,
+        metavar="FILE",
+        help="Read the admin key from a file; - is stdin. By default it comes from "
+        "PORTKEY_API_KEY, or from a prompt.",
+    ),
+    _request(
+        "--server",
+        metavar="URL",
+        help="Base URL of your control plane, with its prefix. By default PORTKEY_BASE_URL, or "
+        "Portkey's cloud.",
+    ),
+    _request(
+        "--allow-http", is_flag=True, help="Allow plain http (sends the admin key unencrypted)."
+    ),
+    _request(
+        "--deadline",
+        type=float,
+        metavar="SECONDS",
+        help="Time limit for the whole call, in seconds.  [default: 30]",
+    ),
+    _request("--ca-file", type=_FILE, metavar="FILE", help="Trust the CAs in this file alone."),
+    _request(
+        "--proxy",
+        metavar="URL",
+        help="Send by this proxy. By default HTTPS_PROXY and NO_PROXY are honoured; a proxy with a "
+        "password must come from there.",
+    ),
+    _request(
+        "--header",
+        "headers",
+        multiple=True,
+        metavar="'NAME: VALUE'",
+        help="Send one more header. Not for secrets: others on this machine can read flags. "
+        "Repeat it for more.",
+    ),
+)
+
+
+def _connection(command: Any) -> Any:
+    """Add the options of the connection, in their order."""
+    for option in reversed(_CONNECTION):
+        command = option(command)
+    return command
+
+
 @portkey_admin.command(
     cls=_Create,
     epilog="""\b
@@ -144,41 +192,7 @@ _allow_unknown: Final = _body(
     is_flag=True,
     help="Check everything and print the request; send nothing. Needs no admin key.",
 )
-@_request(
-    "--api-key-file",
-    type=_FILE,
-    metavar="FILE",
-    help="Read the admin key from a file; - is stdin. By default it comes from PORTKEY_API_KEY, "
-    "or from a prompt.",
-)
-@_request(
-    "--server",
-    metavar="URL",
-    help="Base URL of your control plane, with its prefix. By default PORTKEY_BASE_URL, or "
-    "Portkey's cloud.",
-)
-@_request("--allow-http", is_flag=True, help="Allow plain http (sends the admin key unencrypted).")
-@_request(
-    "--deadline",
-    type=float,
-    metavar="SECONDS",
-    help="Time limit for the whole call, in seconds.  [default: 30]",
-)
-@_request("--ca-file", type=_FILE, metavar="FILE", help="Trust the CAs in this file alone.")
-@_request(
-    "--proxy",
-    metavar="URL",
-    help="Send by this proxy. By default HTTPS_PROXY and NO_PROXY are honoured; a proxy with a "
-    "password must come from there.",
-)
-@_request(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'NAME: VALUE'",
-    help="Send one more header. Not for secrets: others on this machine can read flags. "
-    "Repeat it for more.",
-)
+@_connection
 def create(**options: Any) -> None:
     """Create an API key and store its secret.
 
@@ -203,6 +217,62 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     from portkey_admin_cli import creating  # noqa: PLC0415
 
     creating.check(file, path, allow_unknown=allow_unknown)
+
+
+@portkey_admin.command(
+    cls=_Sections,
+    epilog="""\b
+    Examples:
+      portkey-admin apply keys.yaml --output-dir keys --dry-run
+      portkey-admin apply keys.yaml --output-dir keys
+    """,
+)
+@click.argument(
+    "file",
+    cls=Argument,
+    type=_FILE,
+    words="The bodies: a list in YAML or JSON, several YAML documents, or JSON Lines; - is stdin. "
+    "Each is a body of create, with type and sub-type.",
+)
+@_allow_unknown
+@_secret(
+    "--output-dir",
+    type=_FILE,
+    metavar="DIR",
+    required=True,
+    help="Store each secret in a new file NAME.key in this folder, and the journal apply.jsonl "
+    "beside them.",
+)
+@_secret("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+@_secret("--quiet", is_flag=True, help="Print errors only.")
+@_request(
+    "--dry-run",
+    is_flag=True,
+    help="Check everything and print what is to create; send nothing. Needs no admin key.",
+)
+@_request(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="How many requests are under way at once.",
+)
+@_request(
+    "--retry-unknown",
+    is_flag=True,
+    help="Create the keys whose outcome is unknown again, if no key of their name exists.",
+)
+@_connection
+def apply(file: str, **options: Any) -> None:
+    """Create many API keys from a file and store their secrets.
+
+    Run it again after an interruption: the journal in --output-dir knows which
+    keys are created, and none of them is created twice.
+    """
+    from portkey_admin_cli import applying  # noqa: PLC0415
+
+    applying.apply(file, options)
 
 
 @portkey_admin.command(epilog="Example: portkey-admin schema > key.yaml")

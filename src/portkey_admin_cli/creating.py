@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, Final, NoReturn
 
-from portkey_admin import PortkeyAdmin, Secret
+from portkey_admin import PortkeyAdmin
 from portkey_admin_cli import dry_run
-from portkey_admin_cli.admin_key import ask_admin_key, read_admin_key, require_terminal, stand_in
+from portkey_admin_cli.admin_key import ask_admin_key, read_admin_key, stand_in
 from portkey_admin_cli.body import assemble
+from portkey_admin_cli.connection import read_client
 from portkey_admin_cli.doubtful import warnings
-from portkey_admin_cli.flags import Flag, operation
+from portkey_admin_cli.flags import Flag
 from portkey_admin_cli.output import (
     CREATED,
     InvalidInputError,
@@ -26,10 +27,8 @@ from portkey_admin_cli.output import (
 from portkey_admin_cli.sending import Destination, create_and_store, raise_at_signals
 from portkey_admin_cli.storing import opened
 
-_CLIENT: Final = ("server", "allow_http", "deadline", "ca_file")
 _VARIABLE: Final = "PORTKEY_CREATED_API_KEY"
 _WITH_VARIABLE: Final = ("env", "github")
-_OF_SECRETS: Final = ("authorization", "cookie", "proxy-authorization")
 
 
 def create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> NoReturn:
@@ -50,30 +49,18 @@ def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
 
 def _create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
     """Check everything, then create the key or print the request; return the exit code."""
-    api_key: Secret | None = None
-    client = {name: options[name] for name in _CLIENT if options[name] is not None}
     problems = Problems()
     with ExitStack() as stack:
         with problems:
             _check_combinations(options)
-        with problems:
-            client |= _headers(options["headers"])
-        with problems:
-            client |= _proxy(options["proxy"])
-        with problems:
-            if options["file"] == options["api_key_file"] == "-":
-                raise InvalidInputError("--api-key-file - cannot be combined with --body -")
-            api_key = read_admin_key(options["api_key_file"])
-            if api_key is None and not options["dry_run"]:
-                require_terminal()
+        needs_key = not options["dry_run"]
+        api_key, client = read_client(options, problems, options["file"], needs_key=needs_key)
         with problems:
             allow_unknown = options["allow_unknown"]
             body = assemble(options, flags, "--body", options["file"], allow_unknown=allow_unknown)
             dry_run.check(body, api_key)
         with problems:
             store, place = _opened(options, stack)
-        with problems:
-            PortkeyAdmin(api_key or stand_in(), **client).close()
         problems.check()
         if not options["quiet"]:
             print_lines([*warnings(body)], "warning")
@@ -111,28 +98,3 @@ def _check_combinations(options: Mapping[str, Any]) -> None:
     problems = [problem for problem, holds in found.items() if holds]
     if problems:
         raise InvalidInputError(*problems)
-
-
-def _proxy(url: str | None) -> dict[str, str]:
-    """Return the proxy as an option of the client. Raises InvalidInputError, without the URL."""
-    if url is not None and "@" in url:
-        raise InvalidInputError(
-            "--proxy must not hold a user name or password, which others on this machine could "
-            "read; set HTTPS_PROXY instead"
-        )
-    return {} if url is None else {"proxy": url}
-
-
-def _headers(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """Return the headers as an option of the client. Raises InvalidInputError, without values."""
-    headers: dict[str, str] = {}
-    for each in given:
-        name, separator, value = each.partition(":")
-        if not separator:
-            raise InvalidInputError("--header must be 'Name: value'")
-        if name.strip().lower() in {*_OF_SECRETS, operation().api_key_header.lower()}:
-            raise InvalidInputError(
-                f"--header {name.strip()}: a secret is not for a flag, which others can read"
-            )
-        headers[name] = value.strip()
-    return {"headers": headers} if headers else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 import httpx
@@ -40,19 +39,27 @@ def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
     return recorder.request
 
 
-def check(body: Body, api_key: Secret | None) -> None:
-    """Raise InvalidInputError with every problem of the body, in which `api_key` is masked."""
-    problems = [*body.problems, *past_instants(body)]
-    for key in (api_key or stand_in(), stand_in()):
-        # A key that cannot be used is a problem of its own; the body is then checked without it.
-        with suppress(ConfigurationError):
-            try:
-                record(body, key, server=operation().server)
-            except InvalidRequestError as error:
-                problems += body.lines(error)
-            break
+def check(body: Body, api_key: Secret | None, *, is_new: bool = True) -> httpx.Request:
+    """Return the request for the spec's own server.
+
+    Raises InvalidInputError with every problem of the body, in which `api_key` is masked. The times
+    of a key that is not new may be over.
+    """
+    problems = [*body.problems, *(past_instants(body) if is_new else ())]
+    try:
+        request = _record_for_check(body, api_key or stand_in())
+    except InvalidRequestError as error:
+        raise InvalidInputError(*problems, *body.lines(error)) from None
     if problems:
         raise InvalidInputError(*problems)
+    return request
+
+
+def _record_for_check(body: Body, api_key: Secret) -> httpx.Request:
+    try:
+        return record(body, api_key, server=operation().server)
+    except ConfigurationError:  # the key's own problem; the body is checked without it
+        return record(body, stand_in(), server=operation().server)
 
 
 def describe(body: Body, api_key: Secret, options: Mapping[str, Any]) -> str:

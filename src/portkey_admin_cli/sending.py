@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -43,17 +44,18 @@ class Destination(NamedTuple):
 
 def raise_at_signals() -> None:
     """Raise Interrupted at a signal that asks the process to end, unless it is ignored already."""
-    _handle(_interrupt)
+    handle_signals(_interrupt)
 
 
-def _handle(handler: _Handler) -> None:
+def handle_signals(handler: _Handler) -> None:
+    """Set the handler of the signals that ask the process to end; ignored ones stay ignored."""
     for each in _SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, handler)
 
 
 def _interrupt(number: int, _: FrameType | None) -> NoReturn:
-    _handle(signal.SIG_IGN)  # a second signal must not keep a key from being rescued
+    handle_signals(signal.SIG_IGN)  # a second signal must not keep a key from being rescued
     raise Interrupted(signal.Signals(number).name)
 
 
@@ -75,7 +77,7 @@ def _breaking_the_call() -> Iterator[list[str]]:
     def fail(_: int, __: FrameType | None) -> None:
         raise OSError(errno.ECONNABORTED, f"interrupted by {names[0]}")
 
-    _handle(note)
+    handle_signals(note)
     signal.signal(signal.SIGALRM, fail)
     try:
         yield names
@@ -83,7 +85,19 @@ def _breaking_the_call() -> Iterator[list[str]]:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
-        _handle(_interrupt)
+        handle_signals(_interrupt)
+
+
+def attempt(
+    call: Callable[[], CreatedKey],
+) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
+    """Return the key that a call creates, if there is one, and the error that it ends with."""
+    try:
+        return call(), None
+    except PortkeyAdminError as error:
+        return getattr(error, "created", None), error
+    except Exception as error:  # noqa: BLE001 - the request may have been sent
+        return None, OutcomeUnknownError(why(error))
 
 
 def create_and_store(
@@ -99,12 +113,12 @@ def create_and_store(
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         if created is not None:
             destination.store(created)
-        _handle(signal.SIG_IGN)
+        handle_signals(signal.SIG_IGN)
     except (Exception, Interrupted) as error:  # noqa: BLE001 - a key is rescued from any failure
-        _handle(signal.SIG_IGN)
+        handle_signals(signal.SIG_IGN)
         if created is not None:
             place, code = rescue(created), NOT_STORED
-            print_error(f"the key was created, but could not be stored: {_why(error)}")
+            print_error(f"the key was created, but could not be stored: {why(error)}")
     if created is not None:
         _report(created, str(arguments["name"]), place, code, destination)
     return code
@@ -112,26 +126,19 @@ def create_and_store(
 
 def _create(portkey: PortkeyAdmin, arguments: Mapping[str, Any]) -> tuple[CreatedKey | None, int]:
     """Return the created key, if there is one, and the exit code."""
-    failure: PortkeyAdminError
     with _breaking_the_call() as signals:
-        try:
-            return portkey.api_keys.create(**arguments), CREATED
-        except PortkeyAdminError as error:
-            failure = error
-        except Exception as error:  # noqa: BLE001 - the request may have been sent
-            failure = OutcomeUnknownError(_why(error))
+        created, failure = attempt(partial(portkey.api_keys.create, **arguments))
+    if failure is None:
+        return created, CREATED
     interrupted = f"interrupted by {signals[0]}: " if signals else ""
     print_error(f"{interrupted}{failure}")
-    return getattr(failure, "created", None), exit_code(failure)
+    return created, exit_code(failure)
 
 
 def _report(
     created: CreatedKey, name: str, place: str, code: int, destination: Destination
 ) -> None:
-    shown = json.dumps(name[:_LONGEST], ensure_ascii=False)
-    key_id = (created.id or "unknown")[:_LONGEST]
-    where = f"{'on' if place in ('stdout', 'stderr') else 'in'} {place}"
-    line = f"created {shown} (id {key_id}); the secret is {where}"
+    line = creation(name, created.id, place)
     if code == NOT_STORED:
         print_error(f"{line}, as JSON")
     elif not destination.quiet:
@@ -143,6 +150,13 @@ def _report(
             print_error(f"stdout: {reason(error)}; the key is created and stored")
 
 
+def creation(name: str, key_id: str | None, place: str) -> str:
+    """Return a line that says which key was created and where its secret is."""
+    shown = json.dumps(name[:_LONGEST], ensure_ascii=False)
+    where = f"{'on' if place in ('stdout', 'stderr') else 'in'} {place}"
+    return f"created {shown} (id {(key_id or 'unknown')[:_LONGEST]}); the secret is {where}"
+
+
 def _print_json(created: CreatedKey, name: str, place: str) -> None:
     members = {"id": created.id, "name": name, "object": created.object}
     members |= created.additional_properties
@@ -150,7 +164,8 @@ def _print_json(created: CreatedKey, name: str, place: str) -> None:
     write(sys.stdout, f"{text}\n".encode())
 
 
-def _why(error: BaseException) -> str:
+def why(error: BaseException) -> str:
+    """Return the reason of a failure, without a text that nobody foresaw."""
     if isinstance(error, OSError | ValueError):
         return reason(error)
     return f"interrupted by {error}" if isinstance(error, Interrupted) else type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -43,11 +44,12 @@ def opened(
         put: Callable[[bytes], None] = _to_stdout
         if output != "-":
             append = style == "github" and output in runner
-            opening = _appended(output) if append else _new_file(Path(output), force=force)
+            opening = _appended(output) if append else new_file(Path(output), force=force)
             try:
                 put = stack.enter_context(opening)
             except (OSError, ValueError) as error:
-                raise InvalidInputError(f"--output {output}: {reason(error)}") from None
+                hint = "; --force overwrites it" if isinstance(error, FileExistsError) else ""
+                raise InvalidInputError(f"--output {output}: {reason(error)}{hint}") from None
 
         def store(created: CreatedKey) -> None:
             data = FORMATS[style](created, variable)
@@ -80,7 +82,7 @@ def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
     def append(data: bytes, *, keep: bool = True) -> None:
         before = os.fstat(descriptor).st_size
         try:
-            _write_all(descriptor, data)
+            write_all(descriptor, data)
         except BaseException:
             keep = False
             raise
@@ -99,7 +101,7 @@ def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
 
 
 @contextmanager
-def _new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
+def new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
     """Give a function that makes the file `path`, whole or not at all.
 
     The bytes go into a file without a name, or with a temporary one, which then gets its name.
@@ -116,7 +118,7 @@ def _new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
         os.fchmod(descriptor, _OWNER_ONLY)
         if stat.S_IMODE(os.fstat(descriptor).st_mode) != _OWNER_ONLY:
             raise OSError("the file system does not keep others from reading it")
-        _write_all(descriptor, bytes(_RESERVED))
+        write_all(descriptor, bytes(_RESERVED))
         if source == temporary and not force:
             # A file system without links shows now. The second name is removed at once.
             _link(source, f"{temporary}-", folder)
@@ -126,7 +128,7 @@ def _new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
         def make(data: bytes) -> None:
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.ftruncate(descriptor, len(data))
-            _write_all(descriptor, data)
+            write_all(descriptor, data)
             if not force:
                 _link(source, path.name, folder)
             elif source != temporary:
@@ -171,7 +173,16 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
     if not stat.S_ISREG(mode):
         raise OSError("it exists and is not a plain file, but a folder, a link or a device")
     if not force:
-        raise OSError("it exists; --force overwrites it")
+        raise FileExistsError(errno.EEXIST, "it exists")
+
+
+def sync_folder(path: Path) -> None:
+    """Sync the names in a folder. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _unlink(name: str, folder: int) -> None:
@@ -179,7 +190,7 @@ def _unlink(name: str, folder: int) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
     """Write and sync `data`. Raises OSError."""
     while data:
         data = data[os.write(descriptor, data) :]
@@ -202,7 +213,7 @@ def rescue(created: CreatedKey) -> str:
 def _rescue_file(folder: str | Path, data: bytes) -> str:
     descriptor, name = tempfile.mkstemp(prefix="portkey-admin-", suffix=".json", dir=folder)
     try:
-        _write_all(descriptor, data)
+        write_all(descriptor, data)
     except OSError:
         os.unlink(name)  # noqa: PTH108 - mkstemp gives no path
         raise

@@ -107,7 +107,7 @@ def test_no_flag_takes_the_admin_key(option: str) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("portkey-admin ", {"check", "completion", "create", "schema", "stub"}),
+        ("portkey-admin ", {"apply", "check", "completion", "create", "schema", "stub"}),
         ("portkey-admin create ", {"organisation", "workspace"}),
         ("portkey-admin create w", {"workspace"}),
         ("portkey-admin create workspace ", {"service", "user"}),

@@ -51,7 +51,7 @@ OUTCOMES: dict[str, tuple[Script, int, str]] = {
     "redirected": (says(answer(b"", 302, "Location: /")), 4, "status 302; hint: Redirects are not"),
     "500": (says(answer(b"", 500)), 5, "a key may have been created: look for its name"),
     "200 without a key": (says(answer(b"{}")), 5, "a key may have been created"),
-    "an id alone": (says(answer(b'{"id": "k-1"}')), 5, "(its id is 'k-1')"),
+    "an id alone": (says(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
     "no answer": (Connection.read_some, 5, "a key may have been created"),
 }
 

@@ -527,7 +527,7 @@ def test_the_reason_is_that_of_the_first_failure(
 
     def script(connection: Connection) -> None:
         connection.read_request()
-        monkeypatch.setattr("portkey_admin_cli.storing._write_all", fail(errno.ENOSPC))
+        monkeypatch.setattr("portkey_admin_cli.storing.write_all", fail(errno.ENOSPC))
         monkeypatch.setattr(os, "ftruncate", fail(errno.EINVAL))
         monkeypatch.setattr("portkey_admin_cli.storing.rescue", lambda _: "nowhere")
         connection.send(answer())

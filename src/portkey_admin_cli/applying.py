@@ -1,0 +1,321 @@
+"""What `portkey-admin apply` does: it creates many keys, and keeps a journal of each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from email.utils import parsedate_to_datetime
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+from portkey_admin import (
+    CreatedKey,
+    NotSentError,
+    OutcomeUnknownError,
+    PortkeyAdmin,
+    PortkeyAdminError,
+    RefusedError,
+)
+from portkey_admin_cli import journal
+from portkey_admin_cli.admin_key import ask_admin_key
+from portkey_admin_cli.connection import read_client, server_of
+from portkey_admin_cli.doubtful import warnings
+from portkey_admin_cli.formats import FORMATS
+from portkey_admin_cli.journal import Journal, open_journal
+from portkey_admin_cli.output import (
+    CREATED,
+    NOT_SENT,
+    NOT_STORED,
+    UNKNOWN,
+    Interrupted,
+    Problems,
+    exit_code,
+    exit_on_error,
+    print_lines,
+)
+from portkey_admin_cli.plan import (
+    IN_DOUBT,
+    NOT_TRIED,
+    REFUSED,
+    THERE_ALREADY,
+    TO_CREATE,
+    WAS_CREATED,
+    Key,
+    read_keys,
+)
+from portkey_admin_cli.progress import Progress, print_summary
+from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why
+from portkey_admin_cli.storing import new_file, reason, rescue
+
+_UNAUTHORISED: Final = 401
+_FOR_MANY: Final = (402, 403)  # statuses that may hit every key alike
+_TOO_MANY: Final = 429
+_MOST_IN_A_ROW: Final = 10
+_MOST_PAUSES: Final = 20
+_LONGEST_PAUSE: Final = 900.0
+_MOMENT: Final = 1.0
+
+
+def apply(file: str, options: Mapping[str, Any]) -> NoReturn:
+    """Create the keys of a file, and end the process with the worst exit code of them."""
+    raise_at_signals()
+    with exit_on_error():
+        sys.exit(_apply(file, options))
+
+
+def _apply(file: str, options: Mapping[str, Any]) -> int:
+    folder, is_dry = Path(options["output_dir"]), options["dry_run"]
+    problems = Problems()
+    keys: list[Key] = []
+    with ExitStack() as stack:
+        api_key, client = read_client(options, problems, file, needs_key=not is_dry)
+        with problems:
+            opening = open_journal(folder, server_of(client), read_only=is_dry)
+            kept = stack.enter_context(opening)
+            keys = read_keys(
+                file,
+                folder,
+                kept,
+                api_key,
+                allow_unknown=options["allow_unknown"],
+                retry_unknown=options["retry_unknown"],
+            )
+        problems.check()
+        if not options["quiet"]:
+            print_lines([*_warnings(keys, kept)], "warning")
+        if is_dry:
+            print_summary(keys, as_json=options["as_json"])
+            return CREATED
+        portkey = stack.enter_context(PortkeyAdmin(api_key or ask_admin_key(), **client))
+        _run(portkey, kept, keys, options)
+    if options["as_json"] or not options["quiet"]:
+        print_summary(keys, as_json=options["as_json"])
+    return max(key.code for key in keys)
+
+
+def _warnings(keys: list[Key], kept: Journal) -> Iterator[str]:
+    for key in keys:
+        if key.state == TO_CREATE:
+            yield from warnings(key.body)
+    for name in kept.records.keys() - {key.name for key in keys}:
+        if kept.state(name) == journal.UNKNOWN:
+            yield f"{kept.path}: whether {json.dumps(name)} was created is unknown"
+
+
+def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping[str, Any]) -> None:
+    for key in keys:
+        if key.state == THERE_ALREADY and kept.records[key.name]["state"] == journal.SENDING:
+            with suppress(OSError):
+                kept.write(key.name, journal.CREATED, secret_in=str(key.path))
+    if options["retry_unknown"]:
+        doubtful = [key for key in keys if key.state == IN_DOUBT]
+        _look_up(portkey, doubtful)
+        for key in doubtful:
+            if key.found == []:
+                key.state, key.code, key.reason = TO_CREATE, NOT_SENT, ""
+                key.id = key.found = None  # this time it is another key
+    waiting = [key for key in keys if key.state == TO_CREATE]
+    run = _Run(portkey, kept, Progress(len(waiting), quiet=options["quiet"]))
+    run.create(waiting, options["concurrency"])
+    raise_at_signals()
+    try:
+        if not run.is_interrupted:
+            _look_up(portkey, [key for key in keys if key.state == IN_DOUBT and key.found is None])
+    except Interrupted:
+        pass
+    finally:
+        handle_signals(signal.SIG_IGN)
+
+
+def _look_up(portkey: PortkeyAdmin, keys: Iterable[Key]) -> None:
+    """Note which keys exist under the names of these."""
+    by_workspace: dict[str | None, list[Key]] = defaultdict(list)
+    for key in keys:
+        by_workspace[key.workspace_id].append(key)
+    for workspace, group in by_workspace.items():
+        only = {} if workspace is None else {"workspace_id": workspace}
+        found: dict[str | None, list[str]] = {key.name: [] for key in group}
+        try:
+            for record in portkey.api_keys.list(**only):
+                if record.name in found:
+                    found[record.name].append(str(record.id))
+        except PortkeyAdminError as error:
+            for key in group:
+                key.reason += f"; its name could not be looked up: {error}"
+        else:
+            for key in group:
+                key.found = found[key.name]
+
+
+class _Run:
+    """Creates keys on several threads; the main thread shows what becomes of them."""
+
+    def __init__(self, portkey: PortkeyAdmin, kept: Journal, progress: Progress) -> None:
+        self._portkey = portkey
+        self._journal = kept
+        self._progress = progress
+        self._waiting: SimpleQueue[Key] = SimpleQueue()
+        self._results: SimpleQueue[Key | str] = SimpleQueue()
+        self._storing = threading.Lock()
+        self._stopping = threading.Event()
+        self._why = ""
+        self._resumes = 0.0  # when the server wants the next request, by the monotonic clock
+        self._last: tuple[str, int | None] | None = None
+        self._in_a_row = 0
+        self.is_interrupted = False
+
+    def create(self, keys: list[Key], concurrency: int) -> None:
+        """Create keys, and note in each what became of it."""
+        for key in keys:
+            self._waiting.put(key)
+        handle_signals(self._note_signal)
+        threads = [threading.Thread(target=self._work) for _ in range(min(concurrency, len(keys)))]
+        for thread in threads:
+            thread.start()
+        left = len(keys)
+        while left:
+            result = self._results.get()
+            if isinstance(result, str):
+                self._progress.note(result)
+                continue
+            left -= 1
+            if not (result.state == NOT_TRIED and result.reason == self._why):
+                self._progress.show(result)
+        for thread in threads:
+            thread.join()
+        self._progress.end()
+
+    def _note_signal(self, number: int, _: FrameType | None) -> None:
+        """End after the requests under way; at the second signal end at once."""
+        if self.is_interrupted:
+            self._storing.acquire(timeout=_MOMENT)  # a key that has arrived is stored
+            os._exit(UNKNOWN)
+        self.is_interrupted = True
+        self._stop(f"interrupted by {signal.Signals(number).name}")
+
+    def _stop(self, reason_: str) -> None:
+        """Send nothing more; what is under way ends."""
+        self._why = self._why or reason_
+        self._stopping.set()
+        self._results.put(f"{reason_}: waiting for the requests under way")
+
+    def _judge(self, key: Key) -> None:
+        """Stop where the next keys would fail alike."""
+        if self._stopping.is_set():
+            return
+        kind = (key.state, key.status)
+        self._in_a_row = self._in_a_row + 1 if kind == self._last else 1
+        self._last = kind
+        is_for_many = key.state in (IN_DOUBT, NOT_TRIED) or key.status in _FOR_MANY
+        if key.status == _UNAUTHORISED:
+            self._stop("the server refuses the admin key")
+        elif is_for_many and self._in_a_row == _MOST_IN_A_ROW:
+            self._stop(f"{_MOST_IN_A_ROW} keys in a row failed alike")
+
+    def _work(self) -> None:
+        while True:
+            try:
+                key = self._waiting.get_nowait()
+            except Empty:
+                return
+            try:
+                self._create_when_allowed(key)
+            except Exception as error:  # noqa: BLE001 - the request may have been sent
+                key.state, key.code, key.reason = IN_DOUBT, UNKNOWN, why(error)
+            with self._storing:
+                self._judge(key)
+            self._results.put(key)
+
+    def _create_when_allowed(self, key: Key) -> None:
+        for number in range(_MOST_PAUSES):
+            while (pause := self._resumes - time.monotonic()) > 0:
+                if self._stopping.wait(pause):
+                    break
+            if self._stopping.is_set():
+                key.state, key.code, key.reason = NOT_TRIED, NOT_SENT, self._why
+                return
+            failure = self._create(key)
+            if not isinstance(failure, RefusedError) or failure.status != _TOO_MANY:
+                return
+            seconds = _pause(failure.retry_after, 2.0**number)
+            if seconds > _LONGEST_PAUSE:
+                self._stop(f"the server asks to wait {seconds:.0f} seconds")
+                return
+            resumes = time.monotonic() + seconds
+            if resumes > self._resumes + _MOMENT:
+                self._results.put(f"the server asks to wait {seconds:.0f} seconds")
+            self._resumes = max(self._resumes, resumes)
+
+    def _create(self, key: Key) -> PortkeyAdminError | None:
+        """Create a key and store it; return the error that the call ended with."""
+        with ExitStack() as stack:
+            try:
+                put = stack.enter_context(new_file(key.path, force=False))
+                self._journal.write(
+                    key.name,
+                    journal.SENDING,
+                    workspace_id=key.workspace_id,
+                    fingerprint=key.fingerprint,
+                )
+            except OSError as error:
+                key.state, key.code = NOT_TRIED, NOT_SENT
+                key.reason = f"{key.path}: {reason(error)}"
+                return None
+            arguments = key.body.arguments
+            created, failure = attempt(partial(self._portkey.api_keys.create, **arguments))
+            with self._storing:
+                _take_outcome(key, created, failure, put)
+                self._write_outcome(key)
+            return failure
+
+    def _write_outcome(self, key: Key) -> None:
+        state = {WAS_CREATED: journal.CREATED, IN_DOUBT: journal.UNKNOWN}.get(key.state, key.state)
+        try:
+            self._journal.write(key.name, state, id=key.id, secret_in=key.secret_in)
+        except OSError as error:
+            key.reason += f"; the journal could not be written: {reason(error)}"
+            key.code = max(key.code, NOT_STORED)
+
+
+def _take_outcome(
+    key: Key,
+    created: CreatedKey | None,
+    failure: PortkeyAdminError | None,
+    put: Callable[[bytes], None],
+) -> None:
+    """Note what became of a key, and store its secret if there is one."""
+    key.reason = "" if failure is None else str(failure)
+    key.code = CREATED if failure is None else exit_code(failure)
+    key.status = failure.status if isinstance(failure, RefusedError) else None
+    if created is not None:
+        key.state, key.id, key.secret_in = WAS_CREATED, created.id, str(key.path)
+        try:
+            put(FORMATS["raw"](created, ""))
+        except Exception as error:  # noqa: BLE001 - a key is rescued from any failure
+            key.secret_in, key.code = rescue(created), NOT_STORED
+            key.reason = f"{key.path}: {why(error)}"
+    elif isinstance(failure, OutcomeUnknownError):
+        key.state, key.id = IN_DOUBT, failure.key_id
+    else:
+        key.state = NOT_TRIED if isinstance(failure, NotSentError) else REFUSED
+
+
+def _pause(retry_after: str | None, otherwise: float) -> float:
+    """Return the seconds that a server asks to wait."""
+    given = retry_after or ""
+    if given.isdigit():
+        return float(given)
+    try:
+        return max(parsedate_to_datetime(given).timestamp() - time.time(), 0)
+    except (ValueError, OverflowError):
+        return otherwise

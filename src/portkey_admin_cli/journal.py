@@ -1,0 +1,153 @@
+"""The journal of `portkey-admin apply`: what was asked for, and what became of it.
+
+A file of JSON Lines beside the secrets, each synced before the next step: one line before a
+request, and one with its outcome. It holds no secret. After a kill it says what may exist.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from portkey_admin import NotSentError
+from portkey_admin_cli.output import InvalidInputError
+from portkey_admin_cli.storing import new_file, reason, sync_folder, write_all
+
+FILE: Final = "apply.jsonl"
+_FORMAT: Final = 1
+
+SENDING: Final = "sending"
+CREATED: Final = "created"
+UNKNOWN: Final = "unknown"
+_IN_DOUBT: Final = (SENDING, UNKNOWN)
+
+
+class Journal:
+    """What is known of each key, by its name in the file of bodies."""
+
+    def __init__(self, path: Path, server: str, descriptor: int | None = None) -> None:
+        """Read what earlier runs wrote. Raises InvalidInputError or OSError."""
+        self.path = path
+        self.records: dict[str, dict[str, Any]] = {}
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+        self._header: dict[str, Any] = {
+            "format": _FORMAT,
+            "server": server,
+            "salt": secrets.token_hex(16),
+        }
+        whole, _, torn = path.read_bytes().rpartition(b"\n") if path.exists() else (b"", b"", b"")
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                self._take(json.loads(line), is_first=number == 1)
+            except (ValueError, LookupError, TypeError):
+                raise InvalidInputError(f"{path}, line {number}: the journal is damaged") from None
+        if self._header["server"] != server:
+            raise InvalidInputError(
+                f"{path}: its keys are on {self._header['server']}; use another --output-dir for "
+                f"those on {server}"
+            )
+        self._is_new = not whole
+        if torn and descriptor is not None:  # a line that was being written at a kill
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(torn))
+
+    def _take(self, line: dict[str, Any], *, is_first: bool) -> None:
+        if is_first:
+            self._header = {
+                "format": line["format"],
+                "server": line["server"],
+                "salt": line["salt"],
+            }
+            if line["format"] != _FORMAT:
+                raise ValueError
+        elif line["state"] == SENDING:
+            self.records[line["name"]] = line
+        else:
+            self.records[line["name"]] |= line
+
+    def fingerprint(self, content: Any) -> str:
+        """Return a digest of a JSON value that is of use in this journal alone."""
+        text = json.dumps(content, sort_keys=True).encode()
+        salt = self._header["salt"].encode()
+        return hashlib.blake2b(text, key=salt, digest_size=16).hexdigest()
+
+    def state(self, name: str) -> str | None:
+        """Return what became of a key: created, unknown, or None if there is none."""
+        state = self.records.get(name, {}).get("state")
+        return CREATED if state == CREATED else UNKNOWN if state in _IN_DOUBT else None
+
+    def write(self, name: str, state: str, **members: Any) -> None:
+        """Add a line, and sync it. Raises OSError, and the journal is as it was."""
+        line = {"name": name, "state": state, **members, "at": datetime.now(UTC).isoformat()}
+        with self._lock:
+            self._append({"journal": "portkey-admin apply", **self._header}, line)
+            self._take(line, is_first=False)
+
+    def _append(self, header: Mapping[str, Any], line: Mapping[str, Any]) -> None:
+        lines = [header, line] if self._is_new else [line]
+        descriptor = self._descriptor
+        if descriptor is None:
+            raise OSError("the journal is not open")
+        size = os.fstat(descriptor).st_size
+        try:
+            write_all(descriptor, b"".join(json.dumps(each).encode() + b"\n" for each in lines))
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+        self._is_new = False
+
+
+@contextmanager
+def open_journal(folder: Path, server: str, *, read_only: bool) -> Iterator[Journal]:
+    """Give the journal of a folder, which is made if it is not there and proven writable.
+
+    What stays unused is removed again. Raises InvalidInputError, and NotSentError while another
+    apply uses the folder. With `read_only` nothing is made or locked.
+    """
+    with ExitStack() as stack:
+        try:
+            descriptor = None if read_only else _open_and_lock(folder, stack)
+            journal = Journal(folder / FILE, server, descriptor)
+        except OSError as error:
+            raise InvalidInputError(f"--output-dir {folder}: {reason(error)}") from None
+        yield journal
+
+
+def _open_and_lock(folder: Path, stack: ExitStack) -> int:
+    path = folder / FILE
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        stack.callback(_remove_if_empty, folder)
+    with new_file(folder / ".portkey-admin-probe", force=False):
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+    stack.callback(os.close, descriptor)
+    busy = NotSentError(f"another apply uses {folder} now; nothing was sent")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise busy from None
+    if not os.fstat(descriptor).st_nlink:  # another apply has just removed it
+        raise busy
+    stack.callback(_remove_if_unused, path, descriptor)
+    sync_folder(folder)
+    return descriptor
+
+
+def _remove_if_unused(path: Path, descriptor: int) -> None:
+    if not os.fstat(descriptor).st_size:
+        path.unlink(missing_ok=True)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

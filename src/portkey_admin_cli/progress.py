@@ -1,0 +1,113 @@
+"""What `portkey-admin apply` shows: how far it is, and the summary at its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final
+
+from portkey_admin_cli.output import print_error, print_line, printable, write
+from portkey_admin_cli.plan import IN_DOUBT, NOT_TRIED, TO_CREATE, WAS_CREATED, Key
+from portkey_admin_cli.sending import creation
+from portkey_admin_cli.storing import reason
+
+_WIDTH: Final = 30
+_MOST_NOT_TRIED: Final = 20
+
+
+class Progress:
+    """Shows what becomes of each key, on stderr."""
+
+    def __init__(self, total: int, *, quiet: bool) -> None:
+        self._total = total
+        self._done = 0
+        self._quiet = quiet
+        is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._has_bar = is_terminal and not quiet and os.environ.get("TERM") != "dumb"
+
+    def show(self, key: Key) -> None:
+        """Show what became of one more key."""
+        self._done += 1
+        if key.state == WAS_CREATED and not key.code:
+            if not self._has_bar:
+                self.note(creation(key.name, key.id, str(key.secret_in)))
+        else:
+            self._clear()
+            print_error(f"{json.dumps(key.name, ensure_ascii=False)}: {key.state}: {key.reason}")
+        self._draw()
+
+    def note(self, text: str) -> None:
+        """Show a line."""
+        if not self._quiet:
+            self._clear()
+            print_line(text)
+            self._draw()
+
+    def end(self) -> None:
+        """Remove the bar."""
+        self._clear()
+
+    def _draw(self) -> None:
+        if self._has_bar:
+            filled = "#" * (_WIDTH * self._done // max(self._total, 1))
+            _write(f"[{filled:-<{_WIDTH}}] {self._done}/{self._total} keys")
+
+    def _clear(self) -> None:
+        if self._has_bar:
+            _write("\r\x1b[K")
+
+
+def _write(text: str) -> None:
+    with suppress(OSError):
+        write(sys.stderr, text.encode())
+
+
+def print_summary(keys: list[Key], *, as_json: bool) -> None:
+    """Print what became of the keys, or what is to become of them."""
+    counts = Counter(key.state for key in keys)
+    if as_json:
+        text = json.dumps({"counts": counts, "keys": [key.members() for key in keys]})
+    else:
+        text = "\n".join(map(printable, _table(keys, counts)))
+    try:
+        write(sys.stdout, f"{text}\n".encode())
+    except OSError as error:
+        print_error(f"stdout: {reason(error)}; every created key is stored")
+
+
+def _table(keys: list[Key], counts: Counter[str]) -> Iterator[str]:
+    """Yield a line for each key with something to say, and one for each kind with its count."""
+    rows = [(key.state, json.dumps(key.name, ensure_ascii=False), _remark(key)) for key in keys]
+    rows = [row for row in rows if row[2]]
+    not_tried = [row for row in rows if row[0] == NOT_TRIED]
+    for row in not_tried[_MOST_NOT_TRIED:]:
+        rows.remove(row)
+    width = max((len(name) for _, name, _ in rows), default=0)
+    for state, name, remark in rows:
+        yield f"{state:13}  {name:{width}}  {remark}"
+    if len(not_tried) > _MOST_NOT_TRIED:
+        yield f"{NOT_TRIED:13}  and {len(not_tried) - _MOST_NOT_TRIED} more"
+    if rows:
+        yield ""
+    for state, count in counts.items():
+        yield f"{state:13}  {count:5}"
+
+
+def _remark(key: Key) -> str:
+    """Return what there is to say of a key in a table."""
+    if key.state == TO_CREATE:
+        return f"{key.place}; the secret goes into {key.path}"
+    if key.state != IN_DOUBT:
+        return key.reason
+    if key.found is None:
+        return f"{key.reason}; run apply again to look it up"
+    if not key.found:
+        return f"{key.reason}; no key of this name exists: run apply again with --retry-unknown"
+    return (
+        f"{key.reason}; keys of this name: {' '.join(key.found)}; delete the one whose secret is "
+        "lost with portkey-admin delete ID, then run apply again with --retry-unknown"
+    )

@@ -1,0 +1,661 @@
+"""`portkey-admin apply`: many keys from a file, none created twice and no secret lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from portkey_admin_cli import plan
+from tests.cli.command import COMMAND, PATIENCE, Done, files, run, run_on_terminal, variables
+from tests.cli.killing import Runner, runner
+from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
+from tests.faults.faults import ADMIN_KEY, SECRET, answer, says
+from tests.faults.server import Connection, FaultServer, free_port
+
+JOURNAL = "apply.jsonl"
+
+
+def apply(url: str, *options: str, **settings: Any) -> Done:
+    """Apply keys.jsonl, with the secrets in the folder keys."""
+    arguments = ("keys.jsonl", "--output-dir", "keys", "--server", url, *options)
+    return run("apply", *arguments, **settings)
+
+
+def summary(out: bytes | str) -> dict[str, dict[str, Any]]:
+    """Return what the JSON summary has of each key, by name."""
+    return {each["name"]: each for each in json.loads(out)["keys"]}
+
+
+def stored(folder: Path) -> dict[str, str]:
+    """Return the secrets in the files of a folder, by name."""
+    return {name[:-4]: text.decode() for name, text in files(folder).items() if ".key" in name}
+
+
+def check_agreement(server: Server, folder: Path, keys: dict[str, dict[str, Any]]) -> None:
+    """Each key of the server is in its file, or the summary names it, and the other way round."""
+    secrets, in_files = server.secrets, stored(folder)
+    for name, key in keys.items():
+        if key["state"] in {"created", "there already"}:
+            assert secrets[name] == [in_files[name]], name
+        else:
+            assert name not in in_files, name
+        if key["state"] in {"refused", "not tried"}:
+            assert name not in secrets, name
+        if key["state"] == "unknown":
+            assert sorted(key["found"]) == sorted(server.ids(name)), name
+    assert secrets.keys() <= keys.keys()
+    assert in_files.keys() <= secrets.keys()
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Server, str]]:
+    """Serve, without a fault."""
+    made = Server()
+    with serving(made) as url:
+        yield made, url
+
+
+def test_each_key_is_created_and_stored(server: tuple[Server, str], work: Path) -> None:
+    """Each secret is in a file of its own that only the user can read, and nowhere else."""
+    made, url = server
+    names = ["billing", "search", "a b/../c"]
+    write_keys(work / "keys.jsonl", [body(name) for name in names])
+    done = apply(url)
+    found = files(work / "keys")
+    assert (done.code, done.err.count("created "), done.problems) == (0, 3, [])
+    assert done.out.decode().split() == ["created", "3"]
+    assert found.keys() == {"billing.key", "search.key", "a%20b%2F..%2Fc.key", JOURNAL}
+    assert [[found["billing.key"].decode()]] == [made.secrets["billing"]]
+    for path in (work / "keys").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((work / "keys").stat().st_mode) == 0o700
+    for secret in (*made.secrets.values(), [ADMIN_KEY]):
+        for text in (found[JOURNAL].decode(), done.out.decode(), done.err):
+            assert secret[0] not in text
+
+
+FORMS = {
+    "JSON": json.dumps([body("a"), body("b")], indent="\t"),
+    "YAML": "- &a {name: a, type: organisation, sub-type: service, scopes: [x]}\n"
+    "- <<: *a\n  name: b\n",
+    "YAML documents": "name: a\ntype: organisation\nsub_type: service\nscopes: [x]\n---\n"
+    "name: b\ntype: organisation\nsub-type: service\nscopes: [x]\n---\n",
+    "JSON Lines": f"\n{json.dumps(body('a'))}\n\n{json.dumps(body('b'))}\n",
+    "byte order mark": f"\ufeff{json.dumps(body('a'))}\r\n{json.dumps(body('b'))}",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_of_a_file_is_read(form: str, server: tuple[Server, str]) -> None:
+    """A list, several documents and JSON Lines are read, from stdin too."""
+    made, url = server
+    done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin=FORMS[form])
+    assert (done.code, done.problems, sorted(made.secrets)) == (0, [], ["a", "b"])
+
+
+PROBLEMS = {
+    "- name: a\n  type: team\n  sub-type: service\n  scope: [x]\n  scopes: []\n- 1\n- name: a\n": [
+        "keys.yaml, line 4, item 1 /scope: no property of this name; did you mean scopes?",
+        'keys.yaml, line 2, item 1 /type: found "team"; allowed: "organisation" or "workspace"',
+        "keys.yaml, line 6, item 2: must be a mapping with the fields of a key",
+        "keys.yaml, line 7, item 3 /type is required: ",
+        "keys.yaml, line 7, item 3 /sub-type is required: ",
+        "keys.yaml, line 7, item 3 /scopes is required: ",
+    ],
+    '[\n\t{"name": "a",\n\t "type": "organisation", "sub-type": "service",\n\t "scopes": [1]}]': [
+        "keys.yaml, line 4, item 1 /scopes/0: found 1; allowed: a string",
+    ],
+    '{"name": 1, "type": "organisation", "sub-type": "service", "scopes": ["x"]}\n{"name": }\n'
+    '{"name": "a", "name": "b"}\n{"name": "a" // b }\n{x': [
+        "keys.yaml, line 2, column 10: not valid JSON: Expecting value",
+        "keys.yaml, line 3: not valid JSON: a field is there twice",
+        "keys.yaml, line 4, column 14: not valid JSON: ",
+        "keys.yaml, line 5, column 2: not valid JSON: ",
+    ],
+    "a: [": ["keys.yaml, line 1, column 5: not valid JSON or YAML"],
+    "": ["keys.yaml: has no keys"],
+    "[]": ["keys.yaml: has no keys"],
+    "--- \n...\n---": ["keys.yaml: has no keys"],
+    "- {name: '', type: organisation, sub-type: service, scopes: [x]}": [
+        "keys.yaml, line 1, item 1 /name is empty; it names the file"
+    ],
+    "- &a {name: k, type: organisation, sub-type: service, scopes: [x]}\n- *a\n- <<: *a\n"
+    "  name: K": [
+        'keys.yaml, line 1, item 2: "k" has the name of keys.yaml, line 1, item 1',
+        'keys.yaml, line 3, item 3: "K" has the file K.key of keys.yaml, line 1, item 1',
+    ],
+    "- {name: k, type: organisation, sub-type: service, scopes: [x],\n"
+    "   expires_at: 2020-01-01T00:00:00Z}": [
+        "keys.yaml, line 2, item 1 /expires_at is in the past"
+    ],
+}
+
+
+@pytest.mark.parametrize("text", PROBLEMS)
+def test_all_problems_are_found_before_anything_is_sent(
+    text: str, server: tuple[Server, str], work: Path
+) -> None:
+    """Each problem is a line with file, line and item; no request is sent and no folder is made."""
+    made, url = server
+    work.joinpath("keys.yaml").write_text(text)
+    done = run("apply", "keys.yaml", "--output-dir", "keys", "--server", url)
+    assert (done.code, made.creates, work.joinpath("keys").exists()) == (2, {}, False)
+    for line, start in zip(done.problems, PROBLEMS[text], strict=False):
+        assert line.startswith(start)
+    assert len(done.problems) >= len(PROBLEMS[text])
+
+
+def test_values_that_look_like_mistakes_are_warned_of(
+    server: tuple[Server, str], work: Path
+) -> None:
+    """A suspicious value is sent, with a warning that has its line."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a"), body("b", description="$TEAM")])
+    done = apply(url)
+    assert (done.code, made.creates.total()) == (0, 2)
+    assert done.warnings == [
+        "keys.jsonl, line 2, item 2 /description looks like a variable that was not replaced"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("..", "%2E..key"),
+        (".bashrc", "%2Ebashrc.key"),
+        ("../../etc/passwd", "%2E.%2F..%2Fetc%2Fpasswd.key"),
+        ("/etc", "%2Fetc.key"),
+        ("-rf", "%2Drf.key"),
+        ("~root", "%7Eroot.key"),
+        ("a\x00b\n", "a%00b%0A.key"),
+        ("käse", "k%C3%A4se.key"),
+        ("con", "%63on.key"),
+        ("LPT1.x", "%4CPT1.x.key"),
+        ("console", "console.key"),
+    ],
+)
+def test_file_names_are_safe(name: str, file: str) -> None:
+    """The name of a key is never a path, a hidden file or a device."""
+    assert plan.file_name(name) == file
+
+
+def test_long_names_get_short_file_names() -> None:
+    """Long names that begin alike have files of their own, short enough for every file system."""
+    found = {plan.file_name("ä" * 1000 + end) for end in "ab"}
+    assert len(found) == 2
+    assert max(map(len, found)) < 200
+
+
+def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> None:
+    """A file that the journal does not know is a problem, even a link that leads nowhere."""
+    made, url = server
+    work.joinpath("keys").mkdir()
+    work.joinpath("keys", "a.key").write_text("mine")
+    work.joinpath("keys", "b.key").symlink_to("nowhere")
+    write_keys(work / "keys.jsonl", [body("a"), body("b"), body("c")])
+    done = apply(url)
+    assert (done.code, len(done.problems), made.creates) == (2, 2, {})
+    assert "keys/a.key exists" in done.problems[0]
+    assert files(work / "keys") == {"a.key": b"mine"}
+
+
+@pytest.mark.parametrize("kind", ["file", "no parent", "not writable"])
+def test_the_folder_is_proven_writable(
+    kind: str, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent where the secrets could not be stored."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a")])
+    folder = {"file": "keys.jsonl", "no parent": "none/keys", "not writable": "keys"}[kind]
+    if kind == "not writable":
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("portkey_admin_cli.storing.os.write", full)
+    done = run("apply", "keys.jsonl", "--output-dir", folder, "--server", url)
+    assert (done.code, len(done.problems), made.creates) == (2, 1, {})
+    assert done.problems[0].startswith(f"--output-dir {folder}: ")
+    assert not work.joinpath("keys").exists()
+
+
+def test_a_dry_run_shows_the_plan(server: tuple[Server, str], work: Path) -> None:
+    """It shows what is to create, what is there and what is in doubt, and changes nothing."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply(url).code == 0
+    before = files(work / "keys")
+    line = json.dumps({"name": "b", "state": "sending", "fingerprint": "x"})
+    work.joinpath("keys", JOURNAL).write_bytes(before[JOURNAL] + f"{line}\n".encode())
+    write_keys(work / "keys.jsonl", [body("a"), body("b"), body("c")])
+    done = apply(url, "--dry-run", "--retry-unknown", PORTKEY_API_KEY="")
+    rows = [line.split()[:2] for line in done.out.decode().splitlines() if line]
+    assert done.code == 0
+    assert rows[:2] == [["unknown", '"b"'], ["to", "create"]]
+    assert "there already      1" in done.out.decode()
+    assert (made.creates, files(work / "keys").keys()) == ({"a": 1}, before.keys())
+
+
+def test_a_dry_run_makes_no_folder(work: Path) -> None:
+    """Where there is no folder yet, a dry run leaves none."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply("http://127.0.0.1:9/v1", "--dry-run").code == 0
+    assert not work.joinpath("keys").exists()
+
+
+def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Path) -> None:
+    """What the journal knows is there already, even if its file was moved, and no more."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(url).code == 0
+    work.joinpath("keys", "a.key").unlink()
+    write_keys(work / "keys.jsonl", [body("b"), body("c"), body("a")])
+    done = apply(url, "--json", "--quiet")
+    states = {name: key["state"] for name, key in summary(done.out).items()}
+    assert states == {"a": "there already", "b": "there already", "c": "created"}
+    assert (done.code, done.err, made.creates) == (0, "", {"a": 1, "b": 1, "c": 1})
+
+
+def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> None:
+    """Another body under the name of a created key is a problem with the key's id."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(url).code == 0
+    write_keys(work / "keys.jsonl", [body("a", scopes=["logs.view"]), body("b"), body("c")])
+    done = apply(url)
+    [problem] = done.problems
+    assert (done.code, made.creates) == (2, {"a": 1, "b": 1})
+    assert problem.startswith('keys.jsonl, line 1, item 1: "a" was created (id ')
+    assert made.ids("a")[0] in problem
+
+
+def test_a_refused_item_may_change(work: Path) -> None:
+    """A refused key does not exist: its item can be mended and applied again."""
+    refusing = ["a"]
+    server = Server(lambda name: "refused" if name in refusing else None)
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    with serving(server) as url:
+        done = apply(url)
+        assert done.code == 4
+        assert done.problems[0].startswith('"a": refused: the server refused the request')
+        assert re.search(r'^refused +"a" +the server .* AB01 no', done.out.decode())
+        refusing.clear()
+        write_keys(work / "keys.jsonl", [body("a", scopes=["logs.view"]), body("b")])
+        assert apply(url).code == 0
+    assert server.creates == {"a": 2, "b": 1}
+
+
+def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path) -> None:
+    """A folder with keys of another server is refused, and so is a damaged journal."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply(url).code == 0
+    done = apply("http://127.0.0.1:9/v1")
+    assert done.code == 2
+    assert done.problems[0] == (
+        f"keys/{JOURNAL}: its keys are on {url}; use another --output-dir for those on "
+        "http://127.0.0.1:9/v1"
+    )
+    journal = work / "keys" / JOURNAL
+    journal.write_text(journal.read_text() + "{}\n")
+    done = apply(url)
+    assert (done.code, done.problems) == (2, [f"keys/{JOURNAL}, line 4: the journal is damaged"])
+    assert made.creates == {"a": 1}
+
+
+@pytest.mark.parametrize("state", ["sending", "created"])
+def test_a_line_that_a_kill_cut_off_is_dropped(
+    state: str, server: tuple[Server, str], work: Path
+) -> None:
+    """Half a line at the end of the journal counts as not written, and does no harm."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply(url).code == 0
+    journal = work / "keys" / JOURNAL
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + f'{{"name": "b", "state": "{state}", "fing'.encode())
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(url).code == 0
+    assert apply(url).code == 0
+    assert (made.creates, journal.read_bytes()[: len(whole)]) == ({"a": 1, "b": 1}, whole)
+
+
+def test_a_key_in_doubt_that_the_file_lacks_is_warned_of(work: Path) -> None:
+    """A name that left the file while its outcome was unknown is not forgotten."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    with serving(Server(lambda _: "500 after")) as failing:
+        assert apply(failing).code == 5
+        write_keys(work / "keys.jsonl", [body("b")])
+        done = apply(failing)
+    assert done.warnings == [f'keys/{JOURNAL}: whether "a" was created is unknown']
+
+
+def test_two_runs_exclude_each_other(work: Path) -> None:
+    """While one apply uses a folder, another one sends nothing."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    codes: list[Done] = []
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        done = subprocess.run(
+            [*COMMAND, "apply", "keys.jsonl", "--output-dir", "keys", "--server", running.url],
+            env=variables(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        codes.append(Done(done.returncode, done.stdout, done.stderr.decode()))
+        connection.send(answer())
+
+    with FaultServer(script) as running:
+        assert apply(running.url).code == 0
+        assert running.connections == 1
+    assert (codes[0].code, codes[0].problems) == (
+        3,
+        ["another apply uses keys now; nothing was sent"],
+    )
+
+
+@pytest.mark.parametrize("fault", ["500 after", "reset after", "500"])
+def test_an_unknown_outcome_is_looked_up_and_settled(fault: str, work: Path) -> None:
+    """The summary has the ids of that name; the key is created again once none is left."""
+    faults = {"b": fault}
+    server = Server(faults.get)
+    for name in ("b", "c"):  # keys of other workspaces
+        server.keys.add(name=name, workspace_id="ws-2")
+    items = [body("a"), body("b", type="workspace", workspace_id="ws-1"), body("c")]
+    write_keys(work / "keys.jsonl", items)
+    is_there = " after" in fault
+    with serving(server) as url:
+        for options in ((), (), ("--retry-unknown",) * is_there):
+            done = apply(url, *options)
+            [row] = re.findall(r'^unknown  .*"b".*$', done.out.decode(), re.MULTILINE)
+            orphans = server.ids("b")[1:]
+            assert (done.code, server.creates["b"]) == (5, 1)
+            assert re.findall(r"[0-9a-f-]{36}", row) == orphans
+            assert ("portkey-admin delete ID" in row) == is_there
+            assert "--retry-unknown" in row
+        faults.clear()
+        for orphan in orphans:
+            del server.keys.kept[orphan]
+        done = apply(url, "--retry-unknown", "--quiet")
+        assert (done.code, done.out, done.err) == (0, b"", "")
+        assert stored(work / "keys")["b"] == server.secrets["b"][1]
+    assert server.creates == {"a": 1, "b": 2, "c": 1}
+
+
+def test_an_outcome_that_cannot_be_looked_up_stays_unknown(work: Path) -> None:
+    """An admin key that may not list keys gets the reason, and nothing is created again."""
+
+    def script(connection: Connection) -> None:
+        is_create = connection.read_request().startswith(b"POST")
+        connection.send(answer(b"", 500 if is_create else 403))
+
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(script) as server:
+        apply(server.url)
+        done = apply(server.url, "--retry-unknown", "--json")
+        assert server.creates == 1
+    key = summary(done.out)["a"]
+    assert (done.code, key["state"], key["found"]) == (5, "unknown", None)
+    assert "could not be looked up: the server refused the request with status 403" in key["reason"]
+
+
+def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
+    """A key that comes with a failure is stored, and the exit code tells that something is odd."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(says(answer(status=500))) as server:
+        done = apply(server.url)
+        assert apply(server.url).code == 0
+        assert server.creates == 1
+    assert (done.code, stored(work / "keys")) == (5, {"a": SECRET})
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
+    """Where every key would be refused alike, the rest is not tried; a later run goes on."""
+    names = [f"k{number}" for number in range(40)]
+    faults: dict[str, str] = dict.fromkeys(names, str(status))
+    server = Server(faults.get)
+    write_keys(work / "keys.jsonl", [body(name) for name in names])
+    with serving(server) as url:
+        done = apply(url, "--concurrency", "2")
+        states = done.out.decode().split()
+        assert (done.code, "not" in states) == (4, True)
+        assert server.creates.total() <= (3 if status == 401 else 12)
+        assert "and " in done.out.decode()
+        assert len(done.err.splitlines()) < 20
+        faults.clear()
+        server.keys.kept.clear()
+        assert apply(url).code == 0
+    assert len(stored(work / "keys")) == 40
+
+
+@pytest.mark.parametrize("fault", ["500", "reset"])
+def test_a_server_that_is_down_leaves_few_in_doubt(fault: str, work: Path) -> None:
+    """After ten unknown outcomes in a row nothing more is sent."""
+    server = Server(lambda _: fault)
+    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(40)])
+    with serving(server) as url:
+        done = apply(url, "--concurrency", "1")
+    assert (done.code, server.creates.total()) == (5, 10)
+    assert "not tried" in done.out.decode()
+
+
+def test_a_server_that_cannot_be_reached_loses_nothing(work: Path) -> None:
+    """Nothing is sent, each key is not tried, and the exit code says that trying again is safe."""
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    done = apply(f"http://127.0.0.1:{free_port()}/v1")
+    assert (done.code, done.out.decode().split()[-3:]) == (3, ["not", "tried", "2"])
+
+
+def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
+    """Keys that are refused with 429 are created after the pause, however many they are."""
+    seen: dict[str, int] = {}
+
+    def fault(name: str) -> str | None:
+        seen[name] = seen.get(name, 0) + 1
+        return "429" if seen[name] <= 3 else None
+
+    server = Server(fault)
+    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(10)])
+    with serving(server) as url:
+        assert apply(url).code == 0
+    assert server.creates.total() == 40
+    # The keys of the stub were made and then not handed over: its answer was replaced.
+    assert stored(work / "keys").items() <= {(k, v[-1]) for k, v in server.secrets.items()}
+
+
+def test_a_long_pause_stops(work: Path) -> None:
+    """A server that asks to wait for an hour gets no other request."""
+    refusal = answer(b"", 429, "Retry-After: 3600")
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    with FaultServer(says(refusal)) as server:
+        done = apply(server.url, "--concurrency", "1")
+        assert (done.code, server.creates) == (4, 1)
+    assert "the server asks to wait 3600 seconds" in done.err
+
+
+def test_keys_are_created_concurrently(work: Path) -> None:
+    """As many requests are under way as --concurrency says."""
+    server = Server()
+    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(30)])
+    with serving(server) as url:
+        assert apply(url, "--concurrency", "1").code == 0
+    assert server.most_at_once == 1
+
+
+def test_a_secret_that_cannot_be_stored_is_rescued(
+    home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes into the home folder, the summary says where, and nothing is created twice."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    link = os.link
+
+    def fail(source: Any, name: Any, **options: Any) -> None:
+        if name == "a.key":
+            raise OSError(28, "No space left on device")
+        link(source, name, **options)
+
+    monkeypatch.setattr(os, "link", fail)
+    server = Server()
+    with serving(server) as url:
+        done = apply(url, "--json")
+        [path] = home.iterdir()
+        assert json.loads(path.read_bytes())["key"] == server.secrets["a"][0]
+        assert (done.code, summary(done.out)["a"]["secret_in"]) == (6, str(path))
+        assert apply(url).code == 0
+    assert server.creates == {"a": 1}
+
+
+class Running:
+    """An apply in a process of its own."""
+
+    def __init__(self, url: str, *options: str) -> None:
+        arguments = ["apply", "keys.jsonl", "--output-dir", "keys", "--server", url, *options]
+        self.process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            env=variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def done(self) -> Done:
+        """Return what came of it."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return Done(self.process.returncode, out, err.decode())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
+    """What is under way is stored, and the rest is not tried."""
+    running: list[Running] = []
+    lines: list[str] = []
+    is_interrupted = threading.Event()
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        running[0].process.send_signal(number)
+        assert running[0].process.stderr
+        lines.append(running[0].process.stderr.readline().decode())
+        connection.send(answer())
+        is_interrupted.set()
+
+    write_keys(work / "keys.jsonl", [body(f"k{each}") for each in range(5)])
+    with FaultServer(script) as server:
+        running.append(Running(server.url, "--concurrency", "1"))
+        assert is_interrupted.wait(PATIENCE)
+        done = running[0].done()
+        assert server.creates == 1
+    assert lines == [f"interrupted by {number.name}: waiting for the requests under way\n"]
+    assert (done.code, stored(work / "keys")) == (3, {"k0": SECRET})
+    assert done.out.decode().split()[-5:] == ["created", "1", "not", "tried", "4"]
+
+
+def test_a_second_signal_ends_at_once(work: Path) -> None:
+    """The journal has what was under way, and the next run reports it."""
+    running: list[Running] = []
+    is_interrupted = threading.Event()
+
+    def script(connection: Connection) -> None:
+        if connection.read_request().startswith(b"GET"):
+            connection.send(answer(b'{"total": 0, "object": "list", "data": []}'))
+            return
+        assert running[0].process.stderr
+        running[0].process.send_signal(signal.SIGINT)
+        running[0].process.stderr.readline()
+        running[0].process.send_signal(signal.SIGINT)
+        is_interrupted.set()
+        connection.hang()
+
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(script) as server:
+        running.append(Running(server.url))
+        assert is_interrupted.wait(PATIENCE)
+        assert running[0].done().code == 5
+        done = apply(server.url)
+        assert server.creates == 1
+    assert done.code == 5
+    assert re.match(
+        r'unknown +"a" +an earlier run .* no key of this name exists', done.out.decode()
+    )
+
+
+def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
+    """A terminal shows how far it is in one line, and the table at the end."""
+    _, url = server
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    arguments = ("apply", "keys.jsonl", "--output-dir", "keys", "--server", url)
+    code, shown = run_on_terminal(arguments, {})
+    assert (code, "[###############---------------] 1/2 keys" in shown) == (0, True)
+    assert 'created "a"' not in shown
+    assert shown.endswith("\x1b[Kcreated            2\r\n")
+
+
+def test_five_hundred_keys_on_a_bad_day(work: Path) -> None:
+    """With refusals, failures and lost connections, files and keys agree in the end."""
+    server = Server(sometimes(1, 0.1))
+    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(500)])
+    with serving(server) as url:
+        codes = _resume_until_done(server, work, lambda *options: apply(url, "--json", *options))
+    assert codes[0] == 5
+    assert server.refused
+    assert len(server.secrets) == 500
+    assert all(len(each) == 1 for each in server.secrets.values())
+
+
+def _resume_until_done(server: Server, work: Path, again: Callable[..., Done]) -> list[int]:
+    """Apply until each key is created, and delete the orphans; check the summary each time."""
+    codes: list[int] = []
+    while codes[-1:] != [0]:
+        assert len(codes) < 40
+        done = again(*["--retry-unknown"] * bool(codes))
+        codes.append(done.code)
+        keys = summary(done.out)
+        check_agreement(server, work / "keys", keys)
+        for key in keys.values():
+            for orphan in key["found"] or ():
+                del server.keys.kept[orphan]
+    return codes
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[Runner]:
+    """Give what runs the command quickly."""
+    with runner() as found:
+        yield found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
+    """Killed at any step, again and again, it creates none twice, and names what is in doubt."""
+    random = Random(seed)
+    server = Server(sometimes(seed, 0.15))
+    names = [f"k{number}" for number in range(8)]
+    write_keys(work / "keys.jsonl", [body(name) for name in names])
+    arguments = ("apply", "keys.jsonl", "--output-dir", "keys", "--json")
+
+    def again(*options: str) -> Done:
+        given = (*arguments, "--server", url, *options)
+        code, _ = quick.run(*given, kill_at=random.randrange(1, 120))
+        assert code in {-signal.SIGKILL, 0, 3, 4, 5}
+        assert all(len(ids) == 1 for ids in server.secrets.values())
+        code, out = quick.run(*arguments, "--server", url)
+        return Done(code, out.encode(), "")
+
+    with serving(server) as url:
+        _resume_until_done(server, work, again)
+    assert {name: len(each) for name, each in server.secrets.items()} == dict.fromkeys(names, 1)
