@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from portkey_admin._records import ApiKey, CreatedKey, RotatedKey
     from portkey_admin._secret import Secret
-    from portkey_admin._spec import create_operation
+    from portkey_admin._spec import create_operation, operation
 
 __version__ = "0.1.0"
 
@@ -51,6 +51,7 @@ __all__ = [
     "Secret",
     "SpecError",
     "create_operation",
+    "operation",
 ]
 
 

@@ -27,6 +27,8 @@ class Body:
     """By the place of a value, the argument or flag that can give it."""
     given: dict[Path, str]
     """By the place of a value, the argument or flag that gave it."""
+    method: str = "create"
+    """The method of api_keys that takes the arguments."""
     problems: list[str] = field(default_factory=list)
     """What was wrong with flags and names, before the library sees them."""
 
@@ -51,13 +53,14 @@ class Body:
         return next(inside, f"{self.where(path)} {pointer}")
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - as the command line gives them
     values: Mapping[str, Any],
     flags: Iterable[Flag],
     option: str,
     file: str | None,
     *,
-    allow_unknown: bool,
+    allow_unknown: bool = False,
+    method: str = "create",
 ) -> Body:
     """Return the arguments that flags and file give together; a flag wins over the file.
 
@@ -65,7 +68,9 @@ def assemble(
     """
     label = option if file is None else f"{option} {file}"
     content = {} if file is None else read_body(label, file)
-    body = read_content(content, values, lambda _: label, allow_unknown=allow_unknown)
+    body = read_content(
+        content, values, lambda _: label, allow_unknown=allow_unknown, method=method
+    )
     for flag in flags:
         body.flags.setdefault(flag.path, flag.name)
         given = values[str(flag.option.name)]
@@ -80,17 +85,18 @@ def read_content(
     where: Callable[[Path], str],
     *,
     allow_unknown: bool,
+    method: str = "create",
 ) -> Body:
-    """Return the arguments that the content of a file gives, with TYPE and SUB_TYPE of `values`."""
-    schema, path = operation().body, operation().arguments
+    """Return the arguments that the content of a file gives, with those of the path in `values`."""
+    schema, path = operation(method).body, operation(method).arguments
     arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
     places: dict[Path, str] = {(name,): name.upper() for name in path}
-    body = Body(arguments, where, dict(places), places)
+    body = Body(arguments, where, dict(places), places, method)
     if allow_unknown:
         known, arguments["extra"] = _split(content, schema)
     else:
         known = {name: value for name, value in content.items() if name in schema["properties"]}
-        body.problems += _refusals([name for name in content if name not in known], where)
+        body.problems += _refusals([name for name in content if name not in known], body)
     arguments |= known
     arguments |= {name: values[name] for name in path}
     return body
@@ -121,9 +127,10 @@ def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
     return value, None
 
 
-def _refusals(unknown: Iterable[Any], where: Callable[[Path], str]) -> Iterator[str]:
+def _refusals(unknown: Iterable[Any], body: Body) -> Iterator[str]:
     """Yield a problem for each name that the spec does not know."""
-    properties, path = operation().body["properties"], operation().arguments
+    properties = operation(body.method).body["properties"]
+    path = operation(body.method).arguments
     for number, name in enumerate(map(str, unknown)):
         hint = "send it with --allow-unknown if Portkey knows it"
         if name.replace("-", "_") in path:
@@ -131,13 +138,13 @@ def _refusals(unknown: Iterable[Any], where: Callable[[Path], str]) -> Iterator[
         # The nearest name takes time, and nobody reads what comes after the first problems.
         elif number < MOST_PROBLEMS and (near := difflib.get_close_matches(name, properties, 1)):
             hint = f"did you mean {near[0]}?"
-        yield f"{where((name,))} {_pointer((name,))}: no property of this name; {hint}"
+        yield f"{body.where((name,))} {_pointer((name,))}: no property of this name; {hint}"
 
 
 def _put(body: Body, flag: Flag, given: Any) -> None:
     """Put the value of a flag into the arguments, or its problem among the problems."""
-    if flag.path in body.given:
-        other = body.given[flag.path]
+    paths = (flag.path[:end] for end in range(1, len(flag.path) + 1))
+    if other := next((body.given[path] for path in paths if path in body.given), None):
         body.problems.append(f"{flag.name} cannot be combined with {other}")
         return
     body.given[flag.path] = flag.name

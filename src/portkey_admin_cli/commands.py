@@ -6,8 +6,9 @@ A command imports its needs when it runs, so that help and completion are quick.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -21,11 +22,14 @@ _EXIT_CODES: Final = """\b
       0  success
       2  the input is not valid; nothing was sent
       3  the request was not sent; you can try again
-      4  the server refused the request; no key was created
-      5  a key may have been created: look for its name in Portkey's list of API keys first
-      6  the key was created, but could not be stored as asked; stderr says where it is
+      4  the server refused the request; nothing was changed
+      5  the outcome is unknown; stderr has the command that shows the key
+      6  the secret could not be stored as asked; stderr says where it is
       7  a part of portkey-admin is not installed; stderr says which
 """
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Sections(click.Command):
@@ -41,26 +45,30 @@ class _Sections(click.Command):
                 formatter.write_dl(records)
 
 
-class _Check(_Sections):
-    """Takes TYPE and SUB_TYPE of the spec first."""
+class _OfTheSpec(_Sections):
+    """Takes the arguments of the path and a flag for each simple value of the body, too."""
 
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        return [*path_arguments(), *super().get_params(ctx)]
-
-
-class _Create(_Check):
-    """Takes a flag for each simple value of the body, too."""
+    def __init__(
+        self, *args: Any, method: str = "", has_type: bool = False, **settings: Any
+    ) -> None:
+        super().__init__(*args, **settings)
+        self.method = method
+        self._has_type = has_type
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         own = super().get_params(ctx)
-        end = len(path_arguments())
-        return [*own[:end], *(flag.option for flag in create_flags()), *own[end:]]
+        path = path_arguments() if self._has_type else ()
+        arguments = [each for each in own if isinstance(each, click.Argument)]
+        options = [each for each in own if not isinstance(each, click.Argument)]
+        return [*path, *arguments, *(flag.option for flag in flags_of(self)), *options]
 
 
-def create_flags() -> tuple[Flag, ...]:
+def flags_of(command: click.Command) -> tuple[Flag, ...]:
     """Return the flags of the body; the names of the other options are taken."""
-    names = (name for param in create.params for name in param.opts)
-    return body_flags(frozenset(name.lstrip("-").replace("-", "_") for name in names))
+    method = getattr(command, "method", "")
+    names = (name for param in command.params for name in param.opts)
+    reserved = frozenset(name.lstrip("-").replace("-", "_") for name in names)
+    return body_flags(method, reserved) if method else ()
 
 
 @click.group(
@@ -77,7 +85,7 @@ def create_flags() -> tuple[Flag, ...]:
 )
 @click.version_option(__version__, prog_name="portkey-admin")
 def portkey_admin() -> None:
-    """Create Portkey API keys and store their secrets.
+    """Create, list, change and delete Portkey API keys, and store their secrets.
 
     The admin key comes from PORTKEY_API_KEY, from --api-key-file, or from a prompt.
     """
@@ -91,6 +99,53 @@ _allow_unknown: Final = _body(
 )
 
 
+_dry_run: Final = _request(
+    "--dry-run",
+    is_flag=True,
+    help="Check everything and print the request; send nothing. Needs no admin key.",
+)
+_as_json: Final = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, as where stdout is no terminal."
+)
+_id: Final = click.argument("id", cls=Argument, words="The id of the key, a UUID.")
+_BODY: Final = (
+    _body(
+        "--body",
+        "file",
+        type=_FILE,
+        metavar="FILE",
+        help="Read the body from JSON or YAML; - is stdin. Flags win over the file. "
+        "`portkey-admin schema` prints a template.",
+    ),
+    _allow_unknown,
+)
+_SECRET: Final = (
+    _secret(
+        "--output",
+        type=_FILE,
+        metavar="FILE",
+        help="Store the secret in a new file that only you can read; - is stdout. Required, except "
+        "with --dry-run, or with --format github in a GitHub Actions job.",
+    ),
+    _secret("--force", is_flag=True, help="Overwrite an existing file."),
+    _secret(
+        "--format",
+        "style",
+        type=click.Choice(_FORMATS),
+        default="raw",
+        show_default=True,
+        help="raw: the secret alone, without a line break. env: a line NAME=secret for sh. "
+        "json: id, key and object. github: a mask for the log on stdout, and NAME in "
+        "GITHUB_OUTPUT or in the file of --output; GITHUB_OUTPUT and GITHUB_ENV are appended to.",
+    ),
+    _secret(
+        "--variable",
+        metavar="NAME",
+        help="The variable of --format env and github.  [default: PORTKEY_CREATED_API_KEY]",
+    ),
+    _secret("--json", "as_json", is_flag=True, help="Print everything but the secret on stdout."),
+    _secret("--quiet", is_flag=True, help="Print errors only."),
+)
 _CONNECTION: Final = (
     _request(
         "--api-key-file",
@@ -132,15 +187,21 @@ _CONNECTION: Final = (
 )
 
 
-def _connection(command: Any) -> Any:
-    """Add the options of the connection, in their order."""
-    for option in reversed(_CONNECTION):
-        command = option(command)
-    return command
+def _with(*options: Any) -> Callable[[F], F]:
+    """Add options, in their order."""
+
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 @portkey_admin.command(
-    cls=_Create,
+    cls=_OfTheSpec,
+    method="create",
+    has_type=True,
     epilog="""\b
     Examples:
       portkey-admin create organisation service --name ci \\
@@ -153,46 +214,10 @@ def _connection(command: Any) -> Any:
         --output search.key && vault kv put -mount=secret search key=@search.key
     """,
 )
-@_body(
-    "--body",
-    "file",
-    type=_FILE,
-    metavar="FILE",
-    help="Read the body from JSON or YAML; - is stdin. Flags win over the file. "
-    "`portkey-admin schema` prints a template.",
-)
-@_allow_unknown
-@_secret(
-    "--output",
-    type=_FILE,
-    metavar="FILE",
-    help="Store the secret in a new file that only you can read; - is stdout. Required, except "
-    "with --dry-run, or with --format github in a GitHub Actions job.",
-)
-@_secret("--force", is_flag=True, help="Overwrite an existing file.")
-@_secret(
-    "--format",
-    "style",
-    type=click.Choice(_FORMATS),
-    default="raw",
-    show_default=True,
-    help="raw: the secret alone, without a line break. env: a line NAME=secret for sh. "
-    "json: id, key and object. github: a mask for the log on stdout, and NAME in GITHUB_OUTPUT or "
-    "in the file of --output; GITHUB_OUTPUT and GITHUB_ENV are appended to.",
-)
-@_secret(
-    "--variable",
-    metavar="NAME",
-    help="The variable of --format env and github.  [default: PORTKEY_CREATED_API_KEY]",
-)
-@_secret("--json", "as_json", is_flag=True, help="Print everything but the secret on stdout.")
-@_secret("--quiet", is_flag=True, help="Print errors only.")
-@_request(
-    "--dry-run",
-    is_flag=True,
-    help="Check everything and print the request; send nothing. Needs no admin key.",
-)
-@_connection
+@_with(*_BODY)
+@_with(*_SECRET)
+@_dry_run
+@_with(*_CONNECTION)
 def create(**options: Any) -> None:
     """Create an API key and store its secret.
 
@@ -200,11 +225,12 @@ def create(**options: Any) -> None:
     """
     from portkey_admin_cli import creating  # noqa: PLC0415
 
-    creating.create(options, create_flags())
+    creating.send("create", options, flags_of(create))
 
 
 @portkey_admin.command(
-    cls=_Check,
+    cls=_OfTheSpec,
+    has_type=True,
     epilog="Example: portkey-admin check workspace service key.yaml",
 )
 @click.argument("file", cls=Argument, type=_FILE, words="A body in JSON or YAML; - is stdin.")
@@ -263,7 +289,7 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     is_flag=True,
     help="Create the keys whose outcome is unknown again, if no key of their name exists.",
 )
-@_connection
+@_with(*_CONNECTION)
 def apply(file: str, **options: Any) -> None:
     """Create many API keys from a file and store their secrets.
 
@@ -273,6 +299,78 @@ def apply(file: str, **options: Any) -> None:
     from portkey_admin_cli import applying  # noqa: PLC0415
 
     applying.apply(file, options)
+
+
+@portkey_admin.command("list", cls=_Sections, epilog="Example: portkey-admin list --name billing")
+@click.option("--name", help="Only the keys of this name.")
+@click.option("--workspace-id", help="Only the keys of this workspace.")
+@_as_json
+@_with(*_CONNECTION)
+def list_(**options: Any) -> None:
+    """List API keys, without their secrets."""
+    from portkey_admin_cli import keeping  # noqa: PLC0415
+
+    keeping.list_keys(options)
+
+
+@portkey_admin.command(cls=_Sections)
+@_id
+@_with(*_CONNECTION)
+def show(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
+    """Show an API key as JSON, without its secret."""
+    from portkey_admin_cli import keeping  # noqa: PLC0415
+
+    keeping.show(id, options)
+
+
+@portkey_admin.command(
+    cls=_OfTheSpec,
+    method="update",
+    epilog="Example: portkey-admin update ID --credit-limit 100 --no-expires-at",
+)
+@_id
+@_with(*_BODY)
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+@_dry_run
+@_with(*_CONNECTION)
+def update(**options: Any) -> None:
+    """Change an API key.
+
+    What you leave out stays as it is; a list or limits that you give replace those of the key.
+    """
+    from portkey_admin_cli import creating  # noqa: PLC0415
+
+    creating.send("update", options, flags_of(update))
+
+
+@portkey_admin.command(
+    cls=_OfTheSpec,
+    method="rotate",
+    epilog="Example: portkey-admin rotate ID --output billing.key --force",
+)
+@_id
+@_with(*_SECRET)
+@_dry_run
+@_with(*_CONNECTION)
+def rotate(**options: Any) -> None:
+    """Give an API key a new secret and store it.
+
+    The old secret stays valid for a time. --output is checked before the request is sent.
+    """
+    from portkey_admin_cli import creating  # noqa: PLC0415
+
+    creating.send("rotate", options, flags_of(rotate))
+
+
+@portkey_admin.command(cls=_Sections)
+@_id
+@click.option("--yes", is_flag=True, help="Do not ask. Required where nobody can be asked.")
+@_with(*_CONNECTION)
+def delete(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
+    """Delete an API key: its secret is no longer accepted."""
+    from portkey_admin_cli import keeping  # noqa: PLC0415
+
+    keeping.delete(id, options)
 
 
 @portkey_admin.command(epilog="Example: portkey-admin schema > key.yaml")

@@ -1,11 +1,13 @@
-"""What `portkey-admin create` and `check` do."""
+"""What `portkey-admin create`, `update`, `rotate` and `check` do."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from portkey_admin import PortkeyAdmin
@@ -24,18 +26,24 @@ from portkey_admin_cli.output import (
     print_lines,
     write,
 )
-from portkey_admin_cli.sending import Destination, create_and_store, raise_at_signals
+from portkey_admin_cli.sending import (
+    Destination,
+    change,
+    create_and_store,
+    quoted,
+    raise_at_signals,
+)
 from portkey_admin_cli.storing import opened
 
 _VARIABLE: Final = "PORTKEY_CREATED_API_KEY"
 _WITH_VARIABLE: Final = ("env", "github")
 
 
-def create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> NoReturn:
-    """Create a key or print the request, and end the process with its exit code."""
+def send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> NoReturn:
+    """Create, update or rotate a key or print the request; end the process with its exit code."""
     raise_at_signals()
     with exit_on_error():
-        sys.exit(_create(options, flags))
+        sys.exit(_send(method, {"file": None, "allow_unknown": False, **options}, flags))
 
 
 def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
@@ -47,20 +55,28 @@ def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
         print_line(f"{file}: valid")
 
 
-def _create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
-    """Check everything, then create the key or print the request; return the exit code."""
-    problems = Problems()
+def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
+    """Check everything, then send or print the request; return the exit code."""
+    problems, file = Problems(), options["file"]
+    has_secret = method != "update"
     with ExitStack() as stack:
         with problems:
-            _check_combinations(options)
-        needs_key = not options["dry_run"]
-        api_key, client = read_client(options, problems, options["file"], needs_key=needs_key)
+            if has_secret:
+                _check_combinations(options)
+        api_key, client = read_client(options, problems, file, needs_key=not options["dry_run"])
         with problems:
-            allow_unknown = options["allow_unknown"]
-            body = assemble(options, flags, "--body", options["file"], allow_unknown=allow_unknown)
+            known = options["allow_unknown"]
+            body = assemble(options, flags, "--body", file, allow_unknown=known, method=method)
+            if (
+                method == "update"
+                and not body.problems
+                and body.arguments.keys() <= {"id", "extra"}
+            ):
+                raise InvalidInputError("nothing to change: give a flag, or --body")
             dry_run.check(body, api_key)
         with problems:
-            store, place = _opened(options, stack)
+            if has_secret:
+                store, place = _opened(options, stack)
         problems.check()
         if not options["quiet"]:
             print_lines([*warnings(body)], "warning")
@@ -68,8 +84,21 @@ def _create(options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
             write(sys.stdout, dry_run.describe(body, api_key or stand_in(), client).encode())
             return CREATED
         portkey = stack.enter_context(PortkeyAdmin(api_key or ask_admin_key(), **client))
-        destination = Destination(store, place, options["as_json"], options["quiet"])
-        return create_and_store(portkey, body.arguments, destination)
+        call = partial(getattr(portkey.api_keys, method), **body.arguments)
+        if has_secret:
+            destination = Destination(store, place, options["as_json"], options["quiet"])
+            if method == "rotate":
+                return create_and_store(
+                    call, "rotated the key", f"show {options['id']}", destination
+                )
+            name = str(body.arguments["name"])
+            hint = f"list --name {shlex.quote(name)}"
+            destination = destination._replace(members={"name": name})
+            return create_and_store(call, f"created {quoted(name)}", hint, destination)
+        code = change(call, f"show {options['id']}")
+        if code == CREATED and not options["quiet"]:
+            print_line(f"updated {options['id']}")
+        return code
 
 
 def _opened(options: Mapping[str, Any], stack: ExitStack) -> tuple[Callable[[Any], None], str]:

@@ -16,7 +16,7 @@ _VARIABLE: Final = re.compile(r"\$[A-Za-z_{(]|\{\{|^<[^<>]*>$")
 
 def warnings(body: Body) -> Iterator[str]:
     """Yield a warning for each value that looks like a mistake."""
-    for path, text, schema in _texts((), body.arguments, operation().body):
+    for path, text, schema in _texts((), body.arguments, operation(body.method).body):
         instant = _instant(text) if schema.get("format") == "date-time" else None
         signs = {
             "is empty": not text.strip(),
@@ -37,7 +37,7 @@ def warnings(body: Body) -> Iterator[str]:
 
 def past_instants(body: Body) -> Iterator[str]:
     """Yield a problem for each date-time that is over already."""
-    for path, text, schema in _texts((), body.arguments, operation().body):
+    for path, text, schema in _texts((), body.arguments, operation(body.method).body):
         instant = _instant(text) if schema.get("format") == "date-time" else None
         if instant and instant <= datetime.now(UTC):
             yield f"{body.place(path)} is in the past"

@@ -35,7 +35,7 @@ def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
     recorder = _Recorder()
     own = {name: value for name, value in options.items() if name not in _CONNECTION}
     with PortkeyAdmin(api_key, transport=recorder, **own) as portkey:
-        portkey.api_keys.create(**body.arguments)
+        getattr(portkey.api_keys, body.method)(**body.arguments)
     return recorder.request
 
 

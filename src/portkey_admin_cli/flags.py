@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import click
 
-from portkey_admin import create_operation
+from portkey_admin import operation as spec_operation
 
 Path = tuple[str, ...]
 Read = Callable[[str], Any]
 """Returns the value that a flag's text stands for, or raises ValueError with what it must be."""
 
-operation: Final = functools.cache(create_operation)
+# Returns what the spec says of a method of api_keys.
+operation: Final = functools.cache(lambda method="create": spec_operation(f"{method}ApiKey"))
 
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 _METAVARS: Final = {"date-time": "TIME", "uuid": "UUID", "email": "EMAIL"}
@@ -50,6 +51,9 @@ _WORDS: Final = {
     "rotation_policy.next_rotation_at": "When the key is rotated next",
     "rotation_policy.key_transition_period_ms": "How long the previous key stays valid after a "
     "rotation, in milliseconds (at least 1800000)",
+    "key_transition_period_ms": "How long the old secret stays valid, in milliseconds (at least "
+    "1800000, which is the default)",
+    "reset_usage": "Set the usage back to zero now",
 }
 
 
@@ -112,15 +116,26 @@ def _argument(name: str, choices: list[str]) -> Argument:
 
 
 @functools.cache
-def body_flags(reserved: frozenset[str] = frozenset()) -> tuple[Flag, ...]:
-    """Return the flags of the body, none of which has a name in `reserved`."""
-    body = operation().body
+def body_flags(method: str, reserved: frozenset[str] = frozenset()) -> tuple[Flag, ...]:
+    """Return the flags of a method's body, none of which has a name in `reserved`.
+
+    What an update may set to null has a flag for that.
+    """
+    body = operation(method).body
     properties = body["properties"]
     required = body.get("required", ())
-    taken = {*reserved, *operation().arguments}
+    # --type is never the type of the usage limits.
+    taken = {*reserved, *operation().arguments, *operation(method).arguments}
     flags: list[Flag] = []
     for name in sorted(properties, key=lambda name: name not in required):
-        flags += _flags((name,), properties[name], "The key", taken)
+        for flag in _flags((name,), properties[name], "The key", taken):
+            if name in required:
+                flag.option.help = f"{flag.option.help} Required, here or in --body."
+            flags.append(flag)
+        if method == "update" and properties[name].get("nullable"):
+            words = f"Send null for {name}, which removes it."
+            option = _option(f"no_{name}", words, "The key", flag_value="null", is_flag=True)
+            flags.append(Flag((name,), option, _null))
     for name, schema in properties.items():
         for member, inner in schema.get("properties", {}).items():
             flags += _flags((name, member), inner, name.replace("_", " ").capitalize(), taken)
@@ -183,9 +198,12 @@ def own_words(path: Path) -> str:
 def _words(path: Path, schema: dict[str, Any], example: str, *, repeated: bool) -> str:
     """Return the help of a flag: our own words, or the first sentence of the spec's."""
     words = own_words(path) or schema.get("description", path[-1]).partition(". ")[0].rstrip(".")
-    required = not path[1:] and path[0] in operation().body.get("required", ())
-    more = (example, repeated and "Repeat it for more", required and "Required, here or in --body")
+    more = (example, repeated and "Repeat it for more")
     return " ".join(f"{each}." for each in (words, *more) if each)
+
+
+def _null(_: str) -> None:
+    return None
 
 
 def _with_seconds(text: str) -> str:

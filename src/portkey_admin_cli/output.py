@@ -132,8 +132,11 @@ def print_warning(text: str) -> None:
 
 
 @contextmanager
-def exit_on_error() -> Iterator[None]:
-    """Print each problem as a line, and end the process with the exit code."""
+def exit_on_error(nothing: str = "nothing was sent") -> Iterator[None]:
+    """Print each problem as a line, and end the process with the exit code.
+
+    `nothing` is what an interruption leaves.
+    """
     try:
         yield
     except (InvalidInputError, ConfigurationError) as error:
@@ -141,9 +144,9 @@ def exit_on_error() -> Iterator[None]:
     except PortkeyAdminError as error:
         problems, code = (str(error),), exit_code(error)
     except Interrupted as signal:
-        problems, code = (f"interrupted by {signal}; nothing was sent",), NOT_SENT
+        problems, code = (f"interrupted by {signal}; {nothing}",), NOT_SENT
     except OSError as error:
-        problems, code = (f"stdout: {error.strerror}; nothing was sent",), NOT_SENT
+        problems, code = (f"stdout: {error.strerror}; {nothing}",), NOT_SENT
     else:
         return
     print_lines(problems, "error")

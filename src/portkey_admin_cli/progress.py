@@ -12,7 +12,7 @@ from typing import Final
 
 from portkey_admin_cli.output import print_error, print_line, printable, write
 from portkey_admin_cli.plan import IN_DOUBT, NOT_TRIED, TO_CREATE, WAS_CREATED, Key
-from portkey_admin_cli.sending import creation
+from portkey_admin_cli.sending import quoted, success
 from portkey_admin_cli.storing import reason
 
 _WIDTH: Final = 30
@@ -34,10 +34,10 @@ class Progress:
         self._done += 1
         if key.state == WAS_CREATED and not key.code:
             if not self._has_bar:
-                self.note(creation(key.name, key.id, str(key.secret_in)))
+                self.note(success(f"created {quoted(key.name)}", key.id, str(key.secret_in)))
         else:
             self._clear()
-            print_error(f"{json.dumps(key.name, ensure_ascii=False)}: {key.state}: {key.reason}")
+            print_error(f"{quoted(key.name)}: {key.state}: {key.reason}")
         self._draw()
 
     def note(self, text: str) -> None:

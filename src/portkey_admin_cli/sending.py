@@ -5,28 +5,28 @@ from __future__ import annotations
 import errno
 import json
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from types import FrameType
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
-from portkey_admin import CreatedKey, OutcomeUnknownError, PortkeyAdmin, PortkeyAdminError
+from portkey_admin import CreatedKey, OutcomeUnknownError, PortkeyAdminError
 from portkey_admin_cli.output import (
     CREATED,
     NOT_STORED,
+    UNKNOWN,
     Interrupted,
     exit_code,
     print_error,
     print_line,
-    write,
 )
+from portkey_admin_cli.records import members_of, print_json
 from portkey_admin_cli.storing import reason, rescue
 
 _LONGEST: Final = 100
 _MOMENT: Final = 1.0  # seconds that a signal leaves to the call
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+T = TypeVar("T")
 _Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 
@@ -40,6 +40,8 @@ class Destination(NamedTuple):
     """Whether everything but the secret is printed on stdout."""
     quiet: bool
     """Whether a success prints nothing on stderr."""
+    members: Mapping[str, Any] = {}
+    """What else as_json prints."""
 
 
 def raise_at_signals() -> None:
@@ -60,7 +62,7 @@ def _interrupt(number: int, _: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def _breaking_the_call() -> Iterator[list[str]]:
+def breaking_the_call() -> Iterator[list[str]]:
     """At a signal, give the call a moment to end, then break it; give the signals' names.
 
     It is broken as by a lost connection, so that the library keeps a key that has arrived, and
@@ -88,10 +90,8 @@ def _breaking_the_call() -> Iterator[list[str]]:
         handle_signals(_interrupt)
 
 
-def attempt(
-    call: Callable[[], CreatedKey],
-) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
-    """Return the key that a call creates, if there is one, and the error that it ends with."""
+def attempt(call: Callable[[], T]) -> tuple[T | None, PortkeyAdminError | None]:
+    """Return what a call returns, and the error that it ends with, which may hold a key."""
     try:
         return call(), None
     except PortkeyAdminError as error:
@@ -100,14 +100,39 @@ def attempt(
         return None, OutcomeUnknownError(why(error))
 
 
-def create_and_store(
-    portkey: PortkeyAdmin, arguments: Mapping[str, Any], destination: Destination
-) -> int:
-    """Create a key, store it, and return the exit code.
+def change(call: Callable[[], None], hint: str) -> int:
+    """Make a call that changes a key without a new secret; print its error, return the exit code.
 
-    A key that cannot be stored as asked is stored elsewhere.
+    `hint` is the command that shows the key if the outcome is unknown.
     """
-    created, code = _create(portkey, arguments)
+    _, code = _call_once(call, hint)
+    handle_signals(signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    return code
+
+
+def _call_once(call: Callable[[], T], hint: str) -> tuple[T | None, int]:
+    """Return what a call returns and the exit code, and print its error. Signals are blocked."""
+    with breaking_the_call() as signals:
+        result, failure = attempt(call)
+    if failure is None:
+        return result, CREATED
+    interrupted = f"interrupted by {signals[0]}: " if signals else ""
+    print_error(f"{interrupted}{failure}")
+    if exit_code(failure) == UNKNOWN:
+        print_line(f"To look it up: portkey-admin {hint}")
+    return result, exit_code(failure)
+
+
+def create_and_store(
+    call: Callable[[], CreatedKey], done: str, hint: str, destination: Destination
+) -> int:
+    """Make a call that creates a secret, store that, and return the exit code.
+
+    `done` says what the call does to the key: created "billing". A secret that cannot be stored as
+    asked is stored elsewhere.
+    """
+    created, code = _call_once(call, hint)
     place = destination.place
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
@@ -118,50 +143,38 @@ def create_and_store(
         handle_signals(signal.SIG_IGN)
         if created is not None:
             place, code = rescue(created), NOT_STORED
-            print_error(f"the key was created, but could not be stored: {why(error)}")
+            verb = done.partition(" ")[0]
+            print_error(f"the key was {verb}, but could not be stored: {why(error)}")
     if created is not None:
-        _report(created, str(arguments["name"]), place, code, destination)
+        _report(created, done, place, code, destination)
     return code
 
 
-def _create(portkey: PortkeyAdmin, arguments: Mapping[str, Any]) -> tuple[CreatedKey | None, int]:
-    """Return the created key, if there is one, and the exit code."""
-    with _breaking_the_call() as signals:
-        created, failure = attempt(partial(portkey.api_keys.create, **arguments))
-    if failure is None:
-        return created, CREATED
-    interrupted = f"interrupted by {signals[0]}: " if signals else ""
-    print_error(f"{interrupted}{failure}")
-    return created, exit_code(failure)
-
-
 def _report(
-    created: CreatedKey, name: str, place: str, code: int, destination: Destination
+    created: CreatedKey, done: str, place: str, code: int, destination: Destination
 ) -> None:
-    line = creation(name, created.id, place)
+    line = success(done, created.id, place)
     if code == NOT_STORED:
         print_error(f"{line}, as JSON")
     elif not destination.quiet:
         print_line(line)
     if destination.as_json:
+        members = {**members_of(created), **destination.members, "secret_in": place}
         try:
-            _print_json(created, name, place)
+            print_json(members)
         except OSError as error:
-            print_error(f"stdout: {reason(error)}; the key is created and stored")
+            print_error(f"stdout: {reason(error)}; the key is {done.partition(' ')[0]} and stored")
 
 
-def creation(name: str, key_id: str | None, place: str) -> str:
-    """Return a line that says which key was created and where its secret is."""
-    shown = json.dumps(name[:_LONGEST], ensure_ascii=False)
+def success(done: str, key_id: str | None, place: str) -> str:
+    """Return a line that says what was done with a key, and where its secret is."""
     where = f"{'on' if place in ('stdout', 'stderr') else 'in'} {place}"
-    return f"created {shown} (id {(key_id or 'unknown')[:_LONGEST]}); the secret is {where}"
+    return f"{done} (id {(key_id or 'unknown')[:_LONGEST]}); the secret is {where}"
 
 
-def _print_json(created: CreatedKey, name: str, place: str) -> None:
-    members = {"id": created.id, "name": name, "object": created.object}
-    members |= created.additional_properties
-    text = json.dumps({**members, "secret_in": place}, default=str)
-    write(sys.stdout, f"{text}\n".encode())
+def quoted(name: str) -> str:
+    """Return the name of a key for a line, shortened."""
+    return json.dumps(name[:_LONGEST], ensure_ascii=False)
 
 
 def why(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from portkey_admin_cli.commands import create_flags
+from portkey_admin_cli.commands import create, flags_of
 from portkey_admin_cli.flags import body_flags, operation
 from portkey_admin_stub import Stub
 from tests.cli.command import BODY, CREATE, TO_STDOUT, run
@@ -540,8 +540,8 @@ def test_there_is_a_flag_for_each_simple_value() -> None:
         for name, schema in properties.items()
         for member in (zip(schema["properties"]) if "properties" in schema else [()])
     ]
-    assert {flag.path for flag in create_flags()} == set(values)
-    names = [flag.name for flag in create_flags()]
+    assert {flag.path for flag in flags_of(create)} == set(values)
+    names = [flag.name for flag in flags_of(create)]
     assert len(set(names)) == len(names)
 
 
@@ -557,8 +557,8 @@ def test_a_flag_never_takes_anothers_name(monkeypatch: pytest.MonkeyPatch) -> No
         "second": {"type": "object", "properties": {"size": {"type": "integer"}}},
     }
     spec = operation()._replace(body={"properties": gained})
-    monkeypatch.setattr("portkey_admin_cli.flags.operation", lambda: spec)
-    names = [flag.name for flag in body_flags.__wrapped__(frozenset({"output"}))]
+    monkeypatch.setattr("portkey_admin_cli.flags.operation", lambda *_: spec)
+    names = [flag.name for flag in body_flags.__wrapped__("create", frozenset({"output"}))]
     assert names == [
         *("--name", "--key-output", "--key-type", "--first-name", "--size", "--second-size")
     ]

@@ -38,6 +38,10 @@ from tests.faults.faults import ADMIN_KEY
 from tests.faults.server import Connection, FaultServer
 
 ROOT = Path(__file__).parents[2]
+COMMANDS = (
+    *("apply", "check", "completion", "create", "delete", "list", "rotate", "schema", "show"),
+    *("stub", "update"),
+)
 HELP = run("create", "--help").out.decode()
 EXAMPLES = re.split(r"\n    (?=portkey-admin )", HELP.partition("Examples:")[2])[1:]
 
@@ -107,7 +111,7 @@ def test_no_flag_takes_the_admin_key(option: str) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("portkey-admin ", {"apply", "check", "completion", "create", "schema", "stub"}),
+        ("portkey-admin ", {*COMMANDS}),
         ("portkey-admin create ", {"organisation", "workspace"}),
         ("portkey-admin create w", {"workspace"}),
         ("portkey-admin create workspace ", {"service", "user"}),

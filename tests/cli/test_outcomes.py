@@ -13,17 +13,16 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from portkey_admin import ConfigurationError
+from portkey_admin import ConfigurationError, CreatedKey
 from portkey_admin_cli.formats import FORMATS
 from portkey_admin_cli.output import Interrupted, exit_on_error
 from portkey_admin_cli.sending import (
     Destination,
-    _breaking_the_call,
+    breaking_the_call,
     create_and_store,
     raise_at_signals,
 )
@@ -344,7 +343,7 @@ def test_a_signal_while_the_body_is_read_keeps_the_key(
 def test_signals_give_the_call_a_moment() -> None:
     """During the call no signal breaks in at once: the first one starts a clock that does."""
     raise_at_signals()
-    with _breaking_the_call() as signals:
+    with breaking_the_call() as signals:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.raise_signal(number)
         for _ in range(2):  # since the library may try again
@@ -492,12 +491,11 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
 ) -> None:
     """An unforeseen failure of the call is named by its type alone, and the outcome is unknown."""
 
-    def fail(**_: object) -> None:
+    def fail() -> CreatedKey:
         raise RuntimeError(SECRET)
 
-    portkey: Any = SimpleNamespace(api_keys=SimpleNamespace(create=fail))
     destination = Destination(lambda _: None, "key", as_json=False, quiet=False)
-    assert create_and_store(portkey, {"name": "ci"}, destination) == 5
+    assert create_and_store(fail, "created it", "list", destination) == 5
     err = capsysbinary.readouterr().err.decode()
     assert err.startswith("error: RuntimeError; a key may have been created")
     assert SECRET not in err

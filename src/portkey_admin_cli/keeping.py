@@ -1,0 +1,80 @@
+"""What `portkey-admin list`, `show` and `delete` do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import click
+
+from portkey_admin import PortkeyAdmin
+from portkey_admin_cli.admin_key import ask_admin_key
+from portkey_admin_cli.connection import read_client
+from portkey_admin_cli.output import (
+    CREATED,
+    NOT_SENT,
+    InvalidInputError,
+    Problems,
+    exit_on_error,
+    print_line,
+)
+from portkey_admin_cli.records import members_of, print_json, print_table
+from portkey_admin_cli.sending import change, raise_at_signals
+
+
+def list_keys(options: Mapping[str, Any]) -> None:
+    """Print the keys of a workspace or a name, or all of them."""
+    only = {name: options[name] for name in ("workspace_id",) if options[name] is not None}
+    with _client(options) as portkey:
+        if options["name"] is None:
+            keys = list(portkey.api_keys.list(**only))
+        else:
+            keys = portkey.api_keys.find(options["name"], **only)
+        if options["as_json"] or not sys.stdout.isatty():
+            print_json([members_of(key) for key in keys])
+        else:
+            print_table(keys)
+
+
+def show(key_id: str, options: Mapping[str, Any]) -> None:
+    """Print a key as JSON."""
+    with _client(options) as portkey:
+        print_json(members_of(portkey.api_keys.retrieve(key_id)))
+
+
+def delete(key_id: str, options: Mapping[str, Any]) -> None:
+    """Delete a key, and end the process with its exit code."""
+    problems = Problems()
+    with problems:
+        if not (options["yes"] or sys.stdin.isatty()):
+            raise InvalidInputError("--yes is required: nobody can be asked")
+    with _client(options, problems) as portkey:
+        if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):
+            print_line("nothing was changed")
+            sys.exit(NOT_SENT)
+        code = change(partial(portkey.api_keys.delete, key_id), f"show {key_id}")
+        if code == CREATED:
+            print_line(f"deleted {key_id}")
+        sys.exit(code)
+
+
+def _confirms(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        return False
+
+
+@contextmanager
+def _client(options: Mapping[str, Any], problems: Problems | None = None) -> Iterator[PortkeyAdmin]:
+    """Give a client; a failure ends the process with its exit code."""
+    problems = problems or Problems()
+    raise_at_signals()
+    with exit_on_error("nothing was changed"):
+        api_key, client = read_client(options, problems, needs_key=True)
+        problems.check()
+        with PortkeyAdmin(api_key or ask_admin_key(), **client) as portkey:
+            yield portkey

@@ -1,0 +1,47 @@
+"""Keys as JSON, and in a table; never with a secret."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from portkey_admin import ApiKey, CreatedKey
+from portkey_admin_cli.output import printable, write
+
+_COLUMNS: Final = ("id", "name", "status", "type", "workspace_id", "expires_at")
+
+
+def members_of(record: ApiKey | CreatedKey) -> dict[str, Any]:
+    """Return everything but the secret."""
+    members = attrs.asdict(record, recurse=False)
+    del members["key"]
+    more = members.pop("additional_properties")
+    return {**members, **more}
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on stdout. Raises OSError."""
+    write(sys.stdout, f"{json.dumps(value, indent=2, default=_text)}\n".encode())
+
+
+def print_table(keys: Iterable[ApiKey]) -> None:
+    """Print a line for each key. Raises OSError."""
+    titles = [name.removesuffix("_id").replace("_", " ").upper() for name in _COLUMNS]
+    rows = [[_text(getattr(key, name) or "-") for name in _COLUMNS] for key in keys]
+    write(sys.stdout, "".join(f"{line}\n" for line in table([titles, *rows])).encode())
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row, with its columns below each other."""
+    shown = [[*map(printable, row)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in shown]
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
