@@ -6,7 +6,6 @@ early, and whether the request may have been sent.
 
 from __future__ import annotations
 
-import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterable
@@ -89,6 +88,8 @@ async def send_async(
     transport: Any, request: httpx.Request, ends: float, limit: int, mask: Callable[[str], str]
 ) -> Outcome:
     """Return what becomes of `request`, as `send` does."""
+    import asyncio  # noqa: PLC0415 - a synchronous process does not load it
+
     sending = Sending(request, is_async=True)
     received = _Received(request, ends, limit)
     failure: BaseException | None = None

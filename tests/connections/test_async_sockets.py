@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import httpcore
 import pytest
 
-from portkey_admin_connections._sockets import AsyncBackend
+from portkey_admin_connections._async_sockets import AsyncBackend
 from tests.faults.server import PATIENCE, Connection, FaultServer, free_port, full_backlog
 
 Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
