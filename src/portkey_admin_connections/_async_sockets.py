@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpcore
 
-from portkey_admin_connections._sockets import NO_CONNECTION, is_readable
+from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION, is_readable
 
 _MOST_UNREAD: Final = 256 * 1024
 # Seconds after which the next address of a host is tried beside the first (RFC 8305).
@@ -50,11 +50,15 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
-    """Reads as soon as bytes arrive, also while it writes: an early answer is not lost."""
+    """Reads as soon as bytes arrive, also while it writes: an early answer is not lost.
+
+    It keeps what is short until the next read, so that head and body of a request go together.
+    """
 
     _transport: asyncio.Transport
 
     def __init__(self) -> None:
+        self._unsent = b""
         self._unread = bytearray()
         self._ended = False
         self._failure: Exception | None = None
@@ -104,6 +108,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
             self._waiter = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        await self._send(timeout)
         while not (self._unread or self._ended):
             await self._wait(timeout, httpcore.ReadTimeout)
         if self._failure is not None and not self._unread:
@@ -115,12 +120,16 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if not self._ended:
-            self._transport.write(buffer)
+        self._unsent += buffer
+        if len(self._unsent) > MOST_UNSENT:
+            await self._send(timeout)
+
+    async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109
+        unsent, self._unsent = self._unsent, b""
+        if unsent and not self._ended:
+            self._transport.write(unsent)
         while not (self._may_write or self._ended):
             await self._wait(timeout, httpcore.WriteTimeout)
-        if self._ended:
-            raise httpcore.WriteError("the server has closed the connection")
 
     async def aclose(self) -> None:
         self._transport.abort()

@@ -6,6 +6,7 @@ httpcore hands down, so that even a header that drips in byte by byte ends in ti
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import ssl
@@ -18,7 +19,7 @@ import httpcore
 PASSED: Final = "the deadline of the call has passed"
 
 # A write of this size either goes into the socket's buffer or waits for room once.
-_SLICE: Final = 16 * 1024
+MOST_UNSENT: Final = 16 * 1024
 # A host or a port that cannot be raises the last two.
 NO_CONNECTION: Final = (OSError, UnicodeError, OverflowError)
 
@@ -100,16 +101,27 @@ class Backend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
+    """Keeps what is short until the next read, so that head and body of a request go together."""
+
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with contextlib.suppress(httpcore.WriteError):  # the answer may have come before
+            self._send(timeout)
         return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _SLICE):
+        self._unsent += buffer
+        if len(self._unsent) > MOST_UNSENT:
+            self._send(timeout)
+
+    def _send(self, timeout: float | None) -> None:
+        unsent, self._unsent = self._unsent, b""
+        for start in range(0, len(unsent), MOST_UNSENT):
             left = _left(timeout, httpcore.WriteTimeout)
-            self._stream.write(buffer[start : start + _SLICE], left)
+            self._stream.write(unsent[start : start + MOST_UNSENT], left)
 
     def close(self) -> None:
         self._stream.close()
