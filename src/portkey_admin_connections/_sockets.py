@@ -88,14 +88,13 @@ class Backend(httpcore.NetworkBackend):
             left = _left(timeout, httpcore.ConnectTimeout)
             share = None if left is None else left / (len(found) - index)
             try:
-                self._stream = _Stream(
-                    self._backend.connect_tcp(
-                        str(address[0]), port, share, local_address, socket_options
-                    )
+                stream = self._backend.connect_tcp(
+                    str(address[0]), port, share, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
+                self._stream = _Stream(stream, timeout)
                 return self._stream
         raise failure
 
@@ -103,14 +102,15 @@ class Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """Keeps what is short until the next read, so that head and body of a request go together."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, connecting: float | None = None) -> None:
         self._stream = stream
         self._unsent = b""
+        self._connecting = connecting if isinstance(connecting, Until) else None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with contextlib.suppress(httpcore.WriteError):  # the answer may have come before
             self._send(timeout)
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, self._left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
@@ -120,8 +120,14 @@ class _Stream(httpcore.NetworkStream):
     def _send(self, timeout: float | None) -> None:
         unsent, self._unsent = self._unsent, b""
         for start in range(0, len(unsent), MOST_UNSENT):
-            left = _left(timeout, httpcore.WriteTimeout)
+            left = self._left(timeout, httpcore.WriteTimeout)
             self._stream.write(unsent[start : start + MOST_UNSENT], left)
+
+    def _left(self, timeout: float | None, error: type[Exception]) -> float | None:
+        # httpcore gives the handshake with a SOCKS proxy no timeout: it is a part of connecting.
+        if timeout is not None:
+            self._connecting = None
+        return _left(self._connecting if timeout is None else timeout, error)
 
     def close(self) -> None:
         self._stream.close()

@@ -207,6 +207,24 @@ def test_long_writes_are_cut(
     assert clock.now == 1012
 
 
+def test_a_handshake_with_a_proxy_has_an_end(clock: Clock, recorder: Recorder) -> None:
+    """What has no timeout right after connecting ends with the call, as connecting does."""
+    stream = Backend().connect_tcp("host", 443, until(clock))
+    recorder.calls.clear()
+    clock.now += 4
+    stream.write(b"hello")
+    stream.read(7)
+    clock.now += 6
+    with pytest.raises(httpcore.ReadTimeout):
+        stream.read(7)
+    assert recorder.calls == [("write", b"hello", 6.0), ("read", 7, 6.0)]
+    recorder.calls.clear()
+    stream.read(7, until(clock))
+    clock.now += SECONDS
+    stream.read(7)
+    assert recorder.calls == [("read", 7, SECONDS), ("read", 7, None)]
+
+
 def test_short_writes_go_together(clock: Clock, recorder: Recorder) -> None:
     """What is short is sent when an answer is awaited, in one piece and in the time left."""
     stream = connected(recorder)
