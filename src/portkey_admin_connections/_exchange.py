@@ -34,6 +34,7 @@ _FORMATS: Final = {
 }
 _PIECE: Final = 1024
 _PHASES: Final = ("connect", "read", "write", "pool")
+_CONNECT: Final = ("connect",)
 
 
 @dataclass(repr=False)
@@ -70,10 +71,7 @@ def send(
     failures. An error that has an attribute `is_final` is the caller's own, and is left as it is.
     """
     sending = Sending(request, is_async=False)
-    if ends != FOREVER:
-        phases = request.extensions.get("timeout", {})
-        until = {phase: Until.of(phases.get(phase), ends) for phase in _PHASES}
-        request.extensions = {**request.extensions, "timeout": until}
+    _limit(request, ends, _PHASES)
     received = _Received(request, ends, limit)
     failure: BaseException | None = None
     try:
@@ -91,6 +89,7 @@ async def send_async(
     import asyncio  # noqa: PLC0415 - a synchronous process does not load it
 
     sending = Sending(request, is_async=True)
+    _limit(request, ends, _CONNECT)  # the rest ends by asyncio's timeout
     received = _Received(request, ends, limit)
     failure: BaseException | None = None
     try:
@@ -100,6 +99,14 @@ async def send_async(
     except BaseException as error:  # noqa: BLE001 - it is returned
         failure = _without_secrets(error, mask)
     return Outcome(received.answer(), failure, _may_be_sent(sending, transport, failure))
+
+
+def _limit(request: httpx.Request, ends: float, phases: Iterable[str]) -> None:
+    """Have phases of a request end with its call."""
+    if ends != FOREVER:
+        timeouts = request.extensions.get("timeout", {})
+        until = {phase: Until.of(timeouts.get(phase), ends) for phase in phases}
+        request.extensions = {**request.extensions, "timeout": {**timeouts, **until}}
 
 
 def _may_be_sent(sending: Sending, transport: Any, failure: BaseException | None) -> bool:
