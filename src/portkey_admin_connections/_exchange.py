@@ -105,8 +105,9 @@ def _limit(request: httpx.Request, ends: float, phases: Iterable[str]) -> None:
     """Have phases of a request end with its call."""
     if ends != FOREVER:
         timeouts = request.extensions.get("timeout", {})
-        until = {phase: Until.of(timeouts.get(phase), ends) for phase in phases}
-        request.extensions = {**request.extensions, "timeout": {**timeouts, **until}}
+        until = {each: Until.of(each, ends) for each in {None, *timeouts.values()}}
+        limited = {phase: until[timeouts.get(phase)] for phase in phases}
+        request.extensions = {**request.extensions, "timeout": {**timeouts, **limited}}
 
 
 def _may_be_sent(sending: Sending, transport: Any, failure: BaseException | None) -> bool:
