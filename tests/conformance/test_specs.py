@@ -15,10 +15,10 @@ import pytest
 from tests.conformance.calling import ways
 from tests.conformance.cases import untouched
 from tests.conformance.checking import prove
-from tests.conformance.documents import SPECS, load
+from tests.conformance.documents import load
 from tests.conformance.measure.deep import Cases, run
 from tests.conformance.operations import described_operations
-from tests.conformance.small import Small, generated
+from tests.conformance.small import SPECS, Small, generated
 
 BREAKS: list[dict[str, Any]] = load(Path(__file__).with_name("breaks.yaml"))
 UNMEASURED = {"makeSeveral": {"/body/oneOf/1/pair"}, "changeThing": {"/body/file"}}
