@@ -40,7 +40,7 @@ check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what
 	@$(BIN)/python -m scripts.regen --check
 
 tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
-	@$(BIN)/pytest -q -n auto $(ARGS)
+	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
 
 oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that pyproject.toml allows
 	@$(MAKE) VENV=.oldest .oldest/.installed
