@@ -19,11 +19,12 @@ from rich.progress import track
 
 from tests.conformance.calling import Case, Clients, Way, ways, wrapper
 from tests.conformance.cases import CARRIED, Source, allowed_by
-from tests.conformance.checking import faults, report, smallest
+from tests.conformance.checking import faults
 from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.measure.forms import WHOLE, Form
 from tests.conformance.measure.places import PAIR, Mark, Object, Place, UnmeasuredError, place
 from tests.conformance.operations import Operation
+from tests.conformance.proving import report, smallest
 
 _ENOUGH_PAIRS: Final = 0.99
 _CHUNK: Final = 250
@@ -195,7 +196,7 @@ def run(
             began = time.process_time()
             result.checking += began - was_drawn
             if failed:
-                small = smallest(operation, case, way)
+                small = smallest(case, way)
                 told = report(small, [way])
                 sent = way.stub.exchanges[-1].raw_body if way.stub.exchanges else None
                 result.failures.append(Failure(told, way.name, small, sent))

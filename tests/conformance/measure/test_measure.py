@@ -22,7 +22,7 @@ from tests.conformance.measure.deep import Budget, Cases, Failure, Proof, Run, p
 from tests.conformance.measure.places import UnmeasuredError, place
 from tests.conformance.measure.report import Reached, write_html
 from tests.conformance.operations import Operation
-from tests.conformance.shrinking import shrink
+from tests.conformance.proving import shrink
 from tests.conformance.small import Small, generated
 
 V3_0 = {"openapi": "3.0.3"}
