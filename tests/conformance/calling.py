@@ -195,10 +195,6 @@ class KeywordWay(Way):
                 rest[name] = member
         return known, rest
 
-    def expected(self, case: Case) -> Any:
-        """Return the body that is to arrive: the constructors' defaults are not put in."""
-        return case.body
-
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:
         """Yield what neither the prose refuses, nor the models fail to carry."""
         for pointer in pointers:
