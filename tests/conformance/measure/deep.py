@@ -22,7 +22,14 @@ from tests.conformance.cases import CARRIED, Source, allowed_by
 from tests.conformance.checking import faults
 from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.measure.forms import WHOLE, Form
-from tests.conformance.measure.places import PAIR, Mark, Object, Place, UnmeasuredError, place
+from tests.conformance.measure.places import (
+    PAIR,
+    Mark,
+    Place,
+    UnmeasuredError,
+    members_by_name,
+    place,
+)
 from tests.conformance.operations import Operation
 from tests.conformance.proving import report, smallest
 
@@ -143,18 +150,16 @@ class Cases:
             )
             for key, each in operation.keys.items()
         }
-        required = frozenset(key for key, each in operation.keys.items() if each.get("required"))
+        required = {key for key, each in operation.keys.items() if each.get("required")}
         found = {key: each for key, each in parameters.items() if each}
-        members: dict[str, Place] = {
-            "parameters": Object("/parameters", found, required, None, nullable=False)
-        }
+        members: dict[str, Place] = {"parameters": members_by_name("/parameters", found, required)}
         schema = operation.body_schema
         if schema is not None and (
             body := self._part("/body", schema, allowed, operation.body_required)
         ):
             members["body"] = body
-        always = frozenset(members if operation.body_required else ["parameters"])
-        return Object("", members, always, None, nullable=False)
+        always = [*members] if operation.body_required else ["parameters"]
+        return members_by_name("", members, always)
 
     def _part(
         self, at: str, schema: Any, allowed: Callable[[Form], bool], needed: object
