@@ -22,14 +22,7 @@ from tests.conformance.cases import CARRIED, Source, allowed_by
 from tests.conformance.checking import faults
 from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.measure.forms import WHOLE, Form
-from tests.conformance.measure.places import (
-    PAIR,
-    Mark,
-    Place,
-    UnmeasuredError,
-    members_by_name,
-    place,
-)
+from tests.conformance.measure.places import PAIR, Mark, Place, UnmeasuredError, place
 from tests.conformance.operations import Operation
 from tests.conformance.proving import report, smallest
 
@@ -142,35 +135,24 @@ class Cases:
         self.carried = self._place(lambda form: form.carried)
         """The place of those that the generated models carry exactly."""
 
-    def _place(self, allowed: Callable[[Form], bool]) -> Place:
+    def _place(self, carries: Callable[[Form], bool]) -> Place:
+        """Return the place of a case as one value, as the operation describes it."""
         operation = self._operation
-        parameters = {
-            key: self._part(
-                f"/parameters/{key}", each["schema"], _carried(each), each.get("required")
-            )
-            for key, each in operation.keys.items()
-        }
-        required = {key for key, each in operation.keys.items() if each.get("required")}
-        found = {key: each for key, each in parameters.items() if each}
-        members: dict[str, Place] = {"parameters": members_by_name("/parameters", found, required)}
-        schema = operation.body_schema
-        if schema is not None and (
-            body := self._part("/body", schema, allowed, operation.body_required)
-        ):
-            members["body"] = body
-        always = [*members] if operation.body_required else ["parameters"]
-        return members_by_name("", members, always)
+        parameters = {key: each["schema"] for key, each in operation.keys.items()}
+        required = [key for key, each in operation.keys.items() if each.get("required")]
+        members: dict[str, Any] = {"parameters": _object(parameters, required)}
+        if operation.body_schema is not None:
+            members["body"] = operation.body_schema
+        always = ["parameters", "body"] if operation.body_required else ["parameters"]
 
-    def _part(
-        self, at: str, schema: Any, allowed: Callable[[Form], bool], needed: object
-    ) -> Place | None:
-        try:
-            return place(self._operation.document, schema, allowed, at, self.unmeasured)
-        except UnmeasuredError as error:
-            if needed:
-                raise
-            self.unmeasured[error.pointer] = error.reason
-            return None
+        def allowed(form: Form, pointer: str) -> bool:
+            for key, each in operation.keys.items():
+                if f"{pointer}/".startswith(f"/parameters/{key}/"):
+                    return _is_carried_in(each["in"], form)
+            return carries(form)
+
+        schema = _object(members, always)
+        return place(operation.document, schema, allowed, unmeasured=self.unmeasured)
 
     def drawn(self, every_way: Sequence[Way], seed: int) -> Iterator[Case]:
         """Yield cases without end, for the ways in turn, each one that its way can carry."""
@@ -182,10 +164,15 @@ class Cases:
             yield case
 
 
-def _carried(parameter: Mapping[str, Any]) -> Callable[[Form], bool]:
-    """Return what tells whether the place of a parameter can carry a form."""
-    carries = CARRIED[parameter["in"]].fullmatch
-    return lambda form: (
+def _object(members: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    closed = {"type": "object", "additionalProperties": False}
+    return {**closed, "properties": members, "required": required}
+
+
+def _is_carried_in(location: str, form: Form) -> bool:
+    """Tell whether a parameter in a part of the request can carry a form."""
+    carries = CARRIED[location].fullmatch
+    return (
         form.carried
         and form.name != WHOLE  # parameters are texts, and 7.0 is no integer in one
         and all(carries(str(form.draw(Random(seed)))) for seed in range(20))

@@ -234,24 +234,23 @@ def union(
 def place(
     document: Mapping[str, Any],
     schema: Mapping[str, Any],
-    allowed: Callable[[Form], bool] = lambda _: True,
-    pointer: str = "",
+    allowed: Callable[[Form, str], bool] = lambda _, _pointer: True,
     unmeasured: dict[str, str] | None = None,
 ) -> Place:
-    """Return the place of `schema` at `pointer`, with the `allowed` forms of single values.
+    """Return the place of `schema`, with the forms of single values that are `allowed` at theirs.
 
     Places for which nothing can be drawn, and that can be left out, are: `unmeasured` gets their
     pointers, and why. Raises UnmeasuredError where one cannot be left out.
     """
     root = to_json_schema(document, schema)
     found = {} if unmeasured is None else unmeasured
-    return _Compiler(root, allowed, found).place(root, pointer, ())
+    return _Compiler(root, allowed, found).place(root, "", ())
 
 
 @dataclass(frozen=True)
 class _Compiler:
     _root: Mapping[str, Any]
-    _allowed: Callable[[Form], bool]
+    _allowed: Callable[[Form, str], bool]
     _unmeasured: dict[str, str]
 
     def place(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place:
@@ -299,7 +298,8 @@ class _Compiler:
             every = forms(typed, self._validator(typed).is_valid)
         except ValueError as error:
             raise UnmeasuredError(pointer, str(error)) from None
-        return single(pointer, [each for each in every if self._allowed(each)], nullable=nullable)
+        allowed = [each for each in every if self._allowed(each, pointer)]
+        return single(pointer, allowed, nullable=nullable)
 
     def _branches(self, flat: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schemas that `flat` offers a choice of, but for null alone."""
