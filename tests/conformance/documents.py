@@ -8,7 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.conformance.operations import read_operations, without
+from scripts.parts import without
+from tests.conformance.operations import read_operations
 
 Json = dict[str, Any]
 
