@@ -60,7 +60,7 @@ METHODS: dict[str, tuple[str, Any]] = {
 each_method = pytest.mark.parametrize("method", METHODS)
 
 # What a method takes beside the spec's own names, and which of these the method gives by itself.
-CHECKED = {"validate": True}
+CHECKED: dict[str, object] = {"validate": True}
 OWN: dict[str, dict[str, object]] = {
     "create": {"extra": None, **CHECKED},
     "list": {},
