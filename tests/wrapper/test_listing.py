@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import itertools
 from typing import Any
 
 import httpx
@@ -267,19 +267,19 @@ def test_a_client_closed_in_the_middle(caller: Caller) -> None:
     admin: Any = caller.admin(transport=caller.transport(server))
     keys: Any = admin.api_keys.list()
 
-    async def close_in_the_middle() -> None:
+    def close_in_the_middle() -> None:
+        next(keys)
+        admin.close()
+        next(itertools.islice(keys, 99, None))
+
+    async def close_in_the_middle_async() -> None:
         await anext(keys)
         await admin.aclose()
         async for _ in keys:
             pass
 
     with pytest.raises(NotSentError, match="closed"):
-        if caller.is_async:
-            asyncio.run(close_in_the_middle())
-        else:
-            next(keys)
-            admin.close()
-            list(keys)
+        caller.run(close_in_the_middle_async() if caller.is_async else close_in_the_middle())
     assert server.reads == [0]
 
 
