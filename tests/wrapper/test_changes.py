@@ -381,7 +381,7 @@ def test_not_found_after_a_delete_that_was_lost(caller: Caller) -> None:
 
 def reveal(key: Any) -> str | None:
     """Return the secret of a key, where there is a key."""
-    return key and key.key.reveal()
+    return None if key is None else str(key.key.reveal())
 
 
 def test_a_rotated_key(caller: Caller) -> None:
