@@ -32,7 +32,13 @@ API_KEY = "the-Admin:kEY"
 STYLES = ("sync_detailed", "sync", "asyncio_detailed", "asyncio")
 """The generated functions of an operation."""
 
-KEYWORD_CALLS: Mapping[str, str] = {"createApiKey": "create"}
+KEYWORD_CALLS: Mapping[str, str] = {
+    "createApiKey": "create",
+    "retrieveApiKey": "retrieve",
+    "updateApiKey": "update",
+    "rotateApiKey": "rotate",
+    "deleteApiKey": "delete",
+}
 """The wrapper's own calls, with keyword arguments: the method of `api_keys` by operation."""
 
 # Where the spec's prose refuses what its schema allows.
@@ -107,8 +113,8 @@ class Way:
         return returned.parsed if style.endswith("detailed") else returned
 
     def expected(self, case: Case) -> Any:
-        """Return the body that is to arrive."""
-        if self._build is by_constructor:
+        """Return the body that is to arrive, None for none."""
+        if self._build is by_constructor and case.body is not None:
             operation = self.operation
             return with_defaults(operation.models, operation.hints["body"], case.body)
         return case.body
@@ -147,7 +153,8 @@ class KeywordWay(Way):
         """Call, and return what the call returns."""
         path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
         known, extra = self._parted(self._schema, case.body or {})
-        returned = self._call(**path, **known, extra=extra, validate=self._validate)
+        more = {"extra": extra} if self.operation.content else {}
+        returned = self._call(**path, **known, **more, validate=self._validate)
         return self._runner.run(returned) if self._style == "asyncio" else returned
 
     def _parted(self, schema: Mapping[str, Any], value: Any) -> tuple[Any, Any]:
@@ -171,7 +178,7 @@ class KeywordWay(Way):
 
     def expected(self, case: Case) -> Any:
         """Return the body that is to arrive: the constructors' defaults are not put in."""
-        return case.body
+        return {} if case.body is None and self.operation.content else case.body
 
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:
         """Yield what neither the prose refuses, nor the models fail to carry."""

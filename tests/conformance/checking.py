@@ -92,13 +92,14 @@ def _altered(way: Way, case: Case, exchange: Exchange) -> Iterator[str]:
     schemas = {"properties": {key: each["schema"] for key, each in operation.keys.items()}}
     given, arrived = _given(operation, case), _arrived(operation, exchange)
     yield from differences(document, schemas, given, arrived, "parameters")
-    if case.body is None:
+    expected = way.expected(case)
+    if expected is None:
         if exchange.raw_body:
             yield f"the body is new: {exchange.raw_body!r}"
     elif exchange.body is NO_BODY:
-        yield f"the body is lost: {case.body!r}"
+        yield f"the body is lost: {expected!r}"
     else:
-        yield from differences(document, way.meaning, way.expected(case), exchange.body)
+        yield from differences(document, way.meaning, expected, exchange.body)
 
 
 def _given(operation: Operation, case: Case) -> dict[str, Any]:
