@@ -70,7 +70,7 @@ class Journal:
             if line["format"] != _FORMAT:
                 raise ValueError
         elif line["state"] == SENDING:
-            self.records[line["name"]] = line
+            self.records[line["name"]] = {**line, "fingerprint": line["fingerprint"]}
         else:
             self.records[line["name"]] |= line
 

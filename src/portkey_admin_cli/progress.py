@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from portkey_admin_cli.output import print_error, print_line, printable, write
+from portkey_admin_cli.output import print_error, print_line, write
 from portkey_admin_cli.plan import IN_DOUBT, NOT_TRIED, TO_CREATE, WAS_CREATED, Key
+from portkey_admin_cli.records import table
 from portkey_admin_cli.sending import quoted, success
 from portkey_admin_cli.storing import reason
 
@@ -72,7 +73,7 @@ def print_summary(keys: list[Key], *, as_json: bool) -> None:
     if as_json:
         text = json.dumps({"counts": counts, "keys": [key.members() for key in keys]})
     else:
-        text = "\n".join(map(printable, _table(keys, counts)))
+        text = "\n".join(_table(keys, counts))
     try:
         write(sys.stdout, f"{text}\n".encode())
     except OSError as error:
@@ -81,20 +82,15 @@ def print_summary(keys: list[Key], *, as_json: bool) -> None:
 
 def _table(keys: list[Key], counts: Counter[str]) -> Iterator[str]:
     """Yield a line for each key with something to say, and one for each kind with its count."""
-    rows = [(key.state, json.dumps(key.name, ensure_ascii=False), _remark(key)) for key in keys]
-    rows = [row for row in rows if row[2]]
+    rows = [(key.state, quoted(key.name), _remark(key)) for key in keys if _remark(key)]
     not_tried = [row for row in rows if row[0] == NOT_TRIED]
     for row in not_tried[_MOST_NOT_TRIED:]:
         rows.remove(row)
-    width = max((len(name) for _, name, _ in rows), default=0)
-    for state, name, remark in rows:
-        yield f"{state:13}  {name:{width}}  {remark}"
-    if len(not_tried) > _MOST_NOT_TRIED:
-        yield f"{NOT_TRIED:13}  and {len(not_tried) - _MOST_NOT_TRIED} more"
+    if more := not_tried[_MOST_NOT_TRIED:]:
+        rows.append((NOT_TRIED, f"and {len(more)} more", ""))
     if rows:
-        yield ""
-    for state, count in counts.items():
-        yield f"{state:13}  {count:5}"
+        yield from (*table(rows), "")
+    yield from table([(state, str(count)) for state, count in counts.items()])
 
 
 def _remark(key: Key) -> str:

@@ -243,7 +243,7 @@ def test_a_dry_run_shows_the_plan(server: tuple[Server, str], work: Path) -> Non
     rows = [line.split()[:2] for line in done.out.decode().splitlines() if line]
     assert done.code == 0
     assert rows[:2] == [["unknown", '"b"'], ["to", "create"]]
-    assert "there already      1" in done.out.decode()
+    assert "there already  1" in done.out.decode()
     assert (made.creates, files(work / "keys").keys()) == ({"a": 1}, before.keys())
 
 
@@ -602,7 +602,7 @@ def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
     code, shown = run_on_terminal(arguments, {})
     assert (code, "[###############---------------] 1/2 keys" in shown) == (0, True)
     assert 'created "a"' not in shown
-    assert shown.endswith("\x1b[Kcreated            2\r\n")
+    assert shown.endswith("\x1b[Kcreated  2\r\n")
 
 
 def test_five_hundred_keys_on_a_bad_day(work: Path) -> None:
