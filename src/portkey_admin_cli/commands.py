@@ -32,8 +32,19 @@ _EXIT_CODES: Final = """\b
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Sections(click.Command):
-    """A command whose help has sections."""
+class _Command(click.Command):
+    """A command whose help has sections, with the arguments and flags that the spec gives.
+
+    There is a flag for each simple value of the body of `method`; `has_type` puts TYPE and SUB_TYPE
+    first.
+    """
+
+    def __init__(
+        self, *args: Any, method: str = "", has_type: bool = False, **settings: Any
+    ) -> None:
+        super().__init__(*args, **settings)
+        self.method = method
+        self._has_type = has_type
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -43,17 +54,6 @@ class _Sections(click.Command):
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl(records)
-
-
-class _OfTheSpec(_Sections):
-    """Takes the arguments of the path and a flag for each simple value of the body, too."""
-
-    def __init__(
-        self, *args: Any, method: str = "", has_type: bool = False, **settings: Any
-    ) -> None:
-        super().__init__(*args, **settings)
-        self.method = method
-        self._has_type = has_type
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         own = super().get_params(ctx)
@@ -199,7 +199,7 @@ def _with(*options: Any) -> Callable[[F], F]:
 
 
 @portkey_admin.command(
-    cls=_OfTheSpec,
+    cls=_Command,
     method="create",
     has_type=True,
     epilog="""\b
@@ -229,7 +229,7 @@ def create(**options: Any) -> None:
 
 
 @portkey_admin.command(
-    cls=_OfTheSpec,
+    cls=_Command,
     has_type=True,
     epilog="Example: portkey-admin check workspace service key.yaml",
 )
@@ -246,7 +246,7 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
 
 
 @portkey_admin.command(
-    cls=_Sections,
+    cls=_Command,
     epilog="""\b
     Examples:
       portkey-admin apply keys.yaml --output-dir keys --dry-run
@@ -301,7 +301,7 @@ def apply(file: str, **options: Any) -> None:
     applying.apply(file, options)
 
 
-@portkey_admin.command("list", cls=_Sections, epilog="Example: portkey-admin list --name billing")
+@portkey_admin.command("list", cls=_Command, epilog="Example: portkey-admin list --name billing")
 @click.option("--name", help="Only the keys of this name.")
 @click.option("--workspace-id", help="Only the keys of this workspace.")
 @_as_json
@@ -313,7 +313,7 @@ def list_(**options: Any) -> None:
     keeping.list_keys(options)
 
 
-@portkey_admin.command(cls=_Sections)
+@portkey_admin.command(cls=_Command)
 @_id
 @_with(*_CONNECTION)
 def show(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
@@ -324,7 +324,7 @@ def show(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
 
 
 @portkey_admin.command(
-    cls=_OfTheSpec,
+    cls=_Command,
     method="update",
     epilog="Example: portkey-admin update ID --credit-limit 100 --no-expires-at",
 )
@@ -344,7 +344,7 @@ def update(**options: Any) -> None:
 
 
 @portkey_admin.command(
-    cls=_OfTheSpec,
+    cls=_Command,
     method="rotate",
     epilog="Example: portkey-admin rotate ID --output billing.key --force",
 )
@@ -362,7 +362,7 @@ def rotate(**options: Any) -> None:
     creating.send("rotate", options, flags_of(rotate))
 
 
-@portkey_admin.command(cls=_Sections)
+@portkey_admin.command(cls=_Command)
 @_id
 @click.option("--yes", is_flag=True, help="Do not ask. Required where nobody can be asked.")
 @_with(*_CONNECTION)
@@ -394,7 +394,7 @@ def stub(arguments: tuple[str, ...]) -> None:
 
 
 @portkey_admin.command(
-    cls=_Sections,
+    cls=_Command,
     epilog="""\b
     bash, in ~/.bashrc:  eval "$(portkey-admin completion bash)"
     zsh, in ~/.zshrc:    eval "$(portkey-admin completion zsh)"

@@ -30,7 +30,8 @@ def read_client(
         client |= _proxy(options["proxy"])
     with problems:
         if file == options["api_key_file"] == "-":
-            raise InvalidInputError("--api-key-file - cannot be combined with --body -")
+            option = "--body" if "file" in options else "FILE"
+            raise InvalidInputError(f"--api-key-file - cannot be combined with {option} -")
         api_key = read_admin_key(options["api_key_file"])
         if api_key is None and needs_key:
             require_terminal()

@@ -33,10 +33,10 @@ def list_keys(options: Mapping[str, Any]) -> None:
             keys = list(portkey.api_keys.list(**only))
         else:
             keys = portkey.api_keys.find(options["name"], **only)
-        if options["as_json"] or not sys.stdout.isatty():
-            print_json([members_of(key) for key in keys])
-        else:
+        if sys.stdout is not None and sys.stdout.isatty() and not options["as_json"]:
             print_table(keys)
+        else:
+            print_json([members_of(key) for key in keys])
 
 
 def show(key_id: str, options: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ def delete(key_id: str, options: Mapping[str, Any]) -> None:
     """Delete a key, and end the process with its exit code."""
     problems = Problems()
     with problems:
-        if not (options["yes"] or sys.stdin.isatty()):
+        if not (options["yes"] or (sys.stdin is not None and sys.stdin.isatty())):
             raise InvalidInputError("--yes is required: nobody can be asked")
     with _client(options, problems) as portkey:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):

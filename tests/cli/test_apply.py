@@ -156,6 +156,15 @@ def test_all_problems_are_found_before_anything_is_sent(
     assert len(done.problems) >= len(PROBLEMS[text])
 
 
+def test_stdin_is_read_once(server: tuple[Server, str]) -> None:
+    """The bodies and the admin key cannot both come from stdin."""
+    _, url = server
+    arguments = ("-", "--api-key-file", "-", "--output-dir", "keys", "--server", url)
+    done = run("apply", *arguments, stdin="[]")
+    assert done.code == 2
+    assert "--api-key-file - cannot be combined with FILE -" in done.problems
+
+
 def test_values_that_look_like_mistakes_are_warned_of(
     server: tuple[Server, str], work: Path
 ) -> None:
@@ -639,7 +648,9 @@ def quick() -> Iterator[Runner]:
         yield found
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
+)
 def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
     """Killed at any step, again and again, it creates none twice, and names what is in doubt."""
     random = Random(seed)
