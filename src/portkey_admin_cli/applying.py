@@ -294,7 +294,8 @@ def _take_outcome(
     put: Callable[[bytes], None],
 ) -> None:
     """Note what became of a key, and store its secret if there is one."""
-    key.reason = "" if failure is None else str(failure)
+    advice = getattr(failure, "advice", "")  # of the library, which knows nothing of the journal
+    key.reason = str(failure or "").removesuffix(f"; {advice}")
     key.code = CREATED if failure is None else exit_code(failure)
     key.status = failure.status if isinstance(failure, RefusedError) else None
     if created is not None:

@@ -18,6 +18,7 @@ from portkey_admin_cli.storing import reason
 
 _WIDTH: Final = 30
 _MOST_NOT_TRIED: Final = 20
+_CLEAR: Final = "\r\x1b[K"
 
 
 class Progress:
@@ -55,11 +56,11 @@ class Progress:
     def _draw(self) -> None:
         if self._has_bar:
             filled = "#" * (_WIDTH * self._done // max(self._total, 1))
-            _write(f"[{filled:-<{_WIDTH}}] {self._done}/{self._total} keys")
+            _write(f"{_CLEAR}[{filled:-<{_WIDTH}}] {self._done}/{self._total} keys")
 
     def _clear(self) -> None:
         if self._has_bar:
-            _write("\r\x1b[K")
+            _write(_CLEAR)
 
 
 def _write(text: str) -> None:
