@@ -20,7 +20,7 @@ from portkey_admin_cli import plan
 from tests.cli.command import COMMAND, PATIENCE, Done, files, run, run_on_terminal, variables
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
-from tests.faults.faults import ADMIN_KEY, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, says
 from tests.faults.server import Connection, FaultServer, free_port
 
 JOURNAL = "apply.jsonl"
@@ -274,6 +274,49 @@ def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Pa
     states = {name: key["state"] for name, key in summary(done.out).items()}
     assert states == {"a": "there already", "b": "there already", "c": "created"}
     assert (done.code, done.err, made.creates) == (0, "", {"a": 1, "b": 1, "c": 1})
+
+
+def test_a_key_that_is_there_may_have_expired(
+    server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A time that is over is a problem of new keys only."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply(url).code == 0
+    monkeypatch.setattr("portkey_admin_cli.dry_run.past_instants", lambda _: ["it is in the past"])
+    assert apply(url).code == 0
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(url).problems == ["it is in the past"]
+    assert made.creates == {"a": 1}
+
+
+def test_the_journal_is_synced_before_each_request(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a request arrives, the journal is on the disk as far as it is written."""
+    synced: dict[int, int] = {}
+    lengths: list[tuple[int, int | None]] = []
+    fsync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        fsync(descriptor)
+        status = os.fstat(descriptor)
+        synced[status.st_ino] = status.st_size
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        status = (work / "keys" / JOURNAL).stat()
+        lengths.append((status.st_size, synced.get(status.st_ino)))
+        connection.send(answer(GOOD, 200, "Connection: close"))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    with FaultServer(script) as fault_server:
+        assert apply(fault_server.url, "--concurrency", "1").code == 0
+    assert len(lengths) == 2
+    assert all(0 < size == on_disk for size, on_disk in lengths)
+    status = (work / "keys" / JOURNAL).stat()
+    assert synced[status.st_ino] == status.st_size
 
 
 def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> None:
