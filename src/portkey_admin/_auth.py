@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
-from typing import Final
 
 import httpx
 
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
-
-# A field value of RFC 9110 in ASCII: nothing in it can end the header or be lost at its ends.
-_SENDABLE: Final = re.compile(r"[!-~]([ -~]*[!-~])?")
+from portkey_admin_connections import is_field_value, origin
 
 
 class ApiKeyAuth(httpx.Auth):
@@ -28,7 +24,7 @@ class ApiKeyAuth(httpx.Auth):
         self._header = header
         self._api_key = api_key
         self._origin = origin(server)
-        if not _SENDABLE.fullmatch(api_key.reveal()):
+        if not (api_key.reveal() and is_field_value(api_key.reveal())):
             raise ConfigurationError(
                 "the API key is empty, starts or ends with white space, or has characters that a "
                 "header cannot carry (line breaks, or others than ASCII)",
@@ -49,9 +45,3 @@ class ApiKeyAuth(httpx.Auth):
         if own:
             request.headers[self._header] = self._api_key.reveal()
         return own
-
-
-def origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Return scheme, host and port, the scheme's own port included (RFC 6454)."""
-    own = {"https": 443, "http": 80}.get(url.scheme)
-    return url.scheme, url.host, own if url.port is None else url.port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -12,13 +11,13 @@ from typing import Any, Final, NamedTuple
 import httpx
 from portkey_generated import Client
 
+import portkey_admin_connections as connections
 from portkey_admin import __version__
 from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 from portkey_admin._spec import create_operation
 from portkey_admin._transport import Guard, Limits
-from portkey_admin_connections import AsyncConnections, Connections, proxy_for, server_url, trust
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400
@@ -37,9 +36,6 @@ _EXCLUSIVE: Final = (
 _RESERVED: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
-# RFC 9110: a token, and a field value in ASCII.
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_VALUE: Final = re.compile(r"[!-~]([ -~]*[!-~])?|")
 
 
 class Settings(NamedTuple):
@@ -118,15 +114,15 @@ def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
     if options["transport"] is not None:
         return options["transport"]
     try:
-        context = trust(url, options["ssl_context"], options["ca_file"])
+        context = connections.trust(url, options["ssl_context"], options["ca_file"])
     except (OSError, ValueError) as error:
         names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if options["ca_file"] is None else ("ca_file",)
         raise ConfigurationError(f"cannot be used: {error}", *names) from error
     try:
-        proxy = proxy_for(url, options["proxy"])
+        proxy = connections.proxy_for(url, options["proxy"])
     except ValueError as error:
         raise ConfigurationError(str(error), *(["proxy"] if options["proxy"] else [])) from None
-    return (AsyncConnections if is_async else Connections)(context, proxy)
+    return (connections.AsyncConnections if is_async else connections.Connections)(context, proxy)
 
 
 def _find_api_key(given: Secret | None) -> Secret:
@@ -159,11 +155,11 @@ def _phases(timeout: float | httpx.Timeout | None) -> httpx.Timeout:
 def _headers(headers: Mapping[str, str]) -> httpx.Headers:
     """Return the headers of every request: the caller's, and those of the client."""
     for name, value in headers.items():
-        if not (isinstance(name, str) and _TOKEN.fullmatch(name)):
+        if not connections.is_field_name(name):
             raise ConfigurationError("has a name that HTTP does not allow", "headers")
         if name.lower() in {*_RESERVED, create_operation().api_key_header.lower()}:
             raise ConfigurationError(f"cannot have {name}: the client sets it", "headers")
-        if not (isinstance(value, str) and _VALUE.fullmatch(value)):
+        if not connections.is_field_value(value):
             raise ConfigurationError(f"has a value of {name} that HTTP does not allow", "headers")
     own = httpx.Headers({"User-Agent": f"portkey-admin/{__version__}"})
     own.update(headers)
@@ -185,6 +181,6 @@ def _find_server(options: dict[str, Any]) -> httpx.URL:
             reason = f"{name} is a placeholder; write your control plane's URL for it"
             raise ConfigurationError(reason, source)
     try:
-        return server_url(given, allow_http=options["allow_http"])
+        return connections.server_url(given, allow_http=options["allow_http"])
     except ValueError as error:
         raise ConfigurationError(str(error), source) from None

@@ -7,9 +7,10 @@ that ends in any other way closes its connection. Only connecting is tried again
 """
 
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
+from portkey_admin_connections._fields import is_field_name, is_field_value, retry_after
 from portkey_admin_connections._json import read_json
 from portkey_admin_connections._pools import AsyncConnections, Connections
-from portkey_admin_connections._server import server_url
+from portkey_admin_connections._server import origin, server_url
 from portkey_admin_connections._trust import proxy_for, trust
 
 __all__ = [
@@ -18,8 +19,12 @@ __all__ = [
     "AsyncConnections",
     "Connections",
     "Outcome",
+    "is_field_name",
+    "is_field_value",
+    "origin",
     "proxy_for",
     "read_json",
+    "retry_after",
     "send",
     "send_async",
     "server_url",

@@ -25,6 +25,12 @@ def server_url(given: Any, *, allow_http: bool) -> httpx.URL:
     return _parse(given)
 
 
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Return scheme, host and port, the scheme's own port included (RFC 6454)."""
+    own = {"https": 443, "http": 80}.get(url.scheme)
+    return url.scheme, url.host, own if url.port is None else url.port
+
+
 def _parse(given: str) -> httpx.URL:
     # httpx knows a scheme's own port by the scheme in small letters only.
     scheme, separator, rest = given.rstrip("/").partition("://")
