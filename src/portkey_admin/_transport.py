@@ -20,7 +20,7 @@ from portkey_admin._errors import (
     PortkeyAdminError,
 )
 from portkey_admin._records import CreatedKey
-from portkey_admin._response import EFFECTS, Effect, judge, read_done, require_whole
+from portkey_admin._response import EFFECTS, Effect, Reading, require_whole
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, Outcome
 
@@ -32,7 +32,7 @@ _DROPPED: Final = frozenset(
 )
 # What is known of a call by a generated function.
 _CHANGE: Final = Effect(
-    read_done,
+    Reading.done,
     "it may have taken effect: look with api_keys.find or api_keys.retrieve before you try again",
 )
 _BY_METHOD: Final = {
@@ -141,7 +141,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         answer, failure = outcome.answer, outcome.failure
         if not (failure is None or isinstance(failure, Exception)):
             # The call was interrupted: a key that has arrived goes along.
-            vars(failure)["created"] = answer and judge(answer, self._limits.hide, effect)[0]
+            vars(failure)["created"] = answer and Reading(answer, self._limits.hide, effect).found
             raise failure
         if answer is not None:
             return answer
