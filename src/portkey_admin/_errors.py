@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from portkey_admin._records import CreatedKey
@@ -28,24 +29,16 @@ class PortkeyAdminError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in vars(self).items() if name != "created"}
-        return _restored, (type(self), self.args, state)
+        return copyreg.__newobj__, (type(self), *self.args), state  # type: ignore[attr-defined]
 
-    def __deepcopy__(self, memo: object) -> PortkeyAdminError:
-        copied = _restored(type(self), self.args, vars(self))
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self), *self.args)
+        vars(copied).update(vars(self))
         copied.__cause__ = self.__cause__
         return copied
 
-    def __copy__(self) -> PortkeyAdminError:
-        return self.__deepcopy__(None)
-
-
-def _restored(
-    kind: type[PortkeyAdminError], args: tuple[Any, ...], state: dict[str, Any]
-) -> PortkeyAdminError:
-    error: PortkeyAdminError = kind.__new__(kind)
-    error.args = args
-    vars(error).update(state)
-    return error
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.__copy__()
 
 
 class ConfigurationError(PortkeyAdminError, ValueError):

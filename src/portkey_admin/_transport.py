@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -30,15 +31,6 @@ _OWN: Final = (connections.Connections, connections.AsyncConnections)
 _DROPPED: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
-# What is known of a call by a generated function.
-_CHANGE: Final = Effect(
-    Reading.done,
-    "it may have taken effect: look with api_keys.find or api_keys.retrieve before you try again",
-)
-_BY_METHOD: Final = {
-    "GET": EFFECTS["retrieveApiKey"],
-    "POST": _CHANGE._replace(makes=CreatedKey),
-}
 
 
 class Limits(NamedTuple):
@@ -60,78 +52,72 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, client: Any, limits: Limits, *, is_borrowed: bool) -> None:
         self._client = client
         self._limits = limits
-        self._is_borrowed = is_borrowed
+        # The client itself would close nothing that it has not used.
+        self._own = None if is_borrowed else client._transport  # noqa: SLF001
         self._process = os.getpid()
-        self._transport_for(None)
+        self._refuse_hooks()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self._response(self.send(request), request)
+        effect = effect_of(request)
+        return self._response(self.send(request, self.ends(), effect), effect)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self._response(await self.send_async(request), request)
+        effect = effect_of(request)
+        return self._response(await self.send_async(request, self.ends(), effect), effect)
 
     def ends(self) -> float:
         """Return when a call ends that begins now, by time.monotonic()."""
         deadline = self._limits.deadline
         return connections.FOREVER if deadline is None else time.monotonic() + deadline
 
-    def send(
-        self, request: httpx.Request, ends: float | None = None, effect: Effect | None = None
-    ) -> Answer:
+    def send(self, request: httpx.Request, ends: float, effect: Effect) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
-        ends, effect = self.ends() if ends is None else ends, effect or _effect(request)
-        transport = self._prepare(request, is_async=False)
-        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
-        return self._end(connections.send(transport, request, ends, limit, mask), effect, ends)
+        outcome = connections.send(*self._prepare(request, ends, is_async=False))
+        return self._end(outcome, effect, ends)
 
-    async def send_async(
-        self, request: httpx.Request, ends: float | None = None, effect: Effect | None = None
-    ) -> Answer:
+    async def send_async(self, request: httpx.Request, ends: float, effect: Effect) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
-        ends, effect = self.ends() if ends is None else ends, effect or _effect(request)
-        transport = self._prepare(request, is_async=True)
-        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
-        outcome = await connections.send_async(transport, request, ends, limit, mask)
+        outcome = await connections.send_async(*self._prepare(request, ends, is_async=True))
         return self._end(outcome, effect, ends)
 
     def close(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not self._is_borrowed:
-            self._client._transport.close()  # noqa: SLF001 - an unused client closes nothing
+        if self._own is not None:
+            self._own.close()
 
     async def aclose(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not self._is_borrowed:
-            await self._client._transport.aclose()  # noqa: SLF001 - an unused client closes nothing
+        if self._own is not None:
+            await self._own.aclose()
 
-    def _prepare(self, request: httpx.Request, *, is_async: bool) -> Any:
-        """Sign the request, and return what to send it by. Raises NotSentError."""
-        if not isinstance(self._client, httpx.AsyncClient if is_async else httpx.Client):
+    def _refuse_hooks(self) -> None:
+        if any(self._client.event_hooks.values()):
+            reason = "has event hooks, which would see the API key: give a client without them"
+            raise ConfigurationError(reason, "http_client")
+
+    def _prepare(
+        self, request: httpx.Request, ends: float, *, is_async: bool
+    ) -> tuple[Any, httpx.Request, float, int, Callable[[str], str]]:
+        """Sign the request, and return the arguments that send it. Raises NotSentError."""
+        limits, client = self._limits, self._client
+        if not isinstance(client, httpx.AsyncClient if is_async else httpx.Client):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
-        own = isinstance(self._client._transport, _OWN)  # noqa: SLF001 - httpx shows it nowhere else
-        if not own and self._process != os.getpid():
+        if self._process != os.getpid() and not isinstance(self._own, _OWN):
             raise NotSentError(
                 "the transport or http_client belongs to the process before the fork"
             )
-        if not self._limits.auth.sign(request):
+        if not limits.auth.sign(request):
             host = showable(request.url.host)
-            raise NotSentError(f"this client speaks to {self._limits.host} only, not to {host}")
-        return self._transport_for(request)
-
-    def _transport_for(self, request: httpx.Request | None) -> Any:
-        client = self._client
-        if any(client.event_hooks.values()):
-            reason = "has event hooks, which would see the API key: give a client without them"
-            raise ConfigurationError(reason, "http_client")
-        if request is None:
-            return None
+            raise NotSentError(f"this client speaks to {limits.host} only, not to {host}")
+        self._refuse_hooks()
         if client.is_closed:
             raise NotSentError("the http_client is closed")
         # Its send() would log the reason phrase, which may hold anything.
-        return client._transport_for_url(request.url)  # noqa: SLF001
+        transport = client._transport_for_url(request.url)  # noqa: SLF001
+        return transport, request, ends, limits.response_bytes, limits.hide.masked_in
 
     def _end(self, outcome: Outcome, effect: Effect, ends: float) -> Answer:
         """Return the answer, or raise what its absence means.
@@ -148,28 +134,32 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if isinstance(failure, PortkeyAdminError):
             raise failure
         reason = f"{self._limits.host}: {self._describe(failure, ends)}"
-        error: PortkeyAdminError = OutcomeUnknownError(reason, effect.advice)
         if not outcome.may_be_sent:
-            error = NotSentError(f"{reason}; nothing was sent, and trying again is safe")
-        error.__cause__ = failure
-        raise error
+            reason = f"{reason}; nothing was sent, and trying again is safe"
+            raise NotSentError(reason) from failure
+        raise OutcomeUnknownError(reason, effect.advice) from failure
 
     def _describe(self, failure: Exception | None, ends: float) -> str:
         if time.monotonic() >= ends:
             return f"the deadline of {self._limits.deadline:g} seconds has passed"
-        kind = type(failure).__name__
+        text, kind = showable(str(failure), self._limits.hide), type(failure).__name__
         if isinstance(failure, httpx.ProxyError):
-            return f"the proxy refused the connection ({showable(str(failure), self._limits.hide)})"
-        if isinstance(failure, httpx.ConnectError) and str(failure):
-            kind = f"{kind}: {showable(str(failure), self._limits.hide)}"
+            return f"the proxy refused the connection ({text})"
+        if isinstance(failure, httpx.ConnectError) and text:
+            kind = f"{kind}: {text}"
         return f"the connection failed ({kind})"
 
-    def _response(self, answer: Answer, request: httpx.Request) -> httpx.Response:
-        require_whole(answer, self._limits.hide, _effect(request))
+    def _response(self, answer: Answer, effect: Effect) -> httpx.Response:
+        require_whole(answer, self._limits.hide, effect)
         headers = [each for each in answer.headers.multi_items() if each[0] not in _DROPPED]
         # Without the reason phrase: it may hold anything, and httpx logs it.
         return httpx.Response(answer.status, headers=headers, content=answer.content)
 
 
-def _effect(request: httpx.Request) -> Effect:
-    return _BY_METHOD.get(request.method, _CHANGE)
+def effect_of(request: httpx.Request) -> Effect:
+    """Return what is known of a call by a generated function."""
+    if request.method == "GET":
+        return EFFECTS["retrieveApiKey"]
+    advice = "look with api_keys.find or api_keys.retrieve before you try again"
+    makes = CreatedKey if request.method == "POST" else None
+    return Effect(Reading.done, f"it may have taken effect: {advice}", makes=makes)
