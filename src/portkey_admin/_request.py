@@ -6,7 +6,7 @@ import functools
 import json
 import math
 from collections import UserString
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -45,11 +45,10 @@ class Call:
     path: Mapping[str, Any] = field(default_factory=dict)
     """The path parameters, in their order in the path."""
     query: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    """None where the operation has none."""
+    body: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] | None = None
     validate: bool = True
-    name: str | None = None
+    name: str = ""
     """The name of the keys to find."""
 
     def at_page(self, number: int) -> Call:
@@ -61,22 +60,20 @@ class Call:
 def pack(operation_id: str, given: dict[str, Any]) -> Call:
     """Return the call of an operation with the arguments that are given, by the spec's names."""
     described = operation(operation_id)
-    own = {name: given.pop(name) for name in ("extra", "validate") if name in given}
-    path, query = (
-        {name: given.pop(name) for name in names if name in given}
-        for names in (described.arguments, described.query)
-    )
     # The generator's name for the module of an operation.
     module = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation_id)
+
+    def take(names: Iterable[str]) -> dict[str, Any]:
+        return {name: given.pop(name) for name in names if name in given}
+
     return Call(
         operation=described,
         function=import_module(f"portkey_generated.api.api_keys.{module}").sync_detailed,
         effect=EFFECTS[operation_id],
-        path=path,
-        query=query,
-        body=given if described.body else None,
-        name=given.get("name"),
-        **own,
+        path=take(described.arguments),
+        query=take(described.query),
+        **take(("extra", "validate")),
+        **({"body": given} if described.body else given),
     )
 
 
@@ -125,21 +122,15 @@ def _build(
 ) -> httpx.Request | PortkeyAdminError:
     found: list[Finding] = []
     convert = _Conversion(found).convert
-    path, query, body = (
-        {
-            name: convert(part, (name,))
-            for name, part in given.items()
-            if not isinstance(part, Unset)
-        }
-        for given in (call.path, call.query, call.body or {})
-    )
-    known = call.operation.body.get("properties", {})
+    path, query, body = (convert(part, ()) for part in (call.path, call.query, call.body))
     added: set[Path] = set()
     if call.extra is not None:
         extra = convert(call.extra, ("extra",))
         found += _merge(extra, body, (), call.operation.body, added)
     if call.validate:
         found += _check(call.operation, path | query, body, added)
+    if not isinstance(call.name, str):
+        found.append(Finding(("name",), call.name, "a string"))
     refused = {finding.path for finding in found}
     for name in call.operation.arguments:
         value = path.get(name, MISSING)
@@ -148,13 +139,18 @@ def _build(
             allowed = "a string that is a path segment: not empty, . or .."
             found.append(Finding((name,), value, allowed))
     if found:
-        names = (*call.operation.arguments, *call.operation.body.get("required", ()), *known)
+        fields = call.operation.body
+        names = (
+            *call.operation.arguments,
+            *fields.get("required", ()),
+            *fields.get("properties", ()),
+        )
         order = [(name,) for name in names]
         found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
     recorder = _Recorder(body)
-    given = query if call.body is None else {**query, "body": recorder}
-    call.function(*path.values(), client=recorder, **given)
+    bodies = {"body": recorder} if call.operation.body else {}
+    call.function(*path.values(), client=recorder, **query, **bodies)
     try:
         url = _url(http.base_url, recorder.sent["url"])
     except httpx.InvalidURL as error:
@@ -172,11 +168,8 @@ def _check(
     operation: Operation, parameters: dict[str, Any], body: dict[str, Any], added: set[Path]
 ) -> Iterator[Finding]:
     """Yield what the spec refuses, but for unknown names that were `added` on purpose."""
-    searches = [
-        find_problems(schema, parameters.get(name, MISSING), (name,))
-        for name, schema in {**operation.arguments, **operation.query}.items()
-        if name in operation.arguments or name in parameters
-    ]
+    schemas = operation.arguments | operation.query
+    searches = [find_problems(schemas[name], given, (name,)) for name, given in parameters.items()]
     searches.append(find_problems(operation.body, body))
     searches.append(check_rules(parameters.get("sub_type"), body))
     for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
@@ -224,8 +217,7 @@ class _Conversion:
         if type(value) is str and value.isascii():
             return value
         try:
-            is_plain = type(value) is dict or type(value) is list
-            return self._container(value, path) if is_plain else self._convert(value, path)
+            return self._convert(value, path)
         except UnicodeEncodeError:
             return self._refuse(path, value, "text without lone surrogates, which UTF-8 lacks")
         except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything
