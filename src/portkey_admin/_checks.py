@@ -35,7 +35,7 @@ _DATE_TIME: Final = re.compile(
     re.ASCII,
 )
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+UUID_PATTERN: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 # RFC 5321's Mailbox: dot-string or quoted string, then a domain or an address literal.
@@ -69,7 +69,7 @@ _FORMATS: Final[dict[str, tuple[str, Callable[[str], object]]]] = {
         _is_date_time,
     ),
     "date": ("a date (2027-01-31)", _is_date),
-    "uuid": ("a UUID (8-4-4-4-12 hexadecimal digits)", _UUID.fullmatch),
+    "uuid": ("a UUID (8-4-4-4-12 hexadecimal digits)", UUID_PATTERN.fullmatch),
     "email": ("an e-mail address", _EMAIL.fullmatch),
 }
 

@@ -61,14 +61,15 @@ def read(options: dict[str, Any], *, is_async: bool) -> Settings | Configuration
         return error.with_traceback(None)
 
 
-def _read(options: dict[str, Any], *, is_async: bool) -> Settings:  # noqa: C901 - one step an option
+def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
+    new: Any = httpx.AsyncClient if is_async else httpx.Client
     kinds = {
         "ssl_context": (ssl.SSLContext,),
         "ca_file": (str, os.PathLike),
         "proxy": (str, httpx.Proxy),
         "headers": (Mapping,),
         "transport": (httpx.AsyncBaseTransport if is_async else httpx.BaseTransport,),
-        "http_client": (httpx.AsyncClient if is_async else httpx.Client,),
+        "http_client": (new,),
     }
     for name, allowed in kinds.items():
         if options[name] is not None and not isinstance(options[name], allowed):
@@ -91,21 +92,14 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:  # noqa: C901
         raise ConfigurationError(f"must be 0 to {_MOST_RETRIES}", "retries")
     auth = ApiKeyAuth(create_operation().api_key_header, key, url)
     limits = Limits(auth, url.host, deadline, _positive("max_response_bytes", most), key)
-    http_client = options["http_client"]
-    if http_client is None:
-        transport = _inner(options, url, is_async=is_async)
-        new = httpx.AsyncClient if is_async else httpx.Client
-        http_client = new(transport=transport, trust_env=False)
-    guard = Guard(http_client, limits, is_borrowed=options["http_client"] is not None)
-    timeout = _phases(options["timeout"])
+    borrowed, timeout = options["http_client"], _phases(options["timeout"])
     # proxy_for and trust read what is of use in the environment.
+    sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
+    guard = Guard(sender, limits, is_borrowed=borrowed is not None)
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
     client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
-    shared |= {"base_url": url, "headers": _headers(options["headers"] or {}), "timeout": timeout}
-    if is_async:
-        client.set_async_httpx_client(httpx.AsyncClient(**shared))
-    else:
-        client.set_httpx_client(httpx.Client(**shared))
+    http = new(**shared, base_url=url, headers=_headers(options["headers"] or {}), timeout=timeout)
+    (client.set_async_httpx_client if is_async else client.set_httpx_client)(http)
     return Settings(key, retries, guard, client)
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from importlib import import_module
 from itertools import chain, islice
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +32,7 @@ _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
 _MOST_PROBLEMS: Final = 1000
 _LONGEST_FOUND: Final = 60
 _LONGEST_ALLOWED: Final = 300
+_NO_ANSWER: Final = httpx.Response(100)
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
@@ -73,34 +75,8 @@ def pack(operation_id: str, given: dict[str, Any]) -> Call:
         path=take(described.arguments),
         query=take(described.query),
         **take(("extra", "validate")),
-        **({"body": given} if described.body else given),
+        **({"body": given} if described.body else given),  # what is left: fields, or a name
     )
-
-
-class _Recorder:
-    """Stands for client and model of a generated function, and keeps what it would send.
-
-    A generated model would alter date-times, which are sent as they are given.
-    """
-
-    raise_on_unexpected_status: Final = False
-    sent: dict[str, Any]
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self._body = body
-
-    def to_dict(self) -> dict[str, Any]:
-        return self._body
-
-    def get_httpx_client(self) -> _Recorder:
-        return self
-
-    def request(self, **sent: Any) -> httpx.Response:
-        self.sent = sent
-        return _NO_ANSWER
-
-
-_NO_ANSWER: Final = httpx.Response(100)
 
 
 def build(call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret) -> httpx.Request:
@@ -139,23 +115,34 @@ def _build(
             allowed = "a string that is a path segment: not empty, . or .."
             found.append(Finding((name,), value, allowed))
     if found:
-        fields = call.operation.body
-        names = (
-            *call.operation.arguments,
-            *fields.get("required", ()),
-            *fields.get("properties", ()),
-        )
-        order = [(name,) for name in names]
+        fields = [call.operation.body.get(each, ()) for each in ("required", "properties")]
+        order = [(name,) for part in (call.operation.arguments, *fields) for name in part]
         found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
-    recorder = _Recorder(body)
-    bodies = {"body": recorder} if call.operation.body else {}
-    call.function(*path.values(), client=recorder, **query, **bodies)
+    sent = _record(call, path, query, body)
     try:
-        url = _url(http.base_url, recorder.sent["url"])
+        sent["url"] = _url(http.base_url, sent["url"])
     except httpx.InvalidURL as error:
         return NotSentError(f"the request has no URL: {error}")
-    return http.build_request(**{**recorder.sent, "url": url})
+    return http.build_request(**sent)
+
+
+def _record(
+    call: Call, path: dict[str, Any], query: dict[str, Any], body: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments of the request that the generated function would send."""
+    sent: dict[str, Any] = {}
+
+    def request(**given: Any) -> httpx.Response:
+        sent.update(given)
+        return _NO_ANSWER
+
+    http = SimpleNamespace(request=request)
+    client = SimpleNamespace(get_httpx_client=lambda: http, raise_on_unexpected_status=False)
+    # A generated model would alter date-times, which are sent as they are given.
+    bodies = {"body": SimpleNamespace(to_dict=lambda: body)} if call.operation.body else {}
+    call.function(*path.values(), client=client, **query, **bodies)
+    return sent
 
 
 @functools.lru_cache
@@ -196,11 +183,9 @@ def _merge(
         for index, value in enumerate(extra):
             yield from _merge(value, body[index], (*path, index), schema.get("items", {}), added)
     elif extra is not _REFUSED:
-        allowed = (
-            f"no {path[-1]} here: pass it in its own place"
-            if path
-            else "a dict of fields that the spec lacks"
-        )
+        allowed = "a dict of fields that the spec lacks"
+        if path:
+            allowed = f"no {path[-1]} here: pass it in its own place"
         yield Finding(("extra", *path), extra, allowed)
 
 

@@ -26,11 +26,6 @@ from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, Outcome
 
 _OWN: Final = (connections.Connections, connections.AsyncConnections)
-# Headers that are not true of an inflated body; cookies, since a request carries what the spec
-# describes and nothing that an earlier response left behind; and where a redirect leads.
-_DROPPED: Final = frozenset(
-    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
-)
 
 
 class Limits(NamedTuple):
@@ -151,7 +146,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _response(self, answer: Answer, effect: Effect) -> httpx.Response:
         require_whole(answer, self._limits.hide, effect)
-        headers = [each for each in answer.headers.multi_items() if each[0] not in _DROPPED]
+        headers = connections.kept_fields(answer.headers)
         # Without the reason phrase: it may hold anything, and httpx logs it.
         return httpx.Response(answer.status, headers=headers, content=answer.content)
 

@@ -7,7 +7,12 @@ that ends in any other way closes its connection. Only connecting is tried again
 """
 
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
-from portkey_admin_connections._fields import is_field_name, is_field_value, retry_after
+from portkey_admin_connections._fields import (
+    is_field_name,
+    is_field_value,
+    kept_fields,
+    retry_after,
+)
 from portkey_admin_connections._json import read_json
 from portkey_admin_connections._pools import AsyncConnections, Connections
 from portkey_admin_connections._server import origin, server_url
@@ -21,6 +26,7 @@ __all__ = [
     "Outcome",
     "is_field_name",
     "is_field_value",
+    "kept_fields",
     "origin",
     "proxy_for",
     "read_json",

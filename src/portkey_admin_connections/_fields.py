@@ -15,6 +15,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE: Final = re.compile(r"([!-~]([ -~]*[!-~])?)?")
 _DELAY: Final = re.compile(r"[0-9]{1,9}")
 _DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
+# Fields that are not true of an inflated body; cookies, since a request carries nothing that an
+# earlier answer left behind; and where a redirect leads.
+_DROPPED: Final = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
+)
 
 
 def is_field_name(name: Any) -> bool:
@@ -25,6 +30,11 @@ def is_field_name(name: Any) -> bool:
 def is_field_value(value: Any) -> bool:
     """Return whether a header field can carry this text, and the other side gets it unchanged."""
     return isinstance(value, str) and _VALUE.fullmatch(value) is not None
+
+
+def kept_fields(headers: httpx.Headers) -> list[tuple[str, str]]:
+    """Return the fields of an answer that hold for its inflated body, and lead nowhere."""
+    return [field for field in headers.multi_items() if field[0] not in _DROPPED]
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import ssl
@@ -55,11 +56,12 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
             proxy = f"http://{proxy}"
     if proxy is None:
         return None
-    try:
+    usable = None
+    with contextlib.suppress(ValueError, TypeError, httpx.InvalidURL):
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-    except (ValueError, TypeError, httpx.InvalidURL):
+    if usable is None or not usable.url.host:
         schemes = "http://, https://, socks5:// or socks5h://"
-        raise ValueError(f"{source} is not the URL of a proxy, {schemes} and a host") from None
+        raise ValueError(f"{source} is not the URL of a proxy, {schemes} and a host")
     if usable.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ValueError(
             f"{source} is a SOCKS proxy, which needs the package socksio: httpx[socks]"
