@@ -28,13 +28,11 @@ class Finding(NamedTuple):
     allowed: str
 
 
-# RFC 3339, section 5.6; the day of the month is looked at in _is_date.
-_DATE_TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?"
-    r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
-    re.ASCII,
-)
+# RFC 3339, section 5.6: a date, and what follows it in a date-time.
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME: Final = re.compile(
+    r"[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
 UUID_PATTERN: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -55,7 +53,7 @@ def _is_date(text: str) -> bool:
 
 
 def _is_date_time(text: str) -> bool:
-    if not (_DATE_TIME.fullmatch(text) and _is_date(text[:10])):
+    if not (_is_date(text[:10]) and _TIME.fullmatch(text[10:])):
         return False
     # A leap second ends the last minute of a day in UTC.
     moment = datetime.fromisoformat(f"2000-01-02{text[10:].upper().replace(':60', ':59')}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LONGEST_POINTER: Final = 200
 _LONGEST_ID: Final = 100
 _MOST_SHOWN: Final = 20
-CREATE_ADVICE: Final = (
+ADVICE: Final = (
     "a key may have been created: look for its name with api_keys.find before you try again"
 )
 
@@ -152,16 +152,12 @@ class OutcomeUnknownError(_AnsweredError):
     def __init__(
         self,
         reason: str,
-        advice: str = CREATE_ADVICE,
+        advice: str = ADVICE,
         *,
         created: CreatedKey | None = None,
         key_id: str | None = None,
         **answer: Any,
     ) -> None:
-        vars(self).update(answer)
-        self.reason = reason
-        self.advice = advice
-        self.created = created
-        self.key_id = key_id
+        vars(self).update(answer, reason=reason, advice=advice, created=created, key_id=key_id)
         known = f"; the key's id is {key_id[:_LONGEST_ID]!a}" if key_id else ""
         super().__init__(f"{reason}{self._details()}{known}; {advice}")

@@ -8,7 +8,7 @@ more, backwards, and again while that brings keys that were not there before.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ class Listing:
     number: int | None
     """The number of the page to read, from 0; None after the last one."""
 
+    _page: Page
+    _new: int
+
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._numbers = self._plan()
@@ -37,24 +40,23 @@ class Listing:
         new = {key.id or repr(key): key for key in page.keys}
         new = {name: key for name, key in new.items() if name not in self._seen}
         self._seen |= new.keys()
-        try:
-            self.number = self._numbers.send((page, len(new)))
-        except StopIteration:
-            self.number = None
+        self._page, self._new = page, len(new)
+        self.number = next(self._numbers, None)
         return list(new.values())
 
-    def _plan(self) -> Generator[int, tuple[Page, int], None]:
-        """Yield the number of each page to read; receive the page and how many keys are new."""
+    def _plan(self) -> Iterator[int]:
+        """Yield the number of each page to read, by the page that was taken and its new keys."""
         last = repeated = 0
         for last in itertools.count():
-            page, new = yield last
-            repeated = 0 if new else repeated + 1
-            is_end = len(page.keys) < PAGE_SIZE and page.total == len(self._seen)
-            if not page.keys or is_end or repeated == _MOST_REPEATED:
+            yield last
+            repeated = 0 if self._new else repeated + 1
+            is_end = len(self._page.keys) < PAGE_SIZE and self._page.total == len(self._seen)
+            if not self._page.keys or is_end or repeated == _MOST_REPEATED:
                 break
         for _ in range(_MOST_CHECKS):
             missed = 0
             for number in reversed(range(last)):
-                missed += (yield number)[1]
+                yield number
+                missed += self._new
             if not missed:
                 return

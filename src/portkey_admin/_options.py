@@ -26,10 +26,8 @@ _MOST_RETRIES: Final = 10
 _EXCLUSIVE: Final = (
     ("server", "base_url"),
     ("transport", "http_client"),
-    ("ssl_context", "ca_file", "transport"),
-    ("ssl_context", "ca_file", "http_client"),
-    ("proxy", "transport"),
-    ("proxy", "http_client"),
+    ("ssl_context", "ca_file", "transport", "http_client"),
+    ("proxy", "transport", "http_client"),
 )
 
 # Headers that are the request's own: the wrapper, the generated builder or HTTP sets them.

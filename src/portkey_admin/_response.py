@@ -13,12 +13,7 @@ from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 from portkey_admin import _spec
-from portkey_admin._errors import (
-    CREATE_ADVICE,
-    OutcomeUnknownError,
-    PortkeyAdminError,
-    RefusedError,
-)
+from portkey_admin._errors import ADVICE, OutcomeUnknownError, PortkeyAdminError, RefusedError
 from portkey_admin._records import ApiKey, CreatedKey, Page, RotatedKey, read_id, read_record
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, read_json, retry_after
@@ -168,12 +163,13 @@ class Reading:
             is_named = len(path) == 1 and bool(members.keys() & {"id", "object"})
             # An error has a key of its own, such as the name of what is wrong.
             is_error = path and _fails(self._json) and not members.keys() >= {"id", "object"}
-            if isinstance(members.get("key"), str) and (is_wrapped or is_named) and not is_error:
+            has_key = isinstance(members.get("key"), str) and members["key"]
+            if has_key and (is_wrapped or is_named) and not is_error:
                 found.append((len(path), members))
-        level = min((depth for depth, members in found if members["key"]), default=0)
-        top = [members for depth, members in found if depth == level and members["key"]]
-        if not top:
+        if not found:
             return None, False
+        level = found[0][0]
+        top = [members for depth, members in found if depth == level]
         key = Secret(top[0]["key"])
         is_sure = level <= 1 and not _fails(top[0]) and all(key == each["key"] for each in top)
         is_sure = is_sure and not _SURROGATE.search(key.reveal())
@@ -190,7 +186,7 @@ _READ: Final = "nothing was changed, and trying again is safe"
 EFFECTS: Final = {
     "listApiKeys": Effect(Reading.page, _READ, is_read=True),
     "retrieveApiKey": Effect(Reading.key, _READ, is_read=True),
-    "createApiKey": Effect(Reading.secret, CREATE_ADVICE, makes=CreatedKey),
+    "createApiKey": Effect(Reading.secret, ADVICE, makes=CreatedKey),
     "rotateApiKey": Effect(
         Reading.secret,
         "the key may have a new secret: the old one is valid until the transition ends (30 minutes "

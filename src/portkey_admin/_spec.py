@@ -74,6 +74,14 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
     parameters = [
         resolve(each) for level in (item, described) for each in level.get("parameters", ())
     ]
+    arguments, query = (
+        {
+            each["name"].replace("-", "_"): _inline(each.get("schema", {}), ())
+            for each in parameters
+            if each["in"] == place
+        }
+        for place in ("path", "query")
+    )
     content = resolve(described.get("requestBody", {})).get("content", {})
     schemas = [
         media["schema"]
@@ -84,22 +92,13 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
         raise SpecError(f"{at}/requestBody: no content is {_JSON}")
     return Operation(
         at=at,
-        arguments=_schemas(parameters, "path"),
-        query=_schemas(parameters, "query"),
+        arguments=arguments,
+        query=query,
         body=_inline(schemas[0], ()) if schemas else {},
         api_key_header=_find_header(at, described.get("security", document().get("security", []))),
         server=public[0],
         placeholders=tuple(name for each in servers for name in each.get("variables", ())),
     )
-
-
-def _schemas(parameters: list[dict[str, Any]], place: str) -> dict[str, Schema]:
-    """Return the schemas of the parameters in the path or in the query."""
-    return {
-        each["name"].replace("-", "_"): _inline(each.get("schema", {}), ())
-        for each in parameters
-        if each["in"] == place
-    }
 
 
 def _find_header(at: str, security: list[dict[str, Any]]) -> str:

@@ -101,9 +101,8 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
         if self._process != os.getpid() and not isinstance(self._own, _OWN):
-            raise NotSentError(
-                "the transport or http_client belongs to the process before the fork"
-            )
+            reason = "the transport or http_client belongs to the process before the fork"
+            raise NotSentError(reason)
         if not limits.auth.sign(request):
             host = showable(request.url.host)
             raise NotSentError(f"this client speaks to {limits.host} only, not to {host}")
