@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from collections import UserString
@@ -25,6 +24,7 @@ from portkey_admin._listing import PAGE_SIZE
 from portkey_admin._response import EFFECTS, Effect
 from portkey_admin._secret import Secret
 from portkey_admin._spec import Operation, operation, pointer
+from portkey_admin_connections import url_below
 
 _REFUSED: Final = object()
 _DEEPEST: Final = 100
@@ -121,7 +121,7 @@ def _build(
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
     sent = _record(call, path, query, body)
     try:
-        sent["url"] = _url(http.base_url, sent["url"])
+        sent["url"] = url_below(http.base_url, sent["url"])
     except httpx.InvalidURL as error:
         return NotSentError(f"the request has no URL: {error}")
     return http.build_request(**sent)
@@ -143,12 +143,6 @@ def _record(
     bodies = {"body": SimpleNamespace(to_dict=lambda: body)} if call.operation.body else {}
     call.function(*path.values(), client=client, **query, **bodies)
     return sent
-
-
-@functools.lru_cache
-def _url(base: httpx.URL, path: str) -> httpx.URL:
-    """Return what httpx makes of the two, which takes it longer than all else of a request."""
-    return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + path.encode())
 
 
 def _check(

@@ -223,18 +223,16 @@ class Attempts:
         names a time.
         """
         asked = None if answer is None else retry_after(answer.headers)
-        if self._effect.is_read:
+        if answer is None or self._effect.is_read:
             again = answer is None or answer.complaint or answer.status in _PASSING
         else:
             again = (
-                answer is not None
-                and answer.status == _TOO_MANY
-                and Reading(answer, Secret(""), self._effect).found is None
+                answer.status == _TOO_MANY and not Reading(answer, Secret(""), self._effect).found
             )
         if not (again and self._pauses):
             return None
-        seconds = self._pauses.pop(0)
-        seconds = seconds if asked is None else asked
+        own = self._pauses.pop(0)
+        seconds = own if asked is None else asked
         return seconds if time.monotonic() + seconds < self._ends else None
 
 

@@ -71,30 +71,20 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
     public = [each["url"] for each in servers if not each.get("variables")]
     if not public:
         raise SpecError(f"{at}/servers: no server has a URL without variables")
-    parameters = [
-        resolve(each) for level in (item, described) for each in level.get("parameters", ())
-    ]
-    arguments, query = (
-        {
-            each["name"].replace("-", "_"): _inline(each.get("schema", {}), ())
-            for each in parameters
-            if each["in"] == place
-        }
-        for place in ("path", "query")
-    )
+    schemas: dict[str, dict[str, Schema]] = {"path": {}, "query": {}}
+    for level in (item, described):
+        for parameter in map(resolve, level.get("parameters", ())):
+            name = parameter["name"].replace("-", "_")
+            schemas.setdefault(parameter["in"], {})[name] = _inline(parameter.get("schema", {}), ())
     content = resolve(described.get("requestBody", {})).get("content", {})
-    schemas = [
-        media["schema"]
-        for name, media in content.items()
-        if name.partition(";")[0].strip().lower() == _JSON
-    ]
-    if content and not schemas:
+    media = {name.partition(";")[0].strip().lower(): each for name, each in content.items()}
+    if content and _JSON not in media:
         raise SpecError(f"{at}/requestBody: no content is {_JSON}")
     return Operation(
         at=at,
-        arguments=arguments,
-        query=query,
-        body=_inline(schemas[0], ()) if schemas else {},
+        arguments=schemas["path"],
+        query=schemas["query"],
+        body=_inline(media[_JSON]["schema"], ()) if content else {},
         api_key_header=_find_header(at, described.get("security", document().get("security", []))),
         server=public[0],
         placeholders=tuple(name for each in servers for name in each.get("variables", ())),

@@ -15,7 +15,7 @@ from portkey_admin_connections._fields import (
 )
 from portkey_admin_connections._json import read_json
 from portkey_admin_connections._pools import AsyncConnections, Connections
-from portkey_admin_connections._server import origin, server_url
+from portkey_admin_connections._server import origin, server_url, url_below
 from portkey_admin_connections._trust import proxy_for, trust
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "send_async",
     "server_url",
     "trust",
+    "url_below",
 ]
