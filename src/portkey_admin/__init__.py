@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from portkey_admin._api_keys import OMITTED, Omitted
-    from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
     from portkey_admin._errors import (
         ConfigurationError,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from portkey_admin._records import ApiKey, CreatedKey, RotatedKey
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
+    from portkey_admin._transport import ApiKeyAuth
 
 __version__ = "0.1.0"
 
@@ -54,7 +54,15 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name in __all__:
         # Those that load least come first.
-        for module in ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_records"):
+        for module in (
+            "_errors",
+            "_secret",
+            "_spec",
+            "_api_keys",
+            "_client",
+            "_transport",
+            "_records",
+        ):
             value: object = getattr(importlib.import_module(f"{__name__}.{module}"), name, None)
             if value is not None:
                 globals()[name] = value

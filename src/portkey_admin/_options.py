@@ -13,11 +13,10 @@ from portkey_generated import Client
 
 import portkey_admin_connections as connections
 from portkey_admin import __version__
-from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 from portkey_admin._spec import create_operation
-from portkey_admin._transport import Guard, Limits
+from portkey_admin._transport import ApiKeyAuth, Guard, Limits
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400
@@ -54,8 +53,6 @@ def read(options: dict[str, Any], *, is_async: bool) -> Settings | Configuration
         return _read(options, is_async=is_async)
     except ConfigurationError as error:
         error.__context__ = None
-        if error.__cause__ is not None:
-            error.__cause__.__traceback__ = error.__cause__.__context__ = None
         return error.with_traceback(None)
 
 
@@ -109,7 +106,7 @@ def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
         context = connections.trust(url, options["ssl_context"], options["ca_file"])
     except (OSError, ValueError) as error:
         names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if options["ca_file"] is None else ("ca_file",)
-        raise ConfigurationError(f"cannot be used: {error}", *names) from error
+        raise ConfigurationError(f"cannot be used: {error}", *names) from None
     try:
         proxy = connections.proxy_for(url, options["proxy"])
     except ValueError as error:

@@ -32,7 +32,6 @@ _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
 _MOST_PROBLEMS: Final = 1000
 _LONGEST_FOUND: Final = 60
 _LONGEST_ALLOWED: Final = 300
-_NO_ANSWER: Final = httpx.Response(100)
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
@@ -135,7 +134,7 @@ def _record(
 
     def request(**given: Any) -> httpx.Response:
         sent.update(given)
-        return _NO_ANSWER
+        return httpx.Response(100)
 
     http = SimpleNamespace(request=request)
     client = SimpleNamespace(get_httpx_client=lambda: http, raise_on_unexpected_status=False)

@@ -12,21 +12,19 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
+import httpx
+
 from portkey_admin import _spec
 from portkey_admin._errors import ADVICE, OutcomeUnknownError, PortkeyAdminError, RefusedError
 from portkey_admin._records import ApiKey, CreatedKey, Page, RotatedKey, read_id, read_record
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, read_json, retry_after
 
-_SUCCESS: Final = range(200, 300)
-_REDIRECT: Final = range(300, 400)
 _REFUSAL: Final = range(300, 500)
-_NOT_FOUND: Final = 404
 # Gateways answer so when the server behind them is silent: it may have created the key.
 _UNDECIDED: Final = frozenset({408, 499})
-_TOO_MANY: Final = 429
 # After these, and after a lost connection, a read is repeated.
-_PASSING: Final = frozenset({_TOO_MANY, 502, 503, 504})
+_PASSING: Final = frozenset({429, 502, 503, 504})
 _READ_PAUSES: Final = (0.1, 0.5)
 
 # How many objects of an answer are looked at.
@@ -63,7 +61,7 @@ class Reading:
         self._hide = hide
         self._effect = effect
         self._json, self._is_utf8 = read_json(answer.content)
-        is_success = answer.status in _SUCCESS and answer.is_from_server
+        is_success = httpx.codes.is_success(answer.status) and answer.is_from_server
         self._is_success = is_success and not _fails(self._json)
         self.found, self._is_certain = self._find()
 
@@ -115,7 +113,7 @@ class Reading:
         reason = answer.complaint or lacks
         if not answer.is_from_server:
             reason = "comes from another URL: it was redirected"
-        elif answer.status not in _SUCCESS:
+        elif not httpx.codes.is_success(answer.status):
             reason = f"says that it failed{', and holds a key' if found else ''}"
         elif found and answer.complaint is None:
             reason = "holds a key where none is expected, or says that it failed"
@@ -147,9 +145,9 @@ class Reading:
         if retry_after(headers) is not None:  # not masked: no secret is a delay or a date
             fields["retry_after"] = headers["retry-after"]
         hint = _spec.error_codes().get(fields["code"], {}).get("meaning")
-        if status in _REDIRECT:
+        if httpx.codes.is_redirect(status):
             hint = "Redirects are not followed; write the server's own URL."
-        elif status == _NOT_FOUND:
+        elif status == httpx.codes.NOT_FOUND:
             hint = self._effect.not_found or hint
         return {"status": status, "hint": hint, **fields}
 
@@ -174,12 +172,6 @@ class Reading:
         is_sure = level <= 1 and not _fails(top[0]) and all(key == each["key"] for each in top)
         is_sure = is_sure and not _SURROGATE.search(key.reveal())
         return read_record(self._effect.makes, top[0], self._hide), is_sure
-
-
-def require_whole(answer: Answer, hide: Secret, effect: Effect) -> None:
-    """Raise OutcomeUnknownError for an answer of success that is cut off, or somebody else's."""
-    if answer.status in _SUCCESS and (answer.complaint or not answer.is_from_server):
-        raise Reading(answer, hide, effect).error("is not whole")
 
 
 _READ: Final = "nothing was changed, and trying again is safe"
@@ -227,7 +219,8 @@ class Attempts:
             again = answer is None or answer.complaint or answer.status in _PASSING
         else:
             again = (
-                answer.status == _TOO_MANY and not Reading(answer, Secret(""), self._effect).found
+                answer.status == httpx.codes.TOO_MANY_REQUESTS
+                and not Reading(answer, Secret(""), self._effect).found
             )
         if not (again and self._pauses):
             return None

@@ -40,8 +40,7 @@ def document() -> dict[str, Any]:
     generated = find_spec("portkey_generated")  # importing it would load httpx
     if generated is None or generated.origin is None:
         raise SpecError("the package portkey_generated is not installed")
-    loaded: dict[str, Any] = json.loads(Path(generated.origin).with_name(_NAME).read_bytes())
-    return loaded
+    return dict(json.loads(Path(generated.origin).with_name(_NAME).read_bytes()))
 
 
 def pointer(*steps: str | int) -> str:
@@ -129,5 +128,4 @@ def error_headers() -> dict[str, str]:
 
 def error_codes() -> dict[str, dict[str, Any]]:
     """Return the status and the meaning of each of Portkey's error codes."""
-    codes: dict[str, Any] = document()["components"]["responses"]["Error"]["x-error-codes"]
-    return codes
+    return dict(document()["components"]["responses"]["Error"]["x-error-codes"])

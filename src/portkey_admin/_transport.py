@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, Final, NamedTuple
 
 import httpx
 
 import portkey_admin_connections as connections
-from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import (
     ConfigurationError,
     NotSentError,
@@ -21,11 +20,47 @@ from portkey_admin._errors import (
     PortkeyAdminError,
 )
 from portkey_admin._records import CreatedKey
-from portkey_admin._response import EFFECTS, Effect, Reading, require_whole
+from portkey_admin._response import EFFECTS, Effect, Reading
 from portkey_admin._secret import Secret, showable
-from portkey_admin_connections import Answer, Outcome
+from portkey_admin_connections import Answer, Outcome, describe_failure, is_field_value, origin
 
 _OWN: Final = (connections.Connections, connections.AsyncConnections)
+
+
+class ApiKeyAuth(httpx.Auth):
+    """Sets a header to an API key on requests to one origin, and on no others.
+
+    In an httpx client that follows redirects the header goes along with a redirected request, as
+    all headers but Authorization do: PortkeyAdmin follows none.
+
+    Raises ConfigurationError, without showing it, for a key that no header can carry.
+    """
+
+    def __init__(self, header: str, api_key: Secret, server: httpx.URL) -> None:
+        self._header = header
+        self._api_key = api_key
+        self._origin = origin(server)
+        if not (api_key.reveal() and is_field_value(api_key.reveal())):
+            raise ConfigurationError(
+                "the API key is empty, starts or ends with white space, or has characters that a "
+                "header cannot carry (line breaks, or others than ASCII)",
+                "api_key",
+            )
+
+    def __repr__(self) -> str:
+        return f"ApiKeyAuth({self._header!r}, {self._api_key!r}, origin={self._origin!r})"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Yield `request`, signed where it goes to the origin."""
+        self.sign(request)
+        yield request
+
+    def sign(self, request: httpx.Request) -> bool:
+        """Set the header where `request` goes to the origin; return whether it does."""
+        own = origin(request.url) == self._origin
+        if own:
+            request.headers[self._header] = self._api_key.reveal()
+        return own
 
 
 class Limits(NamedTuple):
@@ -127,24 +162,19 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             return answer
         if isinstance(failure, PortkeyAdminError):
             raise failure
-        reason = f"{self._limits.host}: {self._describe(failure, ends)}"
+        reason = showable(describe_failure(failure), self._limits.hide)
+        if time.monotonic() >= ends:
+            reason = f"the deadline of {self._limits.deadline:g} seconds has passed"
+        reason = f"{self._limits.host}: {reason}"
         if not outcome.may_be_sent:
             reason = f"{reason}; nothing was sent, and trying again is safe"
             raise NotSentError(reason) from failure
         raise OutcomeUnknownError(reason, effect.advice) from failure
 
-    def _describe(self, failure: Exception | None, ends: float) -> str:
-        if time.monotonic() >= ends:
-            return f"the deadline of {self._limits.deadline:g} seconds has passed"
-        text, kind = showable(str(failure), self._limits.hide), type(failure).__name__
-        if isinstance(failure, httpx.ProxyError):
-            return f"the proxy refused the connection ({text})"
-        if isinstance(failure, httpx.ConnectError) and text:
-            kind = f"{kind}: {text}"
-        return f"the connection failed ({kind})"
-
     def _response(self, answer: Answer, effect: Effect) -> httpx.Response:
-        require_whole(answer, self._limits.hide, effect)
+        is_whole = answer.is_from_server and not answer.complaint
+        if httpx.codes.is_success(answer.status) and not is_whole:
+            raise Reading(answer, self._limits.hide, effect).error("is not whole")
         headers = connections.kept_fields(answer.headers)
         # Without the reason phrase: it may hold anything, and httpx logs it.
         return httpx.Response(answer.status, headers=headers, content=answer.content)

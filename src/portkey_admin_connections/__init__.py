@@ -7,6 +7,7 @@ that ends in any other way closes its connection. Only connecting is tried again
 """
 
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
+from portkey_admin_connections._failures import describe_failure
 from portkey_admin_connections._fields import (
     is_field_name,
     is_field_value,
@@ -24,6 +25,7 @@ __all__ = [
     "AsyncConnections",
     "Connections",
     "Outcome",
+    "describe_failure",
     "is_field_name",
     "is_field_value",
     "kept_fields",
