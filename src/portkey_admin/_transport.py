@@ -162,7 +162,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             return answer
         if isinstance(failure, PortkeyAdminError):
             raise failure
-        reason = showable(describe_failure(failure), self._limits.hide)
+        reason = describe_failure(failure, lambda text: showable(text, self._limits.hide))
         if time.monotonic() >= ends:
             reason = f"the deadline of {self._limits.deadline:g} seconds has passed"
         reason = f"{self._limits.host}: {reason}"
