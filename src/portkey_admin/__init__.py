@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# Where the names are, those that load least first.
+_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_transport", "_records")
+
 __all__ = [
     "OMITTED",
     "ApiKey",
@@ -53,16 +56,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        # Those that load least come first.
-        for module in (
-            "_errors",
-            "_secret",
-            "_spec",
-            "_api_keys",
-            "_client",
-            "_transport",
-            "_records",
-        ):
+        for module in _MODULES:
             value: object = getattr(importlib.import_module(f"{__name__}.{module}"), name, None)
             if value is not None:
                 globals()[name] = value
