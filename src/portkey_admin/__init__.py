@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from portkey_admin._api_keys import OMITTED
+    from portkey_admin._api_keys import OMITTED, Omitted
     from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
     from portkey_admin._errors import (
@@ -41,6 +41,7 @@ __all__ = [
     "CreatedKey",
     "InvalidRequestError",
     "NotSentError",
+    "Omitted",
     "OutcomeUnknownError",
     "PortkeyAdmin",
     "PortkeyAdminError",

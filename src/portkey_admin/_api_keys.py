@@ -12,16 +12,28 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from portkey_generated.models import (
+        Defaults,
+        RateLimit,
+        RotationPolicy,
+        UpdateDefaults,
+        UpdateRateLimit,
+        UpdateRotationPolicy,
+        UpdateUsageLimits,
+        UsageLimits,
+    )
     from portkey_generated.models.create_api_key_sub_type import CreateApiKeySubType
     from portkey_generated.models.create_api_key_type import CreateApiKeyType
-    from portkey_generated.models.defaults import Defaults
-    from portkey_generated.models.rate_limit import RateLimit
-    from portkey_generated.models.rotation_policy import RotationPolicy
-    from portkey_generated.models.update_defaults import UpdateDefaults
-    from portkey_generated.models.update_rate_limit import UpdateRateLimit
-    from portkey_generated.models.update_rotation_policy import UpdateRotationPolicy
-    from portkey_generated.models.update_usage_limits import UpdateUsageLimits
-    from portkey_generated.models.usage_limits import UsageLimits
+    from portkey_generated.typed_dicts import (
+        DefaultsDict,
+        RateLimitDict,
+        RotationPolicyDict,
+        UpdateDefaultsDict,
+        UpdateRateLimitDict,
+        UpdateRotationPolicyDict,
+        UpdateUsageLimitsDict,
+        UsageLimitsDict,
+    )
 
     from portkey_admin._client import AsyncCalls, Calls
 
@@ -55,7 +67,7 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
 
     def decorate(declared: MethodT) -> MethodT:
         @functools.wraps(declared)
-        def method(self: AnyApiKeys, /, *args: Any, **kwargs: Any) -> Any:
+        def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
             from portkey_admin import _request  # noqa: PLC0415 - loads httpx, as an import need not
 
             try:
@@ -77,10 +89,9 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
 class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
     """API keys of an organisation or a workspace.
 
-    Each call raises InvalidRequestError where an argument is not what the spec allows and
-    NotSentError where the request could not be sent: nothing was sent then. It raises RefusedError
-    where the server refused it, which changed nothing, and OutcomeUnknownError where it was sent
-    and no answer says what became of it.
+    Every call raises InvalidRequestError for arguments that the spec does not allow, NotSentError
+    where nothing was sent, RefusedError where the server refused the request and changed nothing,
+    and OutcomeUnknownError where the request was sent and no answer says what became of it.
     """
 
     def __init__(self, calls: Calls | AsyncCalls) -> None:
@@ -98,19 +109,19 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         organisation_id: UUID | str | Omitted = OMITTED,
         workspace_id: str | Omitted = OMITTED,
         user_id: UUID | str | Omitted = OMITTED,
-        rate_limits: Sequence[RateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
-        usage_limits: UsageLimits | Mapping[str, Any] | Omitted = OMITTED,
-        defaults: Defaults | Mapping[str, Any] | Omitted = OMITTED,
+        rate_limits: Sequence[RateLimit | RateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UsageLimits | UsageLimitsDict | Omitted = OMITTED,
+        defaults: Defaults | DefaultsDict | Omitted = OMITTED,
         alert_emails: Sequence[str] | Omitted = OMITTED,
         expires_at: datetime | str | Omitted | None = OMITTED,
-        rotation_policy: RotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        rotation_policy: RotationPolicy | RotationPolicyDict | Omitted | None = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
     ) -> CreatedT:
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
         Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
-        lists with the spec's own names, or generated models. The descriptions are the spec's.
+        lists with the spec's own names, or generated  The descriptions are the spec's.
 
         Args:
             type: Whether the key belongs to an `organisation` or a `workspace`.
@@ -147,7 +158,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             InvalidRequestError: An argument is not what the spec allows; nothing was sent.
             NotSentError: Nothing was sent; trying again is safe.
             RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: look for its name before a retry.
+            OutcomeUnknownError: A key may have been created: `find` it before you try again.
         """
 
     @_calls("listApiKeys", "pages")
@@ -155,8 +166,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         """Iterate over the keys of all pages (`GET /api-keys`), which are read as they are needed.
 
         A key that is there throughout is given once, whatever is created and deleted meanwhile. For
-        that, every page but the last is read a second time at the end. The deadline holds for each
-        page.
+        that, all pages are read a second time at the end, if there are several. The deadline holds
+        for each page.
 
         Args:
             workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
@@ -165,9 +176,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             An iterator over ApiKey; of the asynchronous client, an asynchronous one.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request, perhaps since listing has its own scopes.
-            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+            PortkeyAdminError: As for every call. Listing needs scopes of its own.
         """
 
     @_calls("listApiKeys", "find")
@@ -184,9 +193,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             A list of ApiKey, empty if there is no such key.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request, perhaps since listing has its own scopes.
-            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+            PortkeyAdminError: As for every call. Listing needs scopes of its own.
         """
 
     @_calls("retrieveApiKey")
@@ -201,9 +208,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The key, as an ApiKey.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request: with status 404, there is no such key.
-            OutcomeUnknownError: No answer came that can be read; trying again is safe.
+            PortkeyAdminError: As for every call. With status 404, there is no such key.
         """
 
     @_calls("updateApiKey")
@@ -213,13 +218,13 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         *,
         name: str | Omitted = OMITTED,
         description: str | Omitted = OMITTED,
-        rate_limits: Sequence[UpdateRateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
-        usage_limits: UpdateUsageLimits | Mapping[str, Any] | Omitted | None = OMITTED,
+        rate_limits: Sequence[UpdateRateLimit | UpdateRateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UpdateUsageLimits | UpdateUsageLimitsDict | Omitted | None = OMITTED,
         scopes: Sequence[str] | Omitted = OMITTED,
-        defaults: UpdateDefaults | Mapping[str, Any] | Omitted = OMITTED,
+        defaults: UpdateDefaults | UpdateDefaultsDict | Omitted = OMITTED,
         alert_emails: Sequence[str] | Omitted = OMITTED,
         expires_at: datetime | str | Omitted | None = OMITTED,
-        rotation_policy: UpdateRotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        rotation_policy: UpdateRotationPolicy | UpdateRotationPolicyDict | Omitted | None = OMITTED,
         reset_usage: bool | Omitted = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
@@ -245,13 +250,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             extra: Fields that the spec lacks, as for `create`.
             validate: False leaves the checks to the server, as for `create`.
 
-        Returns:
-            None: the server returns nothing of the key.
-
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request; nothing was changed.
-            OutcomeUnknownError: The key may have been updated: `retrieve` it to see.
+            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
         """
 
     @_calls("rotateApiKey")
@@ -278,9 +278,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The key, as a RotatedKey. Portkey shows the new secret only once: `key.reveal()`.
 
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request; the old secret is still the only one.
-            OutcomeUnknownError: The key may have a new secret, in `error.created` if it arrived.
+            PortkeyAdminError: As for every call. If the outcome is unknown, the new secret is in
+                `error.created` where it arrived.
         """
 
     @_calls("deleteApiKey")
@@ -291,14 +290,6 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             id: The key's id, a UUID.
             validate: False leaves the checks to the server.
 
-        Returns:
-            None: the server returns nothing of the key.
-
         Raises:
-            PortkeyAdminError: As ApiKeys says.
-            RefusedError: The server refused the request: with status 404, there is no such key.
-            OutcomeUnknownError: The key may have been deleted: `retrieve` it to see.
+            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
         """
-
-
-AnyApiKeys = ApiKeys[Any, Any, Any, Any, Any, Any]

@@ -30,7 +30,8 @@ ApiKeysT = TypeVar("ApiKeysT")
 class _Admin(Generic[TransportT, HttpClientT, ApiKeysT]):
     """What the synchronous and the asynchronous client share."""
 
-    api_keys: ApiKeysT
+    # The class stands for what each client has of its own, so that help() finds the methods.
+    api_keys: ApiKeysT = cast("ApiKeysT", ApiKeys)
     """API keys: `api_keys.create(...)`, `api_keys.find(...)` and so on."""
     client: Client
     """The generated client, with auth and server set, for calling generated functions directly."""

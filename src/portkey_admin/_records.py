@@ -24,7 +24,7 @@ class CreatedKey:
     repr and str mask the secret; `key.reveal()` returns it.
     """
 
-    id: str | None
+    id: str | None = None
     """The key's id, a UUID as the spec says; None where the server sent none."""
     key: Secret
     """The secret itself."""
@@ -50,8 +50,8 @@ class ApiKey:
     spec lacks, are in `additional_properties`.
     """
 
-    id: str | None = None
-    """The key's id, a UUID."""
+    id: str = ""
+    """The key's id, a UUID; empty where the server sent none."""
     key: Secret | None = None
     """The secret as the server masks it; older control planes send it unmasked."""
     name: str | None = None
@@ -100,8 +100,9 @@ def read_record(kind: type[RecordT], sent: Mapping[str, Any], hide: Secret) -> R
     rest = dict(sent)
     text = rest.pop("key", None)
     key = Secret(text) if isinstance(text, str) and text else None
-    values: dict[str, Any] = {"key": key}
-    values |= {name: read_id(rest.pop(name, None), hide, key) for name in ("id", "object")}
+    ids = {name: read_id(rest.pop(name, None), hide, key) for name in ("id", "object")}
+    values: dict[str, Any] = {name: found for name, found in ids.items() if found is not None}
+    values["key"] = key
     secrets = (hide,) if key is None else (key, hide)
     rest = _masked(rest, secrets, _DEEPEST_KEPT, iter(range(_MOST_OBJECTS)))
     fields = attrs.fields(kind)

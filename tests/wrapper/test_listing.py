@@ -40,19 +40,7 @@ CHANGES = st.lists(
 )
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        "oldest first",
-        pytest.param(
-            "newest first",
-            marks=pytest.mark.xfail(
-                reason="a key that a deletion and then a creation move is on a page that is not "
-                "read again"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("order", ["oldest first", "newest first"])
 @both_styles
 @settings(max_examples=60)
 @given(count=st.integers(0, 12), cap=st.integers(2, 4), changes=CHANGES, has_total=st.booleans())
@@ -85,12 +73,10 @@ def test_what_is_sent(caller: Caller) -> None:
     """A page is asked for by its number and its size; a workspace is named where one is given."""
     caller.call("list", PagedKeys(1))
     caller.call("find", PagedKeys(1), workspace_id="ws-1")
-    paging = {"page_size": "100", "current_page": "0"}
-    sent = [(each.method, each.url.path, dict(each.url.params)) for each in caller.requests]
-    assert sent == [
-        ("GET", "/v1/api-keys", paging),
-        ("GET", "/v1/api-keys", {**paging, "workspace_id": "ws-1"}),
-    ]
+    pages = [{"page_size": "100", "current_page": number} for number in ("0", "1")]
+    assert {(each.method, each.url.path) for each in caller.requests} == {("GET", "/v1/api-keys")}
+    sent = [dict(each.url.params) for each in caller.requests]
+    assert sent == [*pages, *({**page, "workspace_id": "ws-1"} for page in pages)]
 
 
 # Laziness
@@ -128,7 +114,6 @@ def test_a_wrong_total(caller: Caller, total: Any) -> None:
     assert len(server.reads) < MOST_READS
 
 
-@pytest.mark.xfail(reason="a short page whose own length is the total is taken for the last one")
 def test_a_total_of_the_page_alone(caller: Caller) -> None:
     """A server with shorter pages that counts the keys of the page alone hides none."""
     server = PagedKeys(5, 2, has_total=False)
@@ -182,7 +167,7 @@ def test_keys_without_ids(caller: Caller) -> None:
     for each_id in absent:
         page = {"data": [{**each_id, "name": "a"}, {**each_id, "name": "b"}]}
         found = caller.call("list", page)
-        assert [(each.id, each.name) for each in found] == [(None, "a"), (None, "b")]
+        assert [(each.id, each.name) for each in found] == [("", "a"), ("", "b")]
     assert len(caller.requests) < 5 * MOST_READS
 
 
