@@ -46,7 +46,7 @@ def check(small: Small, operation_id: str, runner: asyncio.Runner) -> None:
     prove(operation, cases, every_way)
     prove(operation, itertools.islice(Cases(operation).drawn(every_way, 1), 300), every_way[:1])
     # Last: it is slow to draw, and few mistakes are left for it.
-    prove(operation, small.source.fuzzed(operation, count=15), every_way)
+    prove(operation, small.source.fuzzed(operation, count=8), every_way)
 
 
 @each_operation
