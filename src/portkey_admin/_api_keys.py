@@ -72,13 +72,11 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
 
             try:
                 declared(self, *args, **kwargs)  # Python's own check of the arguments
-                given = dict(zip(_POSITIONAL.get(way, ()), args, strict=False)) | kwargs
-                call = _request.pack(
-                    operation_id, {k: v for k, v in given.items() if v is not OMITTED}
-                )
+                kwargs |= zip(_POSITIONAL.get(way, ()), args, strict=False)
+                kwargs = {k: v for k, v in kwargs.items() if v is not OMITTED}
+                call = _request.pack(operation_id, kwargs)
             finally:
                 del args, kwargs  # a traceback would show them
-            del given
             return getattr(self._calls, way)(call)
 
         return cast("MethodT", method)

@@ -174,8 +174,7 @@ class Calls(NamedTuple):
 
         guard, hide = self.settings.guard, self.settings.api_key
         request = _request.build(call, self.settings.client.get_httpx_client(), hide)
-        ends = guard.ends()
-        attempts = _response.Attempts(call.effect, self.settings.retries, ends)
+        attempts = _response.Attempts(call.effect, self.settings.retries, ends := guard.ends())
         while True:
             try:
                 answer = guard.send(request, ends, call.effect)
@@ -208,8 +207,7 @@ class AsyncCalls(NamedTuple):
 
         guard, hide = self.settings.guard, self.settings.api_key
         request = _request.build(call, self.settings.client.get_async_httpx_client(), hide)
-        ends = guard.ends()
-        attempts = _response.Attempts(call.effect, self.settings.retries, ends)
+        attempts = _response.Attempts(call.effect, self.settings.retries, ends := guard.ends())
         while True:
             try:
                 answer = await guard.send_async(request, ends, call.effect)

@@ -71,8 +71,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         pointer = json.dumps(self.pointer)[1:-1]  # one line, whatever the names hold
-        if len(pointer) > _LONGEST_POINTER:
-            pointer = f"{pointer[:_LONGEST_POINTER]}..."
+        pointer = pointer[:_LONGEST_POINTER] + "..." * (len(pointer) > _LONGEST_POINTER)
         if self.found == "nothing":
             return f"{pointer}: is required: {self.allowed}"
         return f"{pointer}: found {self.found}; allowed: {self.allowed}"

@@ -79,21 +79,21 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
     if deadline is not None and _positive("deadline", deadline) > _LONGEST_SECONDS:
         reason = f"must be at most {_LONGEST_SECONDS} seconds; use None for no deadline"
         raise ConfigurationError(reason, "deadline")
-    most, retries = options["max_response_bytes"], options["retries"]
     for name in ("max_response_bytes", "retries"):
         if not isinstance(options[name], int) or isinstance(options[name], bool):
             raise ConfigurationError("must be a whole number", name)
-    if not 0 <= retries <= _MOST_RETRIES:
+    if not 0 <= (retries := options["retries"]) <= _MOST_RETRIES:
         raise ConfigurationError(f"must be 0 to {_MOST_RETRIES}", "retries")
     auth = ApiKeyAuth(create_operation().api_key_header, key, url)
-    limits = Limits(auth, url.host, deadline, _positive("max_response_bytes", most), key)
+    most = _positive("max_response_bytes", options["max_response_bytes"])
+    limits = Limits(auth, url.host, deadline, most, key)
     borrowed, timeout = options["http_client"], _phases(options["timeout"])
     # proxy_for and trust read what is of use in the environment.
     sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
     guard = Guard(sender, limits, is_borrowed=borrowed is not None)
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
     client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
-    http = new(**shared, base_url=url, headers=_headers(options["headers"] or {}), timeout=timeout)
+    http = new(base_url=url, timeout=timeout, headers=_headers(options["headers"] or {}), **shared)
     (client.set_async_httpx_client if is_async else client.set_httpx_client)(http)
     return Settings(key, retries, guard, client)
 

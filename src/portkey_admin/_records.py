@@ -74,21 +74,18 @@ class ApiKey:
     rate_limits: Sequence[Mapping[str, Any]] | None = None
     usage_limits: Mapping[str, Any] | None = None
     scopes: Sequence[str] | None = None
-    """What the key may do."""
     defaults: Mapping[str, Any] | None = None
     alert_emails: Sequence[str] | None = None
     object: str | None = None
-    """What kind of thing it is: api-key."""
     additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     """What else the server sent, by its names, with secrets masked."""
 
 
 class Page(NamedTuple):
-    """A page of the list of keys."""
+    """A page of the list of keys, with the total of all pages that the server names."""
 
     keys: list[ApiKey]
     total: int | None
-    """How many keys there are on all pages, as the server says."""
 
 
 RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")

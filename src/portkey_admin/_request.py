@@ -32,6 +32,7 @@ _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
 _MOST_PROBLEMS: Final = 1000
 _LONGEST_FOUND: Final = 60
 _LONGEST_ALLOWED: Final = 300
+_NO_ANSWER: Final = httpx.Response(100)
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
@@ -134,7 +135,7 @@ def _record(
 
     def request(**given: Any) -> httpx.Response:
         sent.update(given)
-        return httpx.Response(100)
+        return _NO_ANSWER
 
     http = SimpleNamespace(request=request)
     client = SimpleNamespace(get_httpx_client=lambda: http, raise_on_unexpected_status=False)
@@ -195,6 +196,8 @@ class _Conversion:
         if type(value) is str and value.isascii():
             return value
         try:
+            if type(value) is dict or type(value) is list:
+                return self._container(value, path)
             return self._convert(value, path)
         except UnicodeEncodeError:
             return self._refuse(path, value, "text without lone surrogates, which UTF-8 lacks")

@@ -5,7 +5,6 @@ One set of rules looks for a new secret in what JSON there is of a whole, cut-of
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -26,9 +25,12 @@ _UNDECIDED: Final = frozenset({408, 499})
 # After these, and after a lost connection, a read is repeated.
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _READ_PAUSES: Final = (0.1, 0.5)
+_LONGEST_READ: Final = 60.0
 
 # How many objects of an answer are looked at.
 _MOST_OBJECTS: Final = 1000
+# Members of a key, and of nothing that wraps one.
+_OF_A_KEY: Final = frozenset({"id", "name"})
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -37,7 +39,7 @@ class Effect(NamedTuple):
 
     read: Callable[[Reading], Any]
     """What makes the call's result of its answer."""
-    advice: str
+    advice: str = "nothing was changed, and trying again is safe"
     """What is to be done where the outcome is unknown."""
     makes: type[CreatedKey] | None = None
     """The record of the new secret that an answer of success holds."""
@@ -74,32 +76,37 @@ class Reading:
 
     def done(self) -> None:
         """Return if the server did what was asked."""
-        if not (self._is_success and (isinstance(self._json, dict) or not self._answer.content)):
+        is_right = isinstance(self._json, dict) or not self._answer.content
+        if not is_right or not self._is_success or self._answer.complaint:
             raise self.error("is no JSON object")
 
     def key(self) -> ApiKey:
         """Return the key that the answer describes."""
         described = self._data()
-        if not (isinstance(described, dict) and described.keys() & {"id", "name"}):
-            raise self.error("describes no key")
-        return read_record(ApiKey, described, self._hide)
+        if isinstance(described, dict) and described.keys() & _OF_A_KEY:
+            return read_record(ApiKey, described, self._hide)
+        del described  # a traceback would show it
+        raise self.error("describes no key")
 
     def page(self) -> Page:
         """Return a page of the list of keys."""
         data = self._data()
         members = data if isinstance(data, dict) else {"data": data}
         keys, total = members.get("data"), members.get("total")
-        if not (isinstance(keys, list) and all(isinstance(each, dict) for each in keys)):
-            raise self.error("holds no list of keys")
-        found = [read_record(ApiKey, each, self._hide) for each in keys]
-        return Page(found, total if isinstance(total, int) else None)
+        if keys is None and total == 0:
+            keys = []
+        if isinstance(keys, list) and all(isinstance(each, dict) for each in keys):
+            found = [read_record(ApiKey, each, self._hide) for each in keys]
+            return Page(found, total if isinstance(total, int) else None)
+        del data, members, keys, total  # a traceback would show them
+        raise self.error("holds no list of keys")
 
     def _data(self) -> Any:
         """Return the JSON of a whole answer of success, without what it is wrapped in."""
-        if self._answer.complaint or not self._is_success:
-            raise self.error("says that it failed")
-        value = self._json
+        value = self._json if self._is_success and not self._answer.complaint else None
         while isinstance(value, dict) and isinstance(value.get("data"), dict):
+            if value.keys() & _OF_A_KEY:
+                break
             value = value["data"]
         return value
 
@@ -111,9 +118,11 @@ class Reading:
         if found is None and is_decided and answer.is_from_server:
             return RefusedError(**fields)
         reason = answer.complaint or lacks
+        if answer.is_too_long:
+            reason = f"{reason}, which is max_response_bytes"
         if not answer.is_from_server:
             reason = "comes from another URL: it was redirected"
-        elif not httpx.codes.is_success(answer.status):
+        elif not (httpx.codes.is_success(answer.status) and (found or not _fails(self._json))):
             reason = f"says that it failed{', and holds a key' if found else ''}"
         elif found and answer.complaint is None:
             reason = "holds a key where none is expected, or says that it failed"
@@ -174,10 +183,9 @@ class Reading:
         return read_record(self._effect.makes, top[0], self._hide), is_sure
 
 
-_READ: Final = "nothing was changed, and trying again is safe"
 EFFECTS: Final = {
-    "listApiKeys": Effect(Reading.page, _READ, is_read=True),
-    "retrieveApiKey": Effect(Reading.key, _READ, is_read=True),
+    "listApiKeys": Effect(Reading.page, is_read=True),
+    "retrieveApiKey": Effect(Reading.key, is_read=True),
     "createApiKey": Effect(Reading.secret, ADVICE, makes=CreatedKey),
     "rotateApiKey": Effect(
         Reading.secret,
@@ -193,7 +201,7 @@ EFFECTS: Final = {
         Reading.done,
         "the key may have been deleted: api_keys.retrieve raises RefusedError (404) if it was",
         not_found="There is no such key. If an earlier delete ended in an unknown outcome, it was "
-        "carried out.",
+        "probably carried out.",
     ),
 }
 
@@ -203,10 +211,10 @@ class Attempts:
 
     def __init__(self, effect: Effect, retries: int, ends: float) -> None:
         self._effect = effect
-        self._ends = ends
-        # A call that is no read waits only where the server says for how long.
-        own, last = (_READ_PAUSES, _READ_PAUSES[-1]) if effect.is_read else ((), math.inf)
-        self._pauses = [*own, *[last] * (retries - len(own))]
+        # Nobody has asked for a read to be repeated, so it does not take for ever.
+        self._ends = min(ends, time.monotonic() + _LONGEST_READ) if effect.is_read else ends
+        own = _READ_PAUSES if effect.is_read else ()
+        self._pauses = [*own, *[_READ_PAUSES[-1]] * (retries - len(own))]
 
     def pause(self, answer: Answer | None) -> float | None:
         """Return the seconds until the next attempt; None where there must be none.
@@ -214,18 +222,17 @@ class Attempts:
         A read is repeated after a lost connection too; another call only where 429 refuses it and
         names a time.
         """
-        asked = None if answer is None else retry_after(answer.headers)
-        if answer is None or self._effect.is_read:
-            again = answer is None or answer.complaint or answer.status in _PASSING
-        else:
-            again = (
-                answer.status == httpx.codes.TOO_MANY_REQUESTS
-                and not Reading(answer, Secret(""), self._effect).found
-            )
+        asked, again = None, self._effect.is_read
+        if answer is not None:
+            asked = retry_after(answer.headers)
+            is_broken = answer.complaint is not None and not answer.is_too_long
+            again = again and (is_broken or answer.status in _PASSING)
+            if asked is not None and answer.status == httpx.codes.TOO_MANY_REQUESTS:
+                again = not Reading(answer, Secret(""), self._effect).found
         if not (again and self._pauses):
             return None
-        own = self._pauses.pop(0)
-        seconds = own if asked is None else asked
+        seconds = self._pauses.pop(0)
+        seconds = seconds if asked is None else asked
         return seconds if time.monotonic() + seconds < self._ends else None
 
 

@@ -105,48 +105,13 @@ def expected(operation: str, fault: Fault) -> str:
     return FOUND if is_good or fault.name in _OBJECTS else UNKNOWN
 
 
-# Of a change that makes no key, whether the body came whole is not looked at yet.
-_TAKEN_FOR_WHOLE = {
-    *_CUT_OFF,
-    "cut off behind a key in the metadata",
-    "a chunk that is none",
-    "gzip, then 100 MB",
-    "cut off in the key",
-    "reset in the key",
-    "chunks cut off in the key",
-    "a gzip bomb",
-    "a bomb said to be deflate",
-    "200 that echoes the admin key in the id, cut off",
-}
-# A frame that raises holds what the server sent.
-_IN_LOCALS = {
-    "401 that echoes the admin key",
-    "500 that holds the key",
-    "409 that holds the key",
-    "500 whose id is the key",
-    "500 whose id is the admin key",
-}
-
-
-def _known(operation: str, fault: Fault) -> Iterator[pytest.MarkDecorator]:
-    """Yield the marks of a fault that is not answered for yet."""
-    if operation in {"create", "rotate"}:
-        return
-    if operation in {"update", "delete"} and fault.name in _TAKEN_FOR_WHOLE:
-        yield pytest.mark.xfail(reason="a body that is cut off is taken for a whole one")
-    echo = "200 that echoes the admin key in the id, cut off"
-    reads = {*_CUT_OFF, "wrapped in something else", echo} if operation in READS else set()
-    if fault.name in _IN_LOCALS | reads:
-        yield pytest.mark.xfail(reason="a local variable of the library holds the secret")
-
-
 def _parameters() -> Iterator[Any]:
     for operation, style in itertools.product(OPERATIONS, STYLES):
         for fault in TABLES[operation]:
             is_slow = fault.options or fault.setting == "opens late"
             if is_slow and (operation, style) not in _PATIENT:
                 continue
-            marks = [*_known(operation, fault)]
+            marks: list[pytest.MarkDecorator] = []
             if fault.name == "TLS: reset in the handshake":
                 # It may come before ssl has looked at the socket, which Python then leaves open.
                 ignored = "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
