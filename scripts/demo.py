@@ -1,4 +1,4 @@
-"""Create keys through the client against the stub on loopback, and show each exchange."""
+"""Take keys through their life, against the stub on loopback, and show each exchange."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin, RefusedError
 from portkey_admin_stub import Exchange, Stub
+from portkey_admin_stub.api_keys import ApiKeys
 from portkey_admin_stub.server import serve
 from scripts.regen import ROOT, SPEC
 
@@ -42,10 +43,12 @@ def calls(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def show(exchange: Exchange, created: CreatedKey) -> None:
+def show(exchange: Exchange, result: object) -> None:
     """Print one exchange, its secrets masked."""
-    body = json.dumps(exchange.body, indent=2).replace("\n", "\n    ")
-    print(f"    {exchange.method} {exchange.target}\n    {body}\n    {exchange.status} {created}\n")
+    print(f"    {exchange.method} {exchange.target}")
+    if isinstance(exchange.body, dict):
+        print("   ", json.dumps(exchange.body, indent=2).replace("\n", "\n    "))
+    print(f"    {exchange.status} {'' if result is None else result}\n")
 
 
 async def create_async(api_key: str, server: str, arguments: dict[str, Any]) -> CreatedKey:
@@ -54,26 +57,54 @@ async def create_async(api_key: str, server: str, arguments: dict[str, Any]) -> 
         return await portkey.api_keys.create(**arguments)
 
 
+def live(portkey: PortkeyAdmin, stub: Stub) -> None:
+    """Create a key, find it by its name, update it, rotate it and delete it."""
+    keys, name = portkey.api_keys, "short-lived"
+    print("Create a key whose whole life is shown")
+    created = keys.create(
+        type="organisation", sub_type="service", name=name, scopes=["completions.write"]
+    )
+    show(stub.exchanges[-1], created)
+    [key] = keys.find(name)
+    print(f"Find it by its name among {len(list(keys.list()))} keys")
+    show(stub.exchanges[-1], key)
+    print("Limit it")
+    keys.update(key.id, rate_limits=[{"type": "requests", "unit": "rpm", "value": 100}])
+    show(stub.exchanges[-1], None)
+    print("Give it a new secret; the old one is valid for another hour")
+    rotated = keys.rotate(key.id, key_transition_period_ms=3_600_000)
+    show(stub.exchanges[-1], rotated)
+    print("Delete it")
+    keys.delete(key.id)
+    show(stub.exchanges[-1], None)
+    print("It is gone")
+    try:
+        keys.retrieve(key.id)
+    except RefusedError as error:
+        show(stub.exchanges[-1], error)
+
+
 def main() -> int:
-    """Create each key with both clients; return 0 where all of them arrived."""
+    """Create each key with both clients, and end the life of one; return 0 where all arrived."""
     document = YAML(typ="safe").load(ROOT / SPEC)
     api_key = secrets.token_urlsafe()
-    stub = Stub(document, api_key=api_key)
+    stub = Stub(document, api_key=api_key, memory=ApiKeys())
     found = set()
     with serve(stub) as server:
         print(f"a stub that checks every request against {SPEC} listens on {server}\n")
         with PortkeyAdmin(api_key, server=server) as portkey:
             for summary, arguments in calls(document).items():
-                for client in ("PortkeyAdmin", "AsyncPortkeyAdmin"):
-                    print(f"{summary} ({client})")
-                    if client == "PortkeyAdmin":
-                        created = portkey.api_keys.create(**arguments)
-                    else:
-                        created = asyncio.run(create_async(api_key, server, arguments))
-                    show(stub.exchanges[-1], created)
-                    found.add(created.key)
+                print(f"{summary} (PortkeyAdmin)")
+                created = portkey.api_keys.create(**arguments)
+                show(stub.exchanges[-1], created)
+                print(f"{summary} (AsyncPortkeyAdmin)")
+                again = asyncio.run(create_async(api_key, server, arguments))
+                show(stub.exchanges[-1], again)
+                found |= {created.key, again.key}
+            count = len(stub.exchanges)
+            live(portkey, stub)
     print(f"{len(found)} keys were created, each secret another; key.reveal() returns one")
-    return 0 if len(found) == len(stub.exchanges) else 1
+    return 0 if len(found) == count else 1
 
 
 if __name__ == "__main__":

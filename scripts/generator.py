@@ -33,6 +33,7 @@ from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier
 from pydantic import BaseModel, ValidationError
 
+from scripts import typed_dicts
 from scripts.limits import Limit
 from scripts.parts import (
     Operation,
@@ -308,6 +309,15 @@ def _failure(error: Exception) -> str:
     return f"the generator fails: {type(error).__name__}: {error}"
 
 
+class _Project(Project):
+    """The generator's own package, and a module of TypedDicts that its hooks format as well."""
+
+    def _build_models(self) -> None:
+        super()._build_models()
+        source = typed_dicts.module(self.openapi)
+        (self.package_dir / "typed_dicts.py").write_text(source, encoding="utf-8")
+
+
 def settings(config: Path, package: Path | None = None) -> Config:
     """Return the generator's settings that are in a file, for a package without a project."""
     read_from_file = ConfigFile.load_from_path(config)
@@ -340,7 +350,7 @@ def main() -> int:
     print(json.dumps(result), flush=True)
     if left or reading is None:
         return 0
-    errors = Project(openapi=reading.made, config=config).build()
+    errors = _Project(openapi=reading.made, config=config).build()
     for error in errors:
         print(f"{error.header}: {error.detail}", file=sys.stderr)
     return 1 if errors else 0

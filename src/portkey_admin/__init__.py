@@ -1,4 +1,4 @@
-"""Create Portkey API keys.
+"""Create, find, rotate and delete Portkey API keys.
 
 `PortkeyAdmin` and `AsyncPortkeyAdmin` are where to begin. Importing this package loads next to
 nothing; what a client needs is loaded when the first one is made.
@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from portkey_admin._api_keys import OMITTED
+    from portkey_admin._api_keys import OMITTED, Omitted
     from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
     from portkey_admin._errors import (
@@ -23,28 +23,31 @@ if TYPE_CHECKING:
         RefusedError,
         SpecError,
     )
-    from portkey_admin._response import CreatedKey
+    from portkey_admin._records import ApiKey, CreatedKey, RotatedKey
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation
 
 __version__ = "0.1.0"
 
 # Where the names are, those that load least first.
-_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_response")
+_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_records")
 
 __all__ = [
     "OMITTED",
+    "ApiKey",
     "ApiKeyAuth",
     "AsyncPortkeyAdmin",
     "ConfigurationError",
     "CreatedKey",
     "InvalidRequestError",
     "NotSentError",
+    "Omitted",
     "OutcomeUnknownError",
     "PortkeyAdmin",
     "PortkeyAdminError",
     "Problem",
     "RefusedError",
+    "RotatedKey",
     "Secret",
     "SpecError",
     "create_operation",

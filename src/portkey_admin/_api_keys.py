@@ -1,27 +1,49 @@
 """The operations on API keys: their arguments, for both clients alike."""
 
+# A method is a signature alone: its decorator makes the call.
+# mypy: disable-error-code="empty-body"
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-from portkey_admin._spec import create_operation
-
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from portkey_generated.models import (
+        Defaults,
+        RateLimit,
+        RotationPolicy,
+        UpdateDefaults,
+        UpdateRateLimit,
+        UpdateRotationPolicy,
+        UpdateUsageLimits,
+        UsageLimits,
+    )
     from portkey_generated.models.create_api_key_sub_type import CreateApiKeySubType
     from portkey_generated.models.create_api_key_type import CreateApiKeyType
-    from portkey_generated.models.defaults import Defaults
-    from portkey_generated.models.rate_limit import RateLimit
-    from portkey_generated.models.rotation_policy import RotationPolicy
-    from portkey_generated.models.usage_limits import UsageLimits
+    from portkey_generated.typed_dicts import (
+        DefaultsDict,
+        RateLimitDict,
+        RotationPolicyDict,
+        UpdateDefaultsDict,
+        UpdateRateLimitDict,
+        UpdateRotationPolicyDict,
+        UpdateUsageLimitsDict,
+        UsageLimitsDict,
+    )
 
-    from portkey_admin._request import Call
+    from portkey_admin._client import AsyncCalls, Calls
 
+# What the calls of a client return: records, or what is awaited or iterated over for them.
 CreatedT = TypeVar("CreatedT")
+RotatedT = TypeVar("RotatedT")
+KeyT = TypeVar("KeyT")
+KeysT = TypeVar("KeysT")
+FoundT = TypeVar("FoundT")
+NoneT = TypeVar("NoneT")
 MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 
@@ -33,29 +55,49 @@ class Omitted:
 
 
 OMITTED: Final = Omitted()
+# The arguments that have no need of their name.
+_POSITIONAL: Final = {"send": ("id",), "find": ("name",)}
 
 
-def _sends(prepare: MethodT) -> MethodT:
-    """Make a method send the call that it returns, from a frame that holds no argument."""
+def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]:
+    """Make a method, which is a signature alone, call an operation of the spec.
 
-    @functools.wraps(prepare)
-    def method(self: ApiKeys[Any], /, *args: Any, **kwargs: Any) -> Any:
-        try:
-            call = prepare(self, *args, **kwargs)
-        finally:
-            del args, kwargs  # a traceback would show them
-        return self._send(call)
+    Its arguments have the spec's names, by which they go to the path, the query or the body.
+    """
 
-    return cast("MethodT", method)
+    def decorate(declared: MethodT) -> MethodT:
+        @functools.wraps(declared)
+        def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            from portkey_admin import _request  # noqa: PLC0415 - loads httpx, as an import need not
+
+            try:
+                declared(self, *args, **kwargs)  # Python's own check of the arguments
+                given = dict(zip(_POSITIONAL.get(way, ()), args, strict=False)) | kwargs
+                call = _request.pack(
+                    operation_id, {k: v for k, v in given.items() if v is not OMITTED}
+                )
+            finally:
+                del args, kwargs  # a traceback would show them
+            del given
+            return getattr(self._calls, way)(call)
+
+        return cast("MethodT", method)
+
+    return decorate
 
 
-class ApiKeys(Generic[CreatedT]):
-    """API keys of an organisation or a workspace."""
+class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
+    """API keys of an organisation or a workspace.
 
-    def __init__(self, send: Callable[[Call], Any]) -> None:
-        self._send = send
+    Every call raises InvalidRequestError for arguments that the spec does not allow, NotSentError
+    where nothing was sent, RefusedError where the server refused the request and changed nothing,
+    and OutcomeUnknownError where the request was sent and no answer says what became of it.
+    """
 
-    @_sends
+    def __init__(self, calls: Calls | AsyncCalls) -> None:
+        self._calls = calls
+
+    @_calls("createApiKey")
     def create(  # noqa: PLR0913 - one argument for each property of the schema
         self,
         *,
@@ -67,19 +109,19 @@ class ApiKeys(Generic[CreatedT]):
         organisation_id: UUID | str | Omitted = OMITTED,
         workspace_id: str | Omitted = OMITTED,
         user_id: UUID | str | Omitted = OMITTED,
-        rate_limits: Sequence[RateLimit | Mapping[str, Any]] | Omitted | None = OMITTED,
-        usage_limits: UsageLimits | Mapping[str, Any] | Omitted = OMITTED,
-        defaults: Defaults | Mapping[str, Any] | Omitted = OMITTED,
+        rate_limits: Sequence[RateLimit | RateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UsageLimits | UsageLimitsDict | Omitted = OMITTED,
+        defaults: Defaults | DefaultsDict | Omitted = OMITTED,
         alert_emails: Sequence[str] | Omitted = OMITTED,
         expires_at: datetime | str | Omitted | None = OMITTED,
-        rotation_policy: RotationPolicy | Mapping[str, Any] | Omitted | None = OMITTED,
+        rotation_policy: RotationPolicy | RotationPolicyDict | Omitted | None = OMITTED,
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
     ) -> CreatedT:
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
         Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
-        lists with the spec's own names, or generated models. The descriptions are the spec's.
+        lists with the spec's own names, or generated  The descriptions are the spec's.
 
         Args:
             type: Whether the key belongs to an `organisation` or a `workspace`.
@@ -116,36 +158,138 @@ class ApiKeys(Generic[CreatedT]):
             InvalidRequestError: An argument is not what the spec allows; nothing was sent.
             NotSentError: Nothing was sent; trying again is safe.
             RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: look for its name before a retry.
+            OutcomeUnknownError: A key may have been created: `find` it before you try again.
         """
-        from portkey_generated.api.api_keys import create_api_key  # noqa: PLC0415 - loads httpx
 
-        from portkey_admin._request import Call  # noqa: PLC0415 - loads httpx, as an import need not
+    @_calls("listApiKeys", "pages")
+    def list(self, *, workspace_id: str | Omitted = OMITTED) -> KeysT:
+        """Iterate over the keys of all pages (`GET /api-keys`), which are read as they are needed.
 
-        body = {
-            "name": name,
-            "scopes": scopes,
-            "description": description,
-            "organisation_id": organisation_id,
-            "workspace_id": workspace_id,
-            "user_id": user_id,
-            "rate_limits": rate_limits,
-            "usage_limits": usage_limits,
-            "defaults": defaults,
-            "alert_emails": alert_emails,
-            "expires_at": expires_at,
-            "rotation_policy": rotation_policy,
-        }
-        call = Call(
-            operation=create_operation(),
-            function=create_api_key.sync_detailed,
-            path=_given({"type": type, "sub_type": sub_type}),
-            body=_given(body),
-            extra=extra,
-            validate=validate,
-        )
-        return cast("CreatedT", call)  # which _sends turns into a created key
+        A key that is there throughout is given once, whatever is created and deleted meanwhile. For
+        that, all pages are read a second time at the end, if there are several. The deadline holds
+        for each page.
 
+        Args:
+            workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
 
-def _given(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not OMITTED}
+        Returns:
+            An iterator over ApiKey; of the asynchronous client, an asynchronous one.
+
+        Raises:
+            PortkeyAdminError: As for every call. Listing needs scopes of its own.
+        """
+
+    @_calls("listApiKeys", "find")
+    def find(self, name: str, *, workspace_id: str | Omitted = OMITTED) -> FoundT:
+        """Return every key of this name, whichever page it is on (`GET /api-keys`).
+
+        Portkey cannot search by name, so all pages are read, as by `list`.
+
+        Args:
+            name: The whole name; several keys may have it.
+            workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
+
+        Returns:
+            A list of ApiKey, empty if there is no such key.
+
+        Raises:
+            PortkeyAdminError: As for every call. Listing needs scopes of its own.
+        """
+
+    @_calls("retrieveApiKey")
+    def retrieve(self, id: UUID | str, *, validate: bool = True) -> KeyT:  # noqa: A002 - the spec's name
+        """Return a key (`GET /api-keys/{id}`); the server masks its secret.
+
+        Args:
+            id: The key's id, a UUID.
+            validate: False leaves the checks to the server.
+
+        Returns:
+            The key, as an ApiKey.
+
+        Raises:
+            PortkeyAdminError: As for every call. With status 404, there is no such key.
+        """
+
+    @_calls("updateApiKey")
+    def update(  # noqa: PLR0913 - one argument for each property of the schema
+        self,
+        id: UUID | str,  # noqa: A002 - the spec's name
+        *,
+        name: str | Omitted = OMITTED,
+        description: str | Omitted = OMITTED,
+        rate_limits: Sequence[UpdateRateLimit | UpdateRateLimitDict] | Omitted | None = OMITTED,
+        usage_limits: UpdateUsageLimits | UpdateUsageLimitsDict | Omitted | None = OMITTED,
+        scopes: Sequence[str] | Omitted = OMITTED,
+        defaults: UpdateDefaults | UpdateDefaultsDict | Omitted = OMITTED,
+        alert_emails: Sequence[str] | Omitted = OMITTED,
+        expires_at: datetime | str | Omitted | None = OMITTED,
+        rotation_policy: UpdateRotationPolicy | UpdateRotationPolicyDict | Omitted | None = OMITTED,
+        reset_usage: bool | Omitted = OMITTED,
+        extra: Mapping[str, Any] | None = None,
+        validate: bool = True,
+    ) -> NoneT:
+        """Change a key (`PUT /api-keys/{id}`).
+
+        Arguments that you leave out are not sent, and their fields stay as they are. What is given
+        has the form that `create` takes, and replaces the whole field. Reads may return the old
+        values for a moment.
+
+        Args:
+            id: The key's id, a UUID.
+            name: The new name.
+            description: What the key is for.
+            rate_limits: All rate limits; None removes them.
+            usage_limits: The usage limits; None removes them.
+            scopes: All that the key may do.
+            defaults: The defaults of its requests.
+            alert_emails: All e-mail addresses for alerts.
+            expires_at: When the key expires; None for never.
+            rotation_policy: When the server rotates the key; None stops it.
+            reset_usage: True sets the usage back to zero now.
+            extra: Fields that the spec lacks, as for `create`.
+            validate: False leaves the checks to the server, as for `create`.
+
+        Raises:
+            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
+        """
+
+    @_calls("rotateApiKey")
+    def rotate(
+        self,
+        id: UUID | str,  # noqa: A002 - the spec's name
+        *,
+        key_transition_period_ms: int | Omitted = OMITTED,
+        extra: Mapping[str, Any] | None = None,
+        validate: bool = True,
+    ) -> RotatedT:
+        """Give a key a new secret (`POST /api-keys/{id}/rotate`); its id stays.
+
+        The server refuses it while the transition of an earlier rotation lasts.
+
+        Args:
+            id: The key's id, a UUID.
+            key_transition_period_ms: For how many milliseconds the old secret stays valid, at least
+                1800000, which is also the server's default: 30 minutes.
+            extra: Fields that the spec lacks, as for `create`.
+            validate: False leaves the checks to the server, as for `create`.
+
+        Returns:
+            The key, as a RotatedKey. Portkey shows the new secret only once: `key.reveal()`.
+
+        Raises:
+            PortkeyAdminError: As for every call. If the outcome is unknown, the new secret is in
+                `error.created` where it arrived.
+        """
+
+    @_calls("deleteApiKey")
+    def delete(self, id: UUID | str, *, validate: bool = True) -> NoneT:  # noqa: A002 - the spec's name
+        """Delete a key (`DELETE /api-keys/{id}`): its secret is no longer accepted.
+
+        Args:
+            id: The key's id, a UUID.
+            validate: False leaves the checks to the server.
+
+        Raises:
+            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
+        """

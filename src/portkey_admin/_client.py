@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Coroutine, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from portkey_admin._api_keys import ApiKeys
-from portkey_admin._errors import ConfigurationError
+from portkey_admin._errors import ConfigurationError, OutcomeUnknownError
+from portkey_admin._listing import Listing
 from portkey_admin._secret import Secret
 
 if TYPE_CHECKING:
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     from portkey_generated import Client
 
     from portkey_admin._options import Settings
+    from portkey_admin._records import ApiKey, CreatedKey, RotatedKey
     from portkey_admin._request import Call
-    from portkey_admin._response import CreatedKey
 
 TransportT = TypeVar("TransportT")
 HttpClientT = TypeVar("HttpClientT")
-CreatedT = TypeVar("CreatedT")
+ApiKeysT = TypeVar("ApiKeysT")
 
 
-class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
+class _Admin(Generic[TransportT, HttpClientT, ApiKeysT]):
     """What the synchronous and the asynchronous client share."""
 
-    api_keys: ApiKeys[CreatedT]
-    """API keys: `api_keys.create(...)`."""
+    # The class stands for what each client has of its own, so that help() finds the methods.
+    api_keys: ApiKeysT = cast("ApiKeysT", ApiKeys)
+    """API keys: `api_keys.create(...)`, `api_keys.find(...)` and so on."""
     client: Client
     """The generated client, with auth and server set, for calling generated functions directly."""
     _is_async = False
@@ -109,8 +110,9 @@ class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
             raise settings
         self._api_key = settings.api_key
         self.client = settings.client
-        # Not a method: without a circle, a client that is dropped is gone at once.
-        self.api_keys = ApiKeys(partial(_send_async if self._is_async else _send, settings))
+        # Not methods: without a circle, a client that is dropped is gone at once.
+        calls = (AsyncCalls if self._is_async else Calls)(settings)
+        self.api_keys = cast("ApiKeysT", ApiKeys(calls))
 
     @property
     def admin(self) -> Self:
@@ -121,8 +123,19 @@ class _Admin(Generic[TransportT, HttpClientT, CreatedT]):
         return f"{type(self).__name__}({getattr(self, '_api_key', None)!r})"
 
 
-class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", "CreatedKey"]):
-    """Creates API keys. A context manager; threads may share one."""
+_ApiKeys = ApiKeys["CreatedKey", "RotatedKey", "ApiKey", Iterator["ApiKey"], "list[ApiKey]", None]
+_AsyncApiKeys = ApiKeys[
+    Coroutine[Any, Any, "CreatedKey"],
+    Coroutine[Any, Any, "RotatedKey"],
+    Coroutine[Any, Any, "ApiKey"],
+    AsyncIterator["ApiKey"],
+    Coroutine[Any, Any, "list[ApiKey]"],
+    Coroutine[Any, Any, None],
+]
+
+
+class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", _ApiKeys]):
+    """Manages API keys. A context manager; threads may share one."""
 
     def close(self) -> None:
         """Close the connections; a later call raises NotSentError."""
@@ -135,10 +148,8 @@ class PortkeyAdmin(_Admin["httpx.BaseTransport", "httpx.Client", "CreatedKey"]):
         self.close()
 
 
-class AsyncPortkeyAdmin(
-    _Admin["httpx.AsyncBaseTransport", "httpx.AsyncClient", Coroutine[Any, Any, "CreatedKey"]]
-):
-    """Creates API keys for asyncio. An asynchronous context manager; tasks may share one."""
+class AsyncPortkeyAdmin(_Admin["httpx.AsyncBaseTransport", "httpx.AsyncClient", _AsyncApiKeys]):
+    """Manages API keys for asyncio. An asynchronous context manager; tasks may share one."""
 
     _is_async = True
 
@@ -153,33 +164,68 @@ class AsyncPortkeyAdmin(
         await self.aclose()
 
 
-def _send(settings: Settings, call: Call) -> CreatedKey:
-    from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
+class Calls(NamedTuple):
+    """Makes the calls of PortkeyAdmin."""
 
-    guard, hide = settings.guard, settings.api_key
-    request = _request.build(call, settings.client.get_httpx_client(), hide)
-    ends = guard.ends()
-    answer = guard.send(request, ends)
-    for _ in range(settings.retries):
-        if (pause := _response.pause_before_retry(answer, ends)) is None:
-            break
-        time.sleep(pause)
-        answer = guard.send(request, ends)
-    return _response.created_key(answer, hide)
+    settings: Settings
+
+    def send(self, call: Call) -> Any:
+        from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
+
+        guard, hide = self.settings.guard, self.settings.api_key
+        request = _request.build(call, self.settings.client.get_httpx_client(), hide)
+        ends = guard.ends()
+        attempts = _response.Attempts(call.effect, self.settings.retries, ends)
+        while True:
+            try:
+                answer = guard.send(request, ends, call.effect)
+            except OutcomeUnknownError:
+                if (pause := attempts.pause(None)) is None:
+                    raise
+            else:
+                if (pause := attempts.pause(answer)) is None:
+                    return call.effect.read(answer, hide, call.effect)
+            time.sleep(pause)
+
+    def pages(self, call: Call) -> Iterator[ApiKey]:
+        listing = Listing()
+        while listing.number is not None:
+            yield from listing.take(self.send(call.at_page(listing.number)))
+
+    def find(self, call: Call) -> list[ApiKey]:
+        return [key for key in self.pages(call) if key.name == call.name]
 
 
-async def _send_async(settings: Settings, call: Call) -> CreatedKey:
-    import asyncio  # noqa: PLC0415 - loads ssl, which an import need not
+class AsyncCalls(NamedTuple):
+    """Makes the calls of AsyncPortkeyAdmin."""
 
-    from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
+    settings: Settings
 
-    guard, hide = settings.guard, settings.api_key
-    request = _request.build(call, settings.client.get_async_httpx_client(), hide)
-    ends = guard.ends()
-    answer = await guard.send_async(request, ends)
-    for _ in range(settings.retries):
-        if (pause := _response.pause_before_retry(answer, ends)) is None:
-            break
-        await asyncio.sleep(pause)
-        answer = await guard.send_async(request, ends)
-    return _response.created_key(answer, hide)
+    async def send(self, call: Call) -> Any:
+        import asyncio  # noqa: PLC0415 - loads ssl, which an import need not
+
+        from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
+
+        guard, hide = self.settings.guard, self.settings.api_key
+        request = _request.build(call, self.settings.client.get_async_httpx_client(), hide)
+        ends = guard.ends()
+        attempts = _response.Attempts(call.effect, self.settings.retries, ends)
+        while True:
+            try:
+                answer = await guard.send_async(request, ends, call.effect)
+            except OutcomeUnknownError:
+                if (pause := attempts.pause(None)) is None:
+                    raise
+            else:
+                if (pause := attempts.pause(answer)) is None:
+                    return call.effect.read(answer, hide, call.effect)
+            await asyncio.sleep(pause)
+
+    async def pages(self, call: Call) -> AsyncIterator[ApiKey]:
+        listing = Listing()
+        while listing.number is not None:
+            for key in listing.take(await self.send(call.at_page(listing.number))):
+                yield key
+
+    async def find(self, call: Call) -> list[ApiKey]:
+        return [key async for key in self.pages(call) if key.name == call.name]

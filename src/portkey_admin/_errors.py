@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from portkey_admin._response import CreatedKey
+    from portkey_admin._records import CreatedKey
 
 _LONGEST_POINTER: Final = 200
 _LONGEST_ID: Final = 100
 _MOST_SHOWN: Final = 20
+CREATE_ADVICE: Final = (
+    "a key may have been created: look for its name with api_keys.find before you try again"
+)
 
 
 class PortkeyAdminError(Exception):
@@ -127,7 +130,7 @@ class _AnsweredError(PortkeyAdminError):
 
 
 class RefusedError(_AnsweredError):
-    """The server refused the request (3xx or 4xx): no key was created."""
+    """The server refused the request (3xx or 4xx): nothing was changed, no key was created."""
 
     status: int
 
@@ -140,18 +143,23 @@ class RefusedError(_AnsweredError):
 class OutcomeUnknownError(_AnsweredError):
     """The request was sent, and whether it took effect is unknown.
 
-    Before you create again, look for the key's name in the pages of `list_api_keys`
-    (`portkey_generated.api.api_keys`): a second request may create a second key.
+    `advice` says what settles it. A call that creates or rotates a key must not be repeated before:
+    look for the key with `api_keys.find`.
     """
 
+    reason: str
+    """Why the outcome is unknown."""
+    advice: str
+    """What may have happened, and what to do next."""
     created: CreatedKey | None = None
-    """The created key, where the response held it whole; it does not survive pickling."""
+    """The created or rotated key, where the response held it whole; pickling loses it."""
     key_id: str | None
-    """The id of the created key, where the response held it."""
+    """The id of the created or rotated key, where the response held it."""
 
     def __init__(
         self,
         reason: str,
+        advice: str = CREATE_ADVICE,
         *,
         created: CreatedKey | None = None,
         key_id: str | None = None,
@@ -159,8 +167,8 @@ class OutcomeUnknownError(_AnsweredError):
     ) -> None:
         vars(self).update(answer)
         self.reason = reason
+        self.advice = advice
         self.created = created
         self.key_id = key_id
-        known = f" (its id is {key_id[:_LONGEST_ID]!a})" if key_id else ""
-        advice = "look for its name with list_api_keys before you try again"
-        super().__init__(f"{reason}{self._details()}; a key may have been created{known}: {advice}")
+        known = f"; the key's id is {key_id[:_LONGEST_ID]!a}" if key_id else ""
+        super().__init__(f"{reason}{self._details()}{known}; {advice}")

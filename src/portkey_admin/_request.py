@@ -7,9 +7,10 @@ import json
 import math
 from collections import UserString
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
+from importlib import import_module
 from itertools import chain, islice
 from typing import Any, Final
 from uuid import UUID
@@ -19,8 +20,10 @@ from portkey_generated.types import Unset
 
 from portkey_admin._checks import MISSING, UNKNOWN_NAME, Finding, Path, check_rules, find_problems
 from portkey_admin._errors import InvalidRequestError, NotSentError, PortkeyAdminError, Problem
+from portkey_admin._listing import PAGE_SIZE
+from portkey_admin._response import EFFECTS, Effect
 from portkey_admin._secret import Secret
-from portkey_admin._spec import Operation, pointer
+from portkey_admin._spec import Operation, operation, pointer
 
 _REFUSED: Final = object()
 _DEEPEST: Final = 100
@@ -31,18 +34,50 @@ _LONGEST_ALLOWED: Final = 300
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Call:
     """A call of an operation; its repr shows no argument."""
 
     operation: Operation
     function: Callable[..., object]
     """The generated function that sends it."""
-    path: Mapping[str, Any]
+    effect: Effect
+    path: Mapping[str, Any] = field(default_factory=dict)
     """The path parameters, in their order in the path."""
-    body: Mapping[str, Any]
-    extra: Mapping[str, Any] | None
-    validate: bool
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    """None where the operation has none."""
+    extra: Mapping[str, Any] | None = None
+    validate: bool = True
+    name: str | None = None
+    """The name of the keys to find."""
+
+    def at_page(self, number: int) -> Call:
+        """Return the call of a page of the list."""
+        page = {"page_size": PAGE_SIZE, "current_page": number}
+        return replace(self, query={**self.query, **page})
+
+
+def pack(operation_id: str, given: dict[str, Any]) -> Call:
+    """Return the call of an operation with the arguments that are given, by the spec's names."""
+    described = operation(operation_id)
+    own = {name: given.pop(name) for name in ("extra", "validate") if name in given}
+    path, query = (
+        {name: given.pop(name) for name in names if name in given}
+        for names in (described.arguments, described.query)
+    )
+    # The generator's name for the module of an operation.
+    module = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation_id)
+    return Call(
+        operation=described,
+        function=import_module(f"portkey_generated.api.api_keys.{module}").sync_detailed,
+        effect=EFFECTS[operation_id],
+        path=path,
+        query=query,
+        body=given if described.body else None,
+        name=given.get("name"),
+        **own,
+    )
 
 
 class _Recorder:
@@ -90,13 +125,13 @@ def _build(
 ) -> httpx.Request | PortkeyAdminError:
     found: list[Finding] = []
     convert = _Conversion(found).convert
-    path, body = (
+    path, query, body = (
         {
             name: convert(part, (name,))
             for name, part in given.items()
             if not isinstance(part, Unset)
         }
-        for given in (call.path, call.body)
+        for given in (call.path, call.query, call.body or {})
     )
     known = call.operation.body.get("properties", {})
     added: set[Path] = set()
@@ -104,7 +139,7 @@ def _build(
         extra = convert(call.extra, ("extra",))
         found += _merge(extra, body, (), call.operation.body, added)
     if call.validate:
-        found += _check(call.operation, path, body, added)
+        found += _check(call.operation, path | query, body, added)
     refused = {finding.path for finding in found}
     for name in call.operation.arguments:
         value = path.get(name, MISSING)
@@ -118,7 +153,8 @@ def _build(
         found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
     recorder = _Recorder(body)
-    call.function(*path.values(), client=recorder, body=recorder)
+    given = query if call.body is None else {**query, "body": recorder}
+    call.function(*path.values(), client=recorder, **given)
     try:
         url = _url(http.base_url, recorder.sent["url"])
     except httpx.InvalidURL as error:
@@ -133,15 +169,16 @@ def _url(base: httpx.URL, path: str) -> httpx.URL:
 
 
 def _check(
-    operation: Operation, path: dict[str, Any], body: dict[str, Any], added: set[Path]
+    operation: Operation, parameters: dict[str, Any], body: dict[str, Any], added: set[Path]
 ) -> Iterator[Finding]:
     """Yield what the spec refuses, but for unknown names that were `added` on purpose."""
     searches = [
-        find_problems(schema, path.get(name, MISSING), (name,))
-        for name, schema in operation.arguments.items()
+        find_problems(schema, parameters.get(name, MISSING), (name,))
+        for name, schema in {**operation.arguments, **operation.query}.items()
+        if name in operation.arguments or name in parameters
     ]
     searches.append(find_problems(operation.body, body))
-    searches.append(check_rules(path.get("sub_type"), body))
+    searches.append(check_rules(parameters.get("sub_type"), body))
     for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
         starts = {finding.path[:length] for length in range(1, len(finding.path) + 1)}
         is_meant = finding.allowed.startswith(UNKNOWN_NAME) and starts & added

@@ -1,109 +1,221 @@
-"""From the bytes of an answer to the key, or to the error that says what became of it.
+"""From the bytes of an answer to a record of a key, or to the error that says what became of it.
 
-One set of rules looks for the key in what JSON there is of a whole, cut-off or damaged body.
+One set of rules looks for a new secret in what JSON there is of a whole, cut-off or damaged body.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from itertools import repeat
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, NamedTuple
 
 from portkey_admin import _spec
-from portkey_admin._errors import OutcomeUnknownError, PortkeyAdminError, RefusedError
-from portkey_admin._secret import MASK, Secret, showable
+from portkey_admin._errors import (
+    CREATE_ADVICE,
+    OutcomeUnknownError,
+    PortkeyAdminError,
+    RefusedError,
+)
+from portkey_admin._records import ApiKey, CreatedKey, Page, RotatedKey, read_id, read_record
+from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, read_json
 
 _SUCCESS: Final = range(200, 300)
 _REDIRECT: Final = range(300, 400)
 _REFUSAL: Final = range(300, 500)
+_NOT_FOUND: Final = 404
 # Gateways answer so when the server behind them is silent: it may have created the key.
 _UNDECIDED: Final = frozenset({408, 499})
 _TOO_MANY: Final = 429
+# After these, and after a lost connection, a read is repeated.
+_PASSING: Final = frozenset({_TOO_MANY, 502, 503, 504})
+_READ_PAUSES: Final = (0.1, 0.5)
 
-# How deep other members of an answer are kept, and how many objects are looked at.
-_DEEPEST_KEPT: Final = 50
+# How many objects of an answer are looked at.
 _MOST_OBJECTS: Final = 1000
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DELAY: Final = re.compile(r"\d{1,9}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 
 
-@attrs.frozen(kw_only=True)
-class CreatedKey:
-    """A key that the server created. Portkey shows its secret only once: store it.
+class Effect(NamedTuple):
+    """What a call does at the server, for the reading of its answer and for its errors."""
 
-    repr and str mask the secret; `key.reveal()` returns it.
-    """
-
-    id: str | None
-    """The key's id, a UUID as the spec says; None where the server sent none."""
-    key: Secret
-    """The secret itself."""
-    object: str | None
-    """What kind of thing was created: api-key."""
-    additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    """What else the server sent, by its names, with both secrets masked."""
+    read: Callable[[Answer, Secret, Effect], Any]
+    """What makes the call's result of its answer."""
+    advice: str
+    """What is to be done where the outcome is unknown."""
+    makes: type[CreatedKey] | None = None
+    """The record of the new secret that an answer of success holds."""
+    is_read: bool = False
+    not_found: str | None = None
+    """What a 404 means."""
 
 
-def created_key(answer: Answer, hide: Secret) -> CreatedKey:
-    """Return the key in `answer`. Raises RefusedError and OutcomeUnknownError, without `hide`."""
-    found, error = judge(answer, hide)
+def read_secret(answer: Answer, hide: Secret, effect: Effect) -> CreatedKey:
+    """Return the new secret in `answer`. Raises RefusedError and OutcomeUnknownError."""
+    found, error = judge(answer, hide, effect)
     if error is not None or found is None:
         raise error or AssertionError
     return found
 
 
-def require_whole(answer: Answer, hide: Secret) -> None:
+def read_done(answer: Answer, hide: Secret, effect: Effect) -> None:
+    """Return where `answer` is one of success. Raises RefusedError and OutcomeUnknownError."""
+    value, _ = read_json(answer.content)
+    is_right = isinstance(value, dict) or not answer.content
+    if not (is_right and _is_success(answer, value)):
+        raise _error(answer, value, hide, effect, lacks="is no JSON object")
+
+
+def read_key(answer: Answer, hide: Secret, effect: Effect) -> ApiKey:
+    """Return the key that `answer` describes. Raises RefusedError and OutcomeUnknownError."""
+    value = _read_data(answer, hide, effect)
+    if not (isinstance(value, dict) and value.keys() & {"id", "name"}):
+        raise _error(answer, value, hide, effect, lacks="describes no key")
+    return read_record(ApiKey, value, hide)
+
+
+def read_page(answer: Answer, hide: Secret, effect: Effect) -> Page:
+    """Return the page of keys in `answer`. Raises RefusedError and OutcomeUnknownError."""
+    value = _read_data(answer, hide, effect)
+    keys = value.get("data") if isinstance(value, dict) else value
+    if not (isinstance(keys, list) and all(isinstance(each, dict) for each in keys)):
+        raise _error(answer, value, hide, effect, lacks="holds no list of keys")
+    total = value.get("total") if isinstance(value, dict) else None
+    found = [read_record(ApiKey, each, hide) for each in keys]
+    return Page(found, total if isinstance(total, int) else None)
+
+
+_READ: Final = "nothing was changed, and trying again is safe"
+EFFECTS: Final = {
+    "listApiKeys": Effect(read_page, _READ, is_read=True),
+    "retrieveApiKey": Effect(read_key, _READ, is_read=True),
+    "createApiKey": Effect(read_secret, CREATE_ADVICE, makes=CreatedKey),
+    "rotateApiKey": Effect(
+        read_secret,
+        "the key may have a new secret: the old one is valid until the transition ends (30 minutes "
+        "by default), and api_keys.rotate is refused until then",
+        makes=RotatedKey,
+    ),
+    "updateApiKey": Effect(
+        read_done,
+        "the key may have been updated: look with api_keys.retrieve before you try again",
+    ),
+    "deleteApiKey": Effect(
+        read_done,
+        "the key may have been deleted: api_keys.retrieve raises RefusedError (404) if it was",
+        not_found="There is no such key. If an earlier delete ended in an unknown outcome, it was "
+        "carried out.",
+    ),
+}
+
+
+def _read_data(answer: Answer, hide: Secret, effect: Effect) -> Any:
+    """Return the JSON of a whole answer of success, without what it is wrapped in."""
+    value, _ = read_json(answer.content)
+    if answer.complaint or not _is_success(answer, value):
+        raise _error(answer, value, hide, effect, lacks="says that it failed")
+    while isinstance(value, dict) and isinstance(value.get("data"), dict):
+        value = value["data"]
+    return value
+
+
+def _is_success(answer: Answer, value: Any) -> bool:
+    return answer.status in _SUCCESS and answer.is_from_server and not _fails(value)
+
+
+def require_whole(answer: Answer, hide: Secret, effect: Effect) -> None:
     """Raise OutcomeUnknownError for an answer of success that is cut off, or somebody else's."""
     if answer.status in _SUCCESS and (answer.complaint or not answer.is_from_server):
-        found, error = judge(answer, hide)
-        reason = f"the server's answer, status {answer.status}: {answer.complaint}"
-        key_id = found.id if found else None
-        raise error or OutcomeUnknownError(
-            reason, status=answer.status, created=found, key_id=key_id
-        )
+        value, _ = read_json(answer.content)
+        raise _error(answer, value, hide, effect, _find(value, hide, effect)[0])
 
 
-def pause_before_retry(answer: Answer, ends: float) -> float | None:
-    """Return the seconds that a 429 asks to wait; None for another answer, or beyond `ends`."""
-    is_refusal = answer.status == _TOO_MANY and judge(answer, Secret(""))[0] is None
-    given = answer.headers.get("retry-after", "") if is_refusal else ""
+class Attempts:
+    """Whether a call may be made again, and when; all ends at `ends` by time.monotonic()."""
+
+    def __init__(self, effect: Effect, retries: int, ends: float) -> None:
+        self._effect = effect
+        self._ends = ends
+        pauses = _READ_PAUSES if effect.is_read else ()
+        self._pauses = [*pauses, *[_READ_PAUSES[-1]] * (retries - len(pauses))]
+
+    def pause(self, answer: Answer | None) -> float | None:
+        """Return the seconds until the next attempt; None where there must be none.
+
+        A read is repeated after a lost connection too; another call only where 429 refuses it and
+        names a time.
+        """
+        if self._effect.is_read:
+            again = answer is None or answer.complaint or answer.status in _PASSING
+        else:
+            again = (
+                answer is not None
+                and answer.status == _TOO_MANY
+                and judge(answer, Secret(""), self._effect)[0] is None
+            )
+        if not (again and self._pauses):
+            return None
+        seconds, given = self._pauses.pop(0), _retry_after(answer)
+        if given is not None or not self._effect.is_read:
+            seconds = given
+        return seconds if seconds is not None and time.monotonic() + seconds < self._ends else None
+
+
+def _retry_after(answer: Answer | None) -> float | None:
+    """Return the seconds that an answer asks to wait; None where it names none."""
+    given = answer.headers.get("retry-after", "") if answer is not None else ""
     try:
         is_date = not given.isdigit()
         seconds = parsedate_to_datetime(given).timestamp() - time.time() if is_date else int(given)
     except (ValueError, OverflowError):
         return None
-    return max(seconds, 0) if time.monotonic() + seconds < ends else None
+    return max(seconds, 0)
 
 
-def judge(answer: Answer, hide: Secret) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
-    """Return the key in an answer, and the error that it means unless the key is certain."""
-    value, is_utf8 = read_json(answer.content)
-    found, is_certain = _find(value, hide)
+def judge(
+    answer: Answer, hide: Secret, effect: Effect
+) -> tuple[CreatedKey | None, PortkeyAdminError | None]:
+    """Return the new secret in an answer, and the error that it means unless that is certain."""
+    value, is_utf8 = read_json(answer.content) if effect.makes else (None, True)
+    found, is_certain = _find(value, hide, effect)
     is_success = answer.status in _SUCCESS and answer.is_from_server
     if is_certain and is_success and (is_utf8 or answer.complaint is None):
         return found, None
+    return found, _error(answer, value, hide, effect, found)
+
+
+def _error(  # noqa: PLR0913, PLR0917 - an answer, how it is read, and what it holds
+    answer: Answer,
+    value: Any,
+    hide: Secret,
+    effect: Effect,
+    found: CreatedKey | None = None,
+    lacks: str = "holds no readable key",
+) -> PortkeyAdminError:
+    """Return the error that an answer means: it holds the secret `found`, or lacks something."""
     fields = _error_fields(answer, value, (hide,) if found is None else (hide, found.key))
+    if answer.status == _NOT_FOUND and effect.not_found:
+        fields["hint"] = effect.not_found
     is_decided = answer.status in _REFUSAL and answer.status not in _UNDECIDED
     if found is None and is_decided and answer.is_from_server:
-        return None, RefusedError(**fields)
-    reason = answer.complaint or "holds no readable key"
+        return RefusedError(**fields)
+    reason = answer.complaint or lacks
     if not answer.is_from_server:
         reason = "comes from another URL: it was redirected"
-    elif not is_success:
+    elif answer.status not in _SUCCESS:
         reason = "says that it failed" if found is None else "says that it failed, and holds a key"
-    elif found is not None:
+    elif found is not None and answer.complaint is None:
         reason = "holds a key where none is expected, or says that it failed"
     ids = (members.get("id") for path, members in _objects(value) if set(path) <= {"data"})
-    key_id = found.id if found else next((_id(each, hide) for each in ids if each), None)
+    key_id = found.id if found else next((read_id(each, hide) for each in ids if each), None)
     reason = f"the server's answer, status {answer.status}, {reason}"
-    return found, OutcomeUnknownError(reason, created=found, key_id=key_id, **fields)
+    if effect.makes is None:
+        key_id = None
+    return OutcomeUnknownError(reason, effect.advice, created=found, key_id=key_id, **fields)
 
 
 def _error_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> dict[str, Any]:
@@ -132,7 +244,7 @@ def _error_fields(answer: Answer, value: Any, secrets: tuple[Secret, ...]) -> di
     return {"status": answer.status, "hint": hint, **fields}
 
 
-def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
+def _find(value: Any, hide: Secret, effect: Effect) -> tuple[CreatedKey | None, bool]:
     """Return the key in the JSON of an answer, and whether it surely was created."""
     found: list[tuple[int, dict[str, Any]]] = []
     for path, members in _objects(value):
@@ -144,21 +256,12 @@ def _find(value: Any, hide: Secret) -> tuple[CreatedKey | None, bool]:
             found.append((len(path), members))
     level = min((depth for depth, members in found if members["key"]), default=0)
     top = [members for depth, members in found if depth == level and members["key"]]
-    if not top:
+    if not top or effect.makes is None:
         return None, False
-    members = dict(top[0])
-    key = Secret(members.pop("key"))
-    is_sure = level <= 1 and not (_fails(value) or _fails(members))
+    key = Secret(top[0]["key"])
+    is_sure = level <= 1 and not (_fails(value) or _fails(top[0]))
     is_sure = is_sure and all(key == each["key"] for each in top)
-    created = CreatedKey(
-        id=_id(members.pop("id", None), hide, key),
-        key=key,
-        object=_id(members.pop("object", None), hide, key),
-        additional_properties=_masked(
-            members, (key, hide), _DEEPEST_KEPT, iter(range(_MOST_OBJECTS))
-        ),
-    )
-    return created, is_sure and not _SURROGATE.search(key.reveal())
+    return read_record(effect.makes, top[0], hide), is_sure and not _SURROGATE.search(key.reveal())
 
 
 def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
@@ -182,28 +285,3 @@ def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
 
 def _fails(value: Any) -> bool:
     return isinstance(value, dict) and (value.get("success") is False or bool(value.get("error")))
-
-
-def _id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
-    """Return an id as text; None for what holds the key, which is something else."""
-    text = str(value) if isinstance(value, str | int) else ""
-    if _UUID.fullmatch(text):
-        return text
-    return None if key is not None and key.reveal() in text else hide.masked_in(text) or None
-
-
-def _masked(value: Any, secrets: tuple[Secret, ...], levels: int, left: Iterator[int]) -> Any:
-    """Return `value` with both secrets masked; below `levels`, and when none is `left`, a mask."""
-    if isinstance(value, str):
-        for secret in secrets:
-            value = MASK if secret == value else secret.masked_in(value)
-    elif isinstance(value, dict | list) and (not levels or next(left, None) is None):
-        return MASK
-    elif isinstance(value, dict):
-        return {
-            _masked(name, secrets, 0, left): _masked(each, secrets, levels - 1, left)
-            for name, each in value.items()
-        }
-    elif isinstance(value, list):
-        return [_masked(each, secrets, levels - 1, left) for each in value]
-    return value

@@ -22,6 +22,8 @@ class Operation(NamedTuple):
     """The JSON pointer of the operation."""
     arguments: dict[str, Schema]
     """The schema of each path parameter, by the name of its Python argument (sub_type)."""
+    query: dict[str, Schema]
+    """The schema of each query parameter, likewise."""
     body: Schema
     """The schema of the request body; empty where the operation has none."""
     api_key_header: str
@@ -82,16 +84,22 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
         raise SpecError(f"{at}/requestBody: no content is {_JSON}")
     return Operation(
         at=at,
-        arguments={
-            each["name"].replace("-", "_"): _inline(each["schema"], ())
-            for each in parameters
-            if each["in"] == "path"
-        },
+        arguments=_schemas(parameters, "path"),
+        query=_schemas(parameters, "query"),
         body=_inline(schemas[0], ()) if schemas else {},
         api_key_header=_find_header(at, described.get("security", document().get("security", []))),
         server=public[0],
         placeholders=tuple(name for each in servers for name in each.get("variables", ())),
     )
+
+
+def _schemas(parameters: list[dict[str, Any]], place: str) -> dict[str, Schema]:
+    """Return the schemas of the parameters in the path or in the query."""
+    return {
+        each["name"].replace("-", "_"): _inline(each.get("schema", {}), ())
+        for each in parameters
+        if each["in"] == place
+    }
 
 
 def _find_header(at: str, security: list[dict[str, Any]]) -> str:

@@ -19,16 +19,25 @@ from portkey_admin._errors import (
     OutcomeUnknownError,
     PortkeyAdminError,
 )
-from portkey_admin._response import judge, require_whole
+from portkey_admin._records import CreatedKey
+from portkey_admin._response import EFFECTS, Effect, judge, read_done, require_whole
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, Outcome
 
-_OWN: Final = (connections.Connections, connections.AsyncConnections)
 # Headers that are not true of an inflated body; cookies, since a request carries what the spec
 # describes and nothing that an earlier response left behind; and where a redirect leads.
 _DROPPED: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
+# What is known of a call by a generated function.
+_CHANGE: Final = Effect(
+    read_done,
+    "it may have taken effect: look with api_keys.find or api_keys.retrieve before you try again",
+)
+_BY_METHOD: Final = {
+    "GET": EFFECTS["retrieveApiKey"],
+    "POST": _CHANGE._replace(makes=CreatedKey),
+}
 
 
 class Limits(NamedTuple):
@@ -56,31 +65,35 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self._response(self.send(request))
+        return self._response(self.send(request), request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self._response(await self.send_async(request))
+        return self._response(await self.send_async(request), request)
 
     def ends(self) -> float:
         """Return when a call ends that begins now, by time.monotonic()."""
         deadline = self._limits.deadline
         return connections.FOREVER if deadline is None else time.monotonic() + deadline
 
-    def send(self, request: httpx.Request, ends: float | None = None) -> Answer:
+    def send(
+        self, request: httpx.Request, ends: float | None = None, effect: Effect | None = None
+    ) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
-        ends = self.ends() if ends is None else ends
+        ends, effect = self.ends() if ends is None else ends, effect or _effect(request)
         transport = self._prepare(request, is_async=False)
         limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
-        return self._end(connections.send(transport, request, ends, limit, mask), ends)
+        return self._end(connections.send(transport, request, ends, limit, mask), effect, ends)
 
-    async def send_async(self, request: httpx.Request, ends: float | None = None) -> Answer:
+    async def send_async(
+        self, request: httpx.Request, ends: float | None = None, effect: Effect | None = None
+    ) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
-        ends = self.ends() if ends is None else ends
+        ends, effect = self.ends() if ends is None else ends, effect or _effect(request)
         transport = self._prepare(request, is_async=True)
         limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
         outcome = await connections.send_async(transport, request, ends, limit, mask)
-        return self._end(outcome, ends)
+        return self._end(outcome, effect, ends)
 
     def close(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
@@ -97,7 +110,8 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not isinstance(self._client, httpx.AsyncClient if is_async else httpx.Client):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
-        own = isinstance(self._client._transport, _OWN)  # noqa: SLF001 - httpx shows it nowhere else
+        ours = connections.AsyncConnections if is_async else connections.Connections
+        own = isinstance(self._client._transport, ours)  # noqa: SLF001 - httpx shows it nowhere else
         if not own and self._process != os.getpid():
             raise NotSentError(
                 "the transport or http_client belongs to the process before the fork"
@@ -119,7 +133,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         # Its send() would log the reason phrase, which may hold anything.
         return client._transport_for_url(request.url)  # noqa: SLF001
 
-    def _end(self, outcome: Outcome, ends: float) -> Answer:
+    def _end(self, outcome: Outcome, effect: Effect, ends: float) -> Answer:
         """Return the answer, or raise what its absence means.
 
         This is no longer inside `except`, so that the raw failure is no context of what is raised.
@@ -127,14 +141,14 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         answer, failure = outcome.answer, outcome.failure
         if not (failure is None or isinstance(failure, Exception)):
             # The call was interrupted: a key that has arrived goes along.
-            vars(failure)["created"] = answer and judge(answer, self._limits.hide)[0]
+            vars(failure)["created"] = answer and judge(answer, self._limits.hide, effect)[0]
             raise failure
         if answer is not None:
             return answer
         if isinstance(failure, PortkeyAdminError):
             raise failure
         reason = f"{self._limits.host}: {self._describe(failure, ends)}"
-        error: PortkeyAdminError = OutcomeUnknownError(reason)
+        error: PortkeyAdminError = OutcomeUnknownError(reason, effect.advice)
         if not outcome.may_be_sent:
             error = NotSentError(f"{reason}; nothing was sent, and trying again is safe")
         error.__cause__ = failure
@@ -150,8 +164,12 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             kind = f"{kind}: {showable(str(failure), self._limits.hide)}"
         return f"the connection failed ({kind})"
 
-    def _response(self, answer: Answer) -> httpx.Response:
-        require_whole(answer, self._limits.hide)
+    def _response(self, answer: Answer, request: httpx.Request) -> httpx.Response:
+        require_whole(answer, self._limits.hide, _effect(request))
         headers = [each for each in answer.headers.multi_items() if each[0] not in _DROPPED]
         # Without the reason phrase: it may hold anything, and httpx logs it.
         return httpx.Response(answer.status, headers=headers, content=answer.content)
+
+
+def _effect(request: httpx.Request) -> Effect:
+    return _BY_METHOD.get(request.method, _CHANGE)

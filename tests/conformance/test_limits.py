@@ -14,14 +14,14 @@ import pytest
 from portkey_admin_stub import Stub
 from scripts.parts import operations, without
 from tests.conformance.calling import ways
-from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, SPECS, Json, load
+from tests.conformance.documents import DOCUMENT, LIMITS, OPERATIONS, Json, load
 from tests.conformance.documents import REFUSED as UNCALLABLE
 from tests.conformance.measure.deep import Budget, Cases, proof
 from tests.conformance.measure.places import UnmeasuredError
 from tests.conformance.naming import read_naming
 from tests.conformance.operations import Operation
 from tests.conformance.proving import prove
-from tests.conformance.small import Small, generate_once, generated
+from tests.conformance.small import SPECS, Small, generate_once, generated
 
 Limit = dict[str, Any]
 

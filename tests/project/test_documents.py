@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 
 import portkey_admin
 from portkey_admin_stub import Stub
+from portkey_admin_stub.api_keys import ApiKeys
 from portkey_admin_stub.server import serve
 from tests.conformance.documents import DOCUMENT
 from tests.project.documents import PAGES, ROOT, Block, blocks
@@ -52,8 +53,8 @@ NAMED_ONLY = re.compile(r"make |pip install |portkey-admin stub$|\.venv/bin/pre-
 
 @pytest.fixture(scope="module")
 def stub() -> Stub:
-    """Judges by the effective spec."""
-    return Stub(DOCUMENT, api_key=API_KEY)
+    """Judges by the effective spec, and remembers the keys."""
+    return Stub(DOCUMENT, api_key=API_KEY, memory=ApiKeys())
 
 
 @pytest.fixture(scope="module")

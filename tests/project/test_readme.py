@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_demo_shows_every_key_and_no_secret() -> None:
-    """The demo creates each key with both clients, and shows neither their secrets nor its own."""
+    """The demo creates keys with both clients and ends the life of one, and shows no secret."""
     result = subprocess.run(
         ["make", "demo"],
         cwd=ROOT,
@@ -21,8 +21,8 @@ def test_demo_shows_every_key_and_no_secret() -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count("POST /v1/api-keys/") == 8
-    assert result.stdout.count("Secret('**********')") == 8
+    assert result.stdout.count("POST /v1/api-keys/") == 10
+    assert result.stdout.count("Secret('**********')") == 11
     assert "8 keys were created" in result.stdout
     assert "abssofjosfjs" not in result.stdout
 

@@ -1,1 +1,1 @@
-"""Code that mypy checks and nobody runs."""
+"""Code that type checkers check and nobody runs, and what help() shows."""

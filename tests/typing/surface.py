@@ -1,4 +1,4 @@
-"""What callers write, as type checkers see it: mypy checks this, and nobody runs it."""
+"""What callers write, as type checkers see it; nobody runs it."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ def mistakes(portkey: PortkeyAdmin) -> None:
         name="ci",
         scopes=[],
         description=None,  # type: ignore[arg-type]
+    )
+    portkey.api_keys.create(
+        type="workspace",
+        sub_type="user",
+        name="ci",
+        scopes=[],
         nmae="ci",  # type: ignore[call-arg]
     )
 

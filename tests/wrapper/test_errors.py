@@ -93,17 +93,17 @@ def test_refused(facts: tuple[str, ...], text: str) -> None:
     [
         (None, ""),
         ("", ""),
-        ("an id", " (its id is 'an id')"),
-        ("i" * ID_LENGTH, f" (its id is '{'i' * ID_LENGTH}')"),
-        ("é\n", r" (its id is '\xe9\n')"),
+        ("an id", "; the key's id is 'an id'"),
+        ("i" * ID_LENGTH, f"; the key's id is '{'i' * ID_LENGTH}'"),
+        ("é\n", r"; the key's id is '\xe9\n'"),
     ],
 )
 def test_unknown(key_id: str | None, shown: str) -> None:
     """Of an unknown outcome the reason is told, what to do, and the id of the key where it came."""
     error = OutcomeUnknownError("it broke", key_id=key_id)
     assert str(error) == (
-        f"it broke; a key may have been created{shown}: "
-        "look for its name with list_api_keys before you try again"
+        f"it broke{shown}; a key may have been created: "
+        "look for its name with api_keys.find before you try again"
     )
     held = (error.reason, error.status, error.created, error.key_id)
     assert held == ("it broke", None, None, key_id)

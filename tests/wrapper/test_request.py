@@ -11,6 +11,7 @@ from portkey_generated.api.api_keys import create_api_key
 
 from portkey_admin import NotSentError, Secret, create_operation
 from portkey_admin._request import Call, build
+from portkey_admin._response import EFFECTS
 from tests.wrapper.caller import MINIMAL_BODY
 
 HIDDEN = Secret("the-admin")
@@ -21,6 +22,7 @@ def call(sub_type: str = "user") -> Call:
     return Call(
         operation=create_operation(),
         function=create_api_key.sync_detailed,
+        effect=EFFECTS["createApiKey"],
         path={"type": "organisation", "sub_type": sub_type},
         body=MINIMAL_BODY,
         extra=None,

@@ -10,13 +10,14 @@ import httpx
 import pytest
 
 from portkey_admin import CreatedKey, OutcomeUnknownError, RefusedError, Secret
-from portkey_admin._response import created_key, judge, pause_before_retry
+from portkey_admin._response import EFFECTS, Attempts, judge, read_secret
 from portkey_admin._secret import MASK
 from portkey_admin_connections import Answer
 from tests.wrapper.clock import Clock
 
 ID = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
 ADMIN = Secret("the-admin")
+CREATE = EFFECTS["createApiKey"]
 WHOLE = {"id": ID, "key": "hidden", "object": "api-key"}
 Outcome = CreatedKey | RefusedError | OutcomeUnknownError
 
@@ -35,7 +36,7 @@ def answer(
 def outcome(given: Answer, hide: Secret = ADMIN) -> Outcome:
     """Return the key of an answer, or the error that it means."""
     try:
-        return created_key(given, hide)
+        return read_secret(given, hide, CREATE)
     except (RefusedError, OutcomeUnknownError) as error:
         return error
 
@@ -94,7 +95,7 @@ NO_KEYS: list[Any] = [
 @pytest.mark.parametrize("members", NO_KEYS, ids=json.dumps)
 def test_reads_no_key_that_is_none(members: Any) -> None:
     """A key of another type, of something else or of an error is none."""
-    assert judge(answer(members), ADMIN)[0] is None
+    assert judge(answer(members), ADMIN, CREATE)[0] is None
     error = outcome(answer(members))
     assert isinstance(error, OutcomeUnknownError)
     assert error.created is None
@@ -171,7 +172,7 @@ SALVAGED: list[tuple[bytes, str | None, str | None]] = [
 def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
     """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
     given = answer(content, complaint="its body did not arrive whole")
-    created = judge(given, ADMIN)[0]
+    created = judge(given, ADMIN, CREATE)[0]
     assert (created and created.key.reveal()) == key
     result = outcome(given)
     if key is None:
@@ -404,8 +405,8 @@ def test_retry_after_is_not_masked() -> None:
 def test_pauses(clock: Clock, status: int, text: str, pause: float | None) -> None:
     """A 429 is waited out for as long as it asks, within the deadline; nothing else is."""
     given = answer({}, status, {"retry-after": text})
-    assert pause_before_retry(given, clock.now + 5) == pause
-    assert pause_before_retry(answer({}, status), clock.now + 5) is None
+    assert Attempts(CREATE, 1, clock.now + 5).pause(given) == pause
+    assert Attempts(CREATE, 1, clock.now + 5).pause(answer({}, status)) is None
 
 
 def test_a_created_key_is_a_value() -> None:

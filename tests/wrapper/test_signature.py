@@ -9,13 +9,13 @@ import operator
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import pytest
-from portkey_generated import models
+from portkey_generated import models, typed_dicts
 from portkey_generated.api.api_keys.create_api_key import _get_kwargs
 from portkey_generated.models import create_api_key_sub_type, create_api_key_type
 from portkey_generated.models.create_api_key_object import CreateApiKeyObject
@@ -41,6 +41,7 @@ OWN = {"extra": None, "validate": True}
 
 _NAMES = {
     **vars(models),
+    **vars(typed_dicts),
     "CreateApiKeyType": create_api_key_type.CreateApiKeyType,
     "CreateApiKeySubType": create_api_key_sub_type.CreateApiKeySubType,
     "datetime": datetime,
@@ -81,7 +82,8 @@ def described_types(document: Json, schema: Json, name: str = "") -> set[object]
     if schema["type"] == "array":
         return {sequence_of(described_types(document, schema["items"]))}
     if schema["type"] == "object":
-        return {vars(models)[schema.get("title", name)], Mapping[str, Any]}
+        name = schema.get("title", name)
+        return {vars(models)[name], vars(typed_dicts).get(f"{name}Dict")}
     return _SCALARS[schema["type"], schema.get("format")]
 
 
@@ -280,7 +282,7 @@ def _taken(hint: object) -> set[object]:
     if hint in {UUID, datetime}:
         return {hint, str}
     if isinstance(hint, type) and hint.__module__.startswith("portkey_generated.models"):
-        return {hint, Mapping[str, Any]}
+        return {hint, vars(typed_dicts)[f"{hint.__name__}Dict"]}
     return {hint}
 
 

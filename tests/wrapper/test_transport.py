@@ -28,7 +28,9 @@ OTHERS = (
     *("RemoteProtocolError", "LocalProtocolError"),
 )
 SAFE = "; nothing was sent, and trying again is safe"
-UNSAFE = "; a key may have been created: look for its name with list_api_keys before you try again"
+UNSAFE = (
+    "; it may have taken effect: look with api_keys.find or api_keys.retrieve before you try again"
+)
 _POST = httpcore.Request("POST", "https://h.example/v1/x", extensions={"trace": None})
 _CONNECT = httpcore.Request("CONNECT", "https://h.example/v1/x", extensions={"trace": None})
 WANTED = ("connection.wanted", _POST)
@@ -342,7 +344,7 @@ def test_deadline_before_a_response(events: Any, error: type[PortkeyAdminError])
     with pytest.raises(error, match=f"^{reason}; ") as caught:
         send_async(inner)
     assert type(caught.value) is error
-    assert inner.requests[0].extensions.keys() == {"more", "trace"}
+    assert inner.requests[0].extensions.keys() == {"more", "timeout", "trace"}
 
 
 def test_calls_do_not_know_of_each_other() -> None:

@@ -1,0 +1,167 @@
+"""The records of keys: those that hold a new secret, and those that reads return."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple, TypeVar
+
+import attrs
+
+from portkey_admin._secret import MASK, Secret
+
+# How deep other members of an answer are kept, and how many objects are looked at.
+_DEEPEST_KEPT: Final = 50
+_MOST_OBJECTS: Final = 1000
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+@attrs.frozen(kw_only=True)
+class CreatedKey:
+    """A key that the server created. Portkey shows its secret only once: store it.
+
+    repr and str mask the secret; `key.reveal()` returns it.
+    """
+
+    id: str | None = None
+    """The key's id, a UUID as the spec says; None where the server sent none."""
+    key: Secret
+    """The secret itself."""
+    object: str | None = None
+    """What kind of thing was created: api-key."""
+    additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """What else the server sent, by its names, with both secrets masked."""
+
+
+@attrs.frozen(kw_only=True)
+class RotatedKey(CreatedKey):
+    """A key with its new secret. Portkey shows it only once: store it."""
+
+    key_transition_expires_at: datetime | None = None
+    """Until when the old secret is valid."""
+
+
+@attrs.frozen(kw_only=True)
+class ApiKey:
+    """A key as the server describes it; None stands for what it did not send.
+
+    Servers send more than the spec says: a value of another type than here, and members that the
+    spec lacks, are in `additional_properties`.
+    """
+
+    id: str = ""
+    """The key's id, a UUID; empty where the server sent none."""
+    key: Secret | None = None
+    """The secret as the server masks it; older control planes send it unmasked."""
+    name: str | None = None
+    """Several keys may have the same name."""
+    description: str | None = None
+    type: str | None = None
+    """organisation-service, workspace-service or workspace-user."""
+    organisation_id: str | None = None
+    workspace_id: str | None = None
+    user_id: str | None = None
+    """The user that the key belongs to; None for a service key."""
+    status: str | None = None
+    """active, exhausted (a usage limit is reached) or expired; servers may add others."""
+    creation_mode: str | None = None
+    """How the key was created: ui, api or auto."""
+    created_at: datetime | None = None
+    last_updated_at: datetime | None = None
+    expires_at: datetime | None = None
+    """When the key expires; None for never."""
+    reset_usage: float | None = None
+    rate_limits: Sequence[Mapping[str, Any]] | None = None
+    usage_limits: Mapping[str, Any] | None = None
+    scopes: Sequence[str] | None = None
+    """What the key may do."""
+    defaults: Mapping[str, Any] | None = None
+    alert_emails: Sequence[str] | None = None
+    object: str | None = None
+    """What kind of thing it is: api-key."""
+    additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """What else the server sent, by its names, with secrets masked."""
+
+
+class Page(NamedTuple):
+    """A page of the list of keys."""
+
+    keys: list[ApiKey]
+    total: int | None
+    """How many keys there are on all pages, as the server says."""
+
+
+RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")
+
+
+def read_record(kind: type[RecordT], sent: Mapping[str, Any], hide: Secret) -> RecordT:
+    """Return the record of what the server sent, with its `key` as a Secret; never `hide`."""
+    rest = dict(sent)
+    text = rest.pop("key", None)
+    key = Secret(text) if isinstance(text, str) and text else None
+    ids = {name: read_id(rest.pop(name, None), hide, key) for name in ("id", "object")}
+    values: dict[str, Any] = {name: found for name, found in ids.items() if found is not None}
+    values["key"] = key
+    secrets = (hide,) if key is None else (key, hide)
+    rest = _masked(rest, secrets, _DEEPEST_KEPT, iter(range(_MOST_OBJECTS)))
+    fields = attrs.fields(kind)
+    readers = {each.name: _READERS[each.type] for each in fields if each.type in _READERS}
+    others = {}
+    for name, value in rest.items():
+        found = readers[name](value) if name in readers else None
+        if found is not None:
+            values[name] = found
+        elif value is not None or name not in readers:
+            others[name] = value
+    return kind(**values, additional_properties=others)
+
+
+def _read_moment(value: Any) -> datetime | None:
+    """Return an aware datetime; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(value.upper())
+    except (AttributeError, ValueError):
+        return None
+    return moment if moment.utcoffset() is not None else None
+
+
+def _read_items(value: Any, kind: type) -> Any:
+    is_right = isinstance(value, list) and all(isinstance(each, kind) for each in value)
+    return value if is_right else None
+
+
+# What reads a value of each annotation above; None for a value of another type.
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "str | None": lambda value: value if isinstance(value, str) else None,
+    "float | None": lambda value: value if type(value) in {int, float} else None,
+    "datetime | None": _read_moment,
+    "Mapping[str, Any] | None": lambda value: value if isinstance(value, dict) else None,
+    "Sequence[str] | None": lambda value: _read_items(value, str),
+    "Sequence[Mapping[str, Any]] | None": lambda value: _read_items(value, dict),
+}
+
+
+def read_id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
+    """Return an id as text; None for what holds the key, which is something else."""
+    text = str(value) if isinstance(value, str | int) else ""
+    if _UUID.fullmatch(text):
+        return text
+    return None if key is not None and key.reveal() in text else hide.masked_in(text) or None
+
+
+def _masked(value: Any, secrets: tuple[Secret, ...], levels: int, left: Iterator[int]) -> Any:
+    """Return `value` with both secrets masked; below `levels`, and when none is `left`, a mask."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = MASK if secret == value else secret.masked_in(value)
+    elif isinstance(value, dict | list) and (not levels or next(left, None) is None):
+        return MASK
+    elif isinstance(value, dict):
+        return {
+            _masked(name, secrets, 0, left): _masked(each, secrets, levels - 1, left)
+            for name, each in value.items()
+        }
+    elif isinstance(value, list):
+        return [_masked(each, secrets, levels - 1, left) for each in value]
+    return value

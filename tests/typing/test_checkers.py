@@ -1,0 +1,38 @@
+"""mypy and pyright object to the wrong lines of the samples, and to no others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
+# Either refuses a comment on a line that has no error.
+CHECKERS = {
+    "mypy": ["mypy", "tests/typing/nested.py", "tests/typing/surface.py"],
+    "pyright": ["pyright", "--project", "tests/typing", "--pythonpath", sys.executable],
+}
+
+
+@pytest.mark.parametrize("command", CHECKERS.values(), ids=CHECKERS)
+def test_errors_are_where_a_comment_expects_them(command: list[str], tmp_path: Path) -> None:
+    """Each line with a comment has an error, and each line without has none; no network is used."""
+    environment = {
+        **os.environ,
+        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # it would look for a newer version
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
