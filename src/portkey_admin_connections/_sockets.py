@@ -20,8 +20,8 @@ PASSED: Final = "the deadline of the call has passed"
 
 # A write of this size either goes into the socket's buffer or waits for room once.
 MOST_UNSENT: Final = 16 * 1024
-# A host or a port that cannot be raises the last two.
-NO_CONNECTION: Final = (OSError, UnicodeError, OverflowError)
+# A host that cannot be raises the last.
+NO_CONNECTION: Final = (OSError, UnicodeError)
 
 
 class Until(float):

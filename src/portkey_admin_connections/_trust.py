@@ -7,8 +7,11 @@ import os
 import ssl
 import urllib.request
 from importlib.util import find_spec
+from typing import Final
 
 import httpx
+
+_LAST_PORT: Final = 65535
 
 
 @functools.cache
@@ -59,7 +62,7 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
     except (ValueError, TypeError, httpx.InvalidURL):
         usable = None
-    if usable is None or not usable.url.host:
+    if usable is None or not usable.url.host or (usable.url.port or 0) > _LAST_PORT:
         schemes = "http://, https://, socks5:// or socks5h://"
         raise ValueError(f"{source} is not the URL of a proxy, {schemes} and a host") from None
     if usable.url.scheme.startswith("socks") and find_spec("socksio") is None:

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpcore
 import pytest
@@ -78,6 +79,20 @@ def test_more_than_is_kept() -> None:
         assert read == sent
 
     talk(lambda connection: connection.send(sent), use)
+
+
+def test_how_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading pauses when more than 256 KiB are unread."""
+    pauses = []
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        monkeypatch.setattr(vars(stream)["_transport"], "pause_reading", lambda: pauses.append(1))
+        vars(type(stream))["data_received"](stream, bytes(MOST))
+        assert pauses == []
+        vars(type(stream))["data_received"](stream, b"x")
+        assert pauses == [1]
+
+    talk(Connection.hang, use)
 
 
 def test_nothing_to_read() -> None:
@@ -200,6 +215,64 @@ def test_no_connection() -> None:
             asyncio.run(connect(host, port))
     with full_backlog() as url, pytest.raises(httpcore.ConnectTimeout):
         asyncio.run(connect("127.0.0.1", port_of(url), SHORT))
+
+
+def test_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next address of a host is tried beside the first after a quarter of a second."""
+    asked = []
+
+    async def connect() -> None:
+        async def fail(*given: Any, **options: Any) -> None:
+            asked.append((given[1:], options))
+            raise OSError("refused")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", fail)
+        with pytest.raises(httpcore.ConnectError, match=r"^refused$"):
+            await AsyncBackend().connect_tcp("h.example", 443)
+
+    asyncio.run(connect())
+    assert asked == [(("h.example", 443), {"happy_eyeballs_delay": 0.25})]
+
+
+def test_a_backend_closes_its_stream() -> None:
+    """The stream that a backend has made can be closed by it; before, there is nothing to close."""
+
+    async def run(url: str) -> None:
+        backend = AsyncBackend()
+        await backend.aclose()
+        stream = await backend.connect_tcp("127.0.0.1", port_of(url))
+        await backend.aclose()
+        assert vars(stream)["_transport"].is_closing()
+
+    with FaultServer(Connection.hang) as server:
+        asyncio.run(run(server.url))
+
+
+def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no timeout is given, none is set."""
+    real_timeout, given = asyncio.timeout, []
+
+    def timeout(seconds: float | None) -> Any:
+        given.append(seconds)
+        return real_timeout(seconds)
+
+    monkeypatch.setattr(asyncio, "timeout", timeout)
+
+    async def run(url: str) -> None:
+        stream = await AsyncBackend().connect_tcp("127.0.0.1", port_of(url))
+        await stream.write(bytes(4 * 1024**2) + b"\r\n\r\n")
+        assert await stream.read(1) == b"x"
+        with pytest.raises(httpcore.ConnectError):
+            await stream.start_tls(ssl.create_default_context())
+        await stream.aclose()
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(b"x")
+
+    with FaultServer(script) as server:
+        asyncio.run(run(server.url))
+    assert given == [None, None]
 
 
 def test_no_tls() -> None:

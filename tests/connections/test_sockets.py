@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from portkey_admin_connections._sockets import Backend, Until
+from portkey_admin_connections._sockets import Backend, Until, is_readable
 from tests.faults.server import PATIENCE
 from tests.wrapper.clock import Clock
 
@@ -269,6 +269,15 @@ def test_streams_are_closed_and_asked(recorder: Recorder) -> None:
     assert recorder.calls == [("close",)]
 
 
+def test_a_backend_closes_its_stream(recorder: Recorder) -> None:
+    """The stream that a backend has made can be closed by it; before, there is nothing to close."""
+    backend = Backend()
+    backend.close()
+    backend.connect_tcp("host", 443)
+    backend.close()
+    assert recorder.calls[1:] == [("close",)]
+
+
 @pytest.mark.parametrize("error", [httpcore.ConnectError("refused"), httpcore.ConnectTimeout()])
 def test_the_next_address(recorder: Recorder, error: Exception) -> None:
     """Where one address does not answer the next one is tried; the last failure is recorder."""
@@ -339,16 +348,45 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
     assert asked == [(("host", 443), {"type": socket.SOCK_STREAM})]
 
 
+real_select = select.select
+
+
 def wait(stream: httpcore.NetworkStream) -> None:
     """Wait until something can be read."""
-    assert select.select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
+    assert real_select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
+
+
+def test_to_look_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether something can be read is not waited for."""
+    waited: list[float] = []
+
+    class Poll:
+        def register(self, *_: Any) -> None:
+            """Take a descriptor."""
+
+        def poll(self, milliseconds: float) -> list[Any]:
+            """Find nothing."""
+            waited.append(milliseconds)
+            return []
+
+    def find_nothing(*given: Any) -> list[list[Any]]:
+        waited.append(given[3])
+        return [[], [], []]
+
+    with socket.socket() as sock:
+        monkeypatch.setattr(select, "poll", Poll)
+        assert not is_readable(sock)
+        monkeypatch.delattr("select.poll")
+        monkeypatch.setattr(select, "select", find_nothing)
+        assert not is_readable(sock)
+    assert waited == [0, 0]
 
 
 @pytest.mark.parametrize("poll", [True, False])
 def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -> None:
     """A socket that has bytes, or whose other end has gone, can be read; others cannot."""
-    if not poll:
-        monkeypatch.delattr("select.poll")
+    # select serves no descriptor above 1,023.
+    monkeypatch.delattr("select.select" if poll else "select.poll")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stream = Backend().connect_tcp(*listener.getsockname())
         theirs, _ = listener.accept()
