@@ -43,7 +43,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
                     _AsyncStream, host, port, happy_eyeballs_delay=_NEXT_ADDRESS
                 )
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
+            raise httpcore.ConnectTimeout from error
         except NO_CONNECTION as error:
             raise httpcore.ConnectError(str(error)) from error
         return self._stream
@@ -74,10 +74,6 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
             self._transport.pause_reading()
         self._wake()
 
-    def eof_received(self) -> None:
-        self._ended = True
-        self._wake()
-
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
         self._failure = exc
@@ -103,7 +99,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 async with asyncio.timeout(seconds):
                     await self._waiter
         except TimeoutError as expired:
-            raise error(str(expired)) from expired
+            raise error from expired
         finally:
             self._waiter = None
 
@@ -149,7 +145,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                     self._transport, self, ssl_context, server_hostname=server_hostname
                 )
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
+            raise httpcore.ConnectTimeout from error
         except OSError as error:
             self._transport.abort()
             raise httpcore.ConnectError(str(error)) from error

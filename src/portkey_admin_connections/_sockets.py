@@ -94,7 +94,9 @@ class Backend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                self._stream = _Stream(stream, timeout)
+                self._stream = _Stream(stream)
+                if isinstance(timeout, Until):
+                    self._stream.connecting = timeout
                 return self._stream
         raise failure
 
@@ -102,10 +104,12 @@ class Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """Keeps what is short until the next read, so that head and body of a request go together."""
 
-    def __init__(self, stream: httpcore.NetworkStream, connecting: float | None = None) -> None:
+    connecting: Until | None = None
+    """The limit of connecting, until an operation has one of its own."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
         self._unsent = b""
-        self._connecting = connecting if isinstance(connecting, Until) else None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with contextlib.suppress(httpcore.WriteError):  # the answer may have come before
@@ -126,8 +130,8 @@ class _Stream(httpcore.NetworkStream):
     def _left(self, timeout: float | None, error: type[Exception]) -> float | None:
         # httpcore gives the handshake with a SOCKS proxy no timeout: it is a part of connecting.
         if timeout is not None:
-            self._connecting = None
-        return _left(self._connecting if timeout is None else timeout, error)
+            self.connecting = None
+        return _left(self.connecting if timeout is None else timeout, error)
 
     def close(self) -> None:
         self._stream.close()

@@ -227,8 +227,9 @@ def test_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError("refused")
 
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", fail)
-        with pytest.raises(httpcore.ConnectError, match=r"^refused$"):
+        with pytest.raises(httpcore.ConnectError) as caught:
             await AsyncBackend().connect_tcp("h.example", 443)
+        assert caught.value.args == ("refused",)
 
     asyncio.run(connect())
     assert asked == [(("h.example", 443), {"happy_eyeballs_delay": 0.25})]

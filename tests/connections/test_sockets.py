@@ -90,19 +90,21 @@ def test_without_a_deadline(clock: Clock, recorder: Recorder) -> None:
     clock.now += 1e9
     stream.read(1, 3.0)
     stream.read(1)
-    stream.write(b"x")
+    stream.write(LONG)
     stream.read(2)
     stream.start_tls(CONTEXT)
     Backend().connect_tcp("host", 443)
-    Backend().connect_tcp("host", 443, 0.5)
+    Backend().connect_tcp("host", 443, 0.5).read(3)
     assert recorder.calls == [
         ("read", 1, 3.0),
         ("read", 1, None),
-        ("write", b"x", None),
+        ("write", LONG[:-1], None),
+        ("write", LONG[-1:], None),
         ("read", 2, None),
         ("start_tls", CONTEXT, None, None),
         ("connect_tcp", "host-1", 443, None, None, None),
         ("connect_tcp", "host-1", 443, 0.25, None, None),
+        ("read", 3, None),
     ]
 
 
