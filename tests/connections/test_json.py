@@ -108,3 +108,9 @@ def test_how_many_members_are_read() -> None:
     assert len(json.loads(content.replace(BAD, b"1"))) == len(
         read_json(content.replace(BAD, b"1"))[0]
     )
+
+
+@pytest.mark.parametrize("end", [b"", b"]" * 100_000])
+def test_nesting_that_json_does_not_read(end: bytes) -> None:
+    """Brackets without end are read down to the fourth level."""
+    assert read_json(b"[" * 100_000 + end) == ([[[[]]]], True)
