@@ -56,12 +56,13 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     """
 
     _transport: asyncio.Transport
+    _failure: Exception | None
+    """Why the connection was lost."""
 
     def __init__(self) -> None:
         self._unsent = b""
         self._unread = bytearray()
         self._ended = False
-        self._failure: Exception | None = None
         self._may_write = True
         self._waiter: asyncio.Future[None] | None = None
 
@@ -107,7 +108,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         await self._send(timeout)
         while not (self._unread or self._ended):
             await self._wait(timeout, httpcore.ReadTimeout)
-        if self._failure is not None and not self._unread:
+        if not self._unread and self._failure is not None:
             raise httpcore.ReadError(str(self._failure)) from self._failure
         data = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
