@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import ssl
 from collections.abc import Iterable
 from typing import Any, Final
 
 import httpcore
 
-from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION, is_readable
+from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION
 
 _MOST_UNREAD: Final = 256 * 1024
 # Seconds after which the next address of a host is tried beside the first (RFC 8305).
 _NEXT_ADDRESS: Final = 0.25
+
+
+def _is_readable(sock: Any) -> bool:
+    """Return whether a socket has bytes to read, or its end."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
@@ -158,5 +168,5 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             sock = self._transport.get_extra_info("socket")
-            return bool(self._unread) or self._ended or is_readable(sock)
+            return bool(self._unread) or self._ended or _is_readable(sock)
         return self._transport.get_extra_info(info)

@@ -7,7 +7,6 @@ httpcore hands down, so that even a header that drips in byte by byte ends in ti
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
 import time
@@ -47,15 +46,6 @@ def _left(timeout: float | None, error: type[Exception]) -> float | None:
     if left <= 0:
         raise error(PASSED)
     return left
-
-
-def is_readable(sock: Any) -> bool:
-    """Return whether a socket has bytes to read, or its end."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])
 
 
 class Backend(httpcore.NetworkBackend):
@@ -149,6 +139,6 @@ class _Stream(httpcore.NetworkStream):
         if info == "is_readable":
             tls = self._stream.get_extra_info("ssl_object")
             # In TLS inside TLS, what was received and not decrypted yet cannot be seen.
-            pending = tls is not None and (isinstance(tls, ssl.SSLObject) or tls.pending() > 0)
-            return pending or is_readable(self._stream.get_extra_info("socket"))
+            if tls is not None and (isinstance(tls, ssl.SSLObject) or tls.pending()):
+                return True
         return self._stream.get_extra_info(info)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
@@ -11,7 +13,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from portkey_admin_connections._async_sockets import AsyncBackend
+from portkey_admin_connections._async_sockets import AsyncBackend, _is_readable
 from tests.faults.server import PATIENCE, Connection, FaultServer, free_port, full_backlog
 
 Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
@@ -81,6 +83,19 @@ def test_more_than_is_kept() -> None:
     talk(lambda connection: connection.send(sent), use)
 
 
+def test_bytes_that_come_together() -> None:
+    """What arrives before a read goes on is read with what has woken it."""
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        reading = asyncio.ensure_future(stream.read(9))
+        await asyncio.sleep(0)
+        for data in (b"x", b"y"):
+            vars(type(stream))["data_received"](stream, data)
+        assert await reading == b"xy"
+
+    talk(Connection.hang, use)
+
+
 def test_how_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading pauses when more than 256 KiB are unread."""
     pauses = []
@@ -113,7 +128,8 @@ def test_nothing_to_read() -> None:
     talk(script, use)
 
 
-def test_unread_bytes_are_seen() -> None:
+@pytest.mark.parametrize("poll", [True, False])
+def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -> None:
     """A stream with bytes that nobody has read is readable, and so is one that has ended."""
 
     def script(connection: Connection) -> None:
@@ -121,6 +137,8 @@ def test_unread_bytes_are_seen() -> None:
         connection.read_some()
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        # select serves no descriptor above 1,023.
+        monkeypatch.delattr("select.select" if poll else "select.poll")
         await until_readable(stream)
         assert await stream.read(1, PATIENCE) == b"x"
         assert stream.get_extra_info("is_readable")
@@ -131,6 +149,32 @@ def test_unread_bytes_are_seen() -> None:
         assert stream.get_extra_info("is_readable")
 
     talk(script, use)
+
+
+def test_to_look_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether something can be read is not waited for."""
+    waited: list[float] = []
+
+    class Poll:
+        def register(self, *_: Any) -> None:
+            """Take a descriptor."""
+
+        def poll(self, milliseconds: float) -> list[Any]:
+            """Find nothing."""
+            waited.append(milliseconds)
+            return []
+
+    def find_nothing(*given: Any) -> list[list[Any]]:
+        waited.append(given[3])
+        return [[], [], []]
+
+    with socket.socket() as sock:
+        monkeypatch.setattr(select, "poll", Poll)
+        assert not _is_readable(sock)
+        monkeypatch.delattr("select.poll")
+        monkeypatch.setattr(select, "select", find_nothing)
+        assert not _is_readable(sock)
+    assert waited == [0, 0]
 
 
 def test_an_early_answer_is_not_lost() -> None:
@@ -250,7 +294,8 @@ def test_a_backend_closes_its_stream() -> None:
 
 
 def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no timeout is given, none is set."""
+    """Where no timeout is given, none is set; a write ends when there is room again."""
+    written = threading.Event()
     real_timeout, given = asyncio.timeout, []
 
     def timeout(seconds: float | None) -> Any:
@@ -262,6 +307,7 @@ def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run(url: str) -> None:
         stream = await AsyncBackend().connect_tcp("127.0.0.1", port_of(url))
         await stream.write(bytes(4 * 1024**2) + b"\r\n\r\n")
+        written.set()
         assert await stream.read(1) == b"x"
         with pytest.raises(httpcore.ConnectError):
             await stream.start_tls(ssl.create_default_context())
@@ -269,7 +315,8 @@ def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def script(connection: Connection) -> None:
         connection.read_request()
-        connection.send(b"x")
+        if written.wait(PATIENCE):
+            connection.send(b"x")
 
     with FaultServer(script) as server:
         asyncio.run(run(server.url))

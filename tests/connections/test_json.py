@@ -76,6 +76,10 @@ def test_cut_off(content: bytes, value: Any) -> None:
         (b'{"a": nope {"x": [1, 2]}, "b": 1}', {"b": 1}),
         (b'[nope "cut, 1]', []),
         (b"[nope [1, 2]", []),
+        (b'[nope [1] "x", 2]', []),
+        # Inside of it something is missing, so that nobody knows where it ends.
+        (b'[{"a": nope,, 7]', [{}]),
+        (b'[, {"a": nope,, 7]', [{}]),
         (b'[{"a": nope}, {"b": nope, "c": 3}, 4]', [{}, {"c": 3}, 4]),
         (b'{"a": [1, nope], "b": [nope]}', {"a": [1], "b": []}),
         (b'{"a": {"b": nope}, "c": 1} nope', {"a": {}, "c": 1}),

@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from portkey_admin_connections._sockets import Backend, Until, is_readable
+from portkey_admin_connections._sockets import Backend, Until
 from tests.faults.server import PATIENCE
 from tests.wrapper.clock import Clock
 
@@ -350,45 +350,13 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
     assert asked == [(("host", 443), {"type": socket.SOCK_STREAM})]
 
 
-real_select = select.select
-
-
 def wait(stream: httpcore.NetworkStream) -> None:
     """Wait until something can be read."""
-    assert real_select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
+    assert select.select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
 
 
-def test_to_look_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether something can be read is not waited for."""
-    waited: list[float] = []
-
-    class Poll:
-        def register(self, *_: Any) -> None:
-            """Take a descriptor."""
-
-        def poll(self, milliseconds: float) -> list[Any]:
-            """Find nothing."""
-            waited.append(milliseconds)
-            return []
-
-    def find_nothing(*given: Any) -> list[list[Any]]:
-        waited.append(given[3])
-        return [[], [], []]
-
-    with socket.socket() as sock:
-        monkeypatch.setattr(select, "poll", Poll)
-        assert not is_readable(sock)
-        monkeypatch.delattr("select.poll")
-        monkeypatch.setattr(select, "select", find_nothing)
-        assert not is_readable(sock)
-    assert waited == [0, 0]
-
-
-@pytest.mark.parametrize("poll", [True, False])
-def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -> None:
+def test_unread_bytes_are_seen() -> None:
     """A socket that has bytes, or whose other end has gone, can be read; others cannot."""
-    # select serves no descriptor above 1,023.
-    monkeypatch.delattr("select.select" if poll else "select.poll")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stream = Backend().connect_tcp(*listener.getsockname())
         theirs, _ = listener.accept()
