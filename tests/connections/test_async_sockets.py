@@ -92,6 +92,8 @@ def test_bytes_that_come_together() -> None:
         for data in (b"x", b"y"):
             vars(type(stream))["data_received"](stream, data)
         assert await reading == b"xy"
+        vars(type(stream))["data_received"](stream, b"z")
+        assert await stream.read(9) == b"z"
 
     talk(Connection.hang, use)
 

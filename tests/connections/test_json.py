@@ -77,6 +77,9 @@ def test_cut_off(content: bytes, value: Any) -> None:
         (b'[nope "cut, 1]', []),
         (b"[nope [1, 2]", []),
         (b'[nope [1] "x", 2]', []),
+        (b'{"a": "no \\x escape", "b": 1}', {"b": 1}),
+        (b'{"a": "no \\x escape, "b": 1}', {}),
+        (b'{"a": "no \\', {}),
         # Inside of it something is missing, so that nobody knows where it ends.
         (b'[{"a": nope,, 7]', [{}]),
         (b'[, {"a": nope,, 7]', [{}]),

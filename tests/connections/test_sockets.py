@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpcore
@@ -348,6 +349,27 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
     Backend().connect_tcp("host", 443)
     assert [call[1] for call in recorder.calls] == ["::1", "127.0.0.1"]
     assert asked == [(("host", 443), {"type": socket.SOCK_STREAM})]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize(
+    ("tls", "is_unread"),
+    [
+        (None, False),
+        (SimpleNamespace(pending=lambda: 0), False),
+        (SimpleNamespace(pending=lambda: 1), True),
+        # In TLS inside TLS that cannot be seen.
+        (CONTEXT.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="h"), True),
+    ],
+)
+def test_what_tls_has_received(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tls: Any, *, is_unread: bool, waits: bool
+) -> None:
+    """Bytes that are decrypted and not read are unread, and those that wait at the socket."""
+    infos = {"ssl_object": tls, "is_readable": waits}
+    stream = connected(recorder)
+    monkeypatch.setattr(recorder, "get_extra_info", infos.get)
+    assert stream.get_extra_info("is_readable") is (is_unread or waits)
 
 
 def wait(stream: httpcore.NetworkStream) -> None:
