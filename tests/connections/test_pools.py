@@ -109,6 +109,21 @@ def test_is_used_again(driver: Driver, maker: Maker) -> None:
     assert (maker.used(), maker.closed()) == ([3], [0])
 
 
+@pytest.mark.parametrize("status", [200, 203, 206, 299])
+def test_is_used_again_after_each_success(driver: Driver, maker: Maker, status: int) -> None:
+    """After each success that has a body a connection is kept."""
+    transport = driver.open()
+    maker.status = status
+    driver.call(transport)
+    assert maker.closed() == [0]
+
+
+def test_no_other_trust_is_loaded(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The TLS asked for is the only one: to load another takes time."""
+    monkeypatch.delattr("ssl.create_default_context")
+    driver.open()
+
+
 def test_is_used_by_one_at_a_time(driver: Driver, maker: Maker) -> None:
     """Until its response is closed, a connection is not used again."""
     transport = driver.open()
@@ -133,9 +148,9 @@ def test_is_not_used_when_it_has_ended(driver: Driver, maker: Maker, end: str) -
     assert (maker.closed(), maker.used()) == ([1, 0], [1, 1])
 
 
-@pytest.mark.parametrize("status", [199, 300, 302, 400, 403, 429, 500])
+@pytest.mark.parametrize("status", [199, 204, 205, 300, 302, 400, 403, 429, 500])
 def test_is_not_used_after_an_error(driver: Driver, maker: Maker, status: int) -> None:
-    """After anything but a success a connection is closed."""
+    """After anything but a success with a body a connection is closed."""
     transport = driver.open()
     maker.status = status
     driver.call(transport)
