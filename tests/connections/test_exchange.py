@@ -384,7 +384,8 @@ def masked(text: str) -> str:
     return text.replace("secret", "*")
 
 
-def test_failures_show_no_secrets() -> None:
+@both
+def test_failures_show_no_secrets(*, is_async: bool) -> None:
     """Texts in a failure and in its whole chain are masked, and nothing else is held."""
     request = httpx.Request("POST", URL)
     context, cause = ValueError("a secret", 1, 2.5, None, [1]), httpx.ReadError("the secret")
@@ -395,7 +396,7 @@ def test_failures_show_no_secrets() -> None:
     failure = ExceptionGroup("group", [member])
     failure.__cause__ = cause
     vars(failure)["more"] = {"x": "secret"}
-    outcome = exchange(Inner(failure), is_async=False, mask=masked)
+    outcome = exchange(Inner(failure), is_async=is_async, mask=masked)
     assert outcome.failure is failure
     assert vars(failure)["more"] is None
     assert context.args == ("a *", 1, 2.5, None, None)
