@@ -122,8 +122,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
             raise httpcore.ReadError(str(self._failure)) from self._failure
         data = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
-        if not self._ended:
-            self._transport.resume_reading()
+        self._transport.resume_reading()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -133,7 +132,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
 
     async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109
         unsent, self._unsent = self._unsent, b""
-        if unsent and not self._ended:
+        if unsent:
             self._transport.write(unsent)
         while not (self._may_write or self._ended):
             await self._wait(timeout, httpcore.WriteTimeout)

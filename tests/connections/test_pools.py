@@ -170,7 +170,7 @@ def test_is_not_used_where_nothing_shows_the_bytes(driver: Driver, maker: Maker)
     """A connection of another protocol, of which that cannot be known, is closed."""
     transport = driver.open()
     response = driver.send(transport)
-    del maker.made[0]._h11_state
+    del maker.made[0]._connection._h11_state
     driver.close(response)
     assert maker.closed() == [1]
 
