@@ -14,6 +14,7 @@ import httpcore
 import pytest
 
 from portkey_admin_connections._async_sockets import AsyncBackend, _is_readable
+from tests.faults.clients import TLS, in_tls
 from tests.faults.server import PATIENCE, Connection, FaultServer, free_port, full_backlog
 
 Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
@@ -218,6 +219,22 @@ def test_short_writes_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     talk(lambda connection: connection.send(b"xy"), use)
 
 
+def test_a_server_that_goes_while_it_is_written_to() -> None:
+    """A write that waits for room ends with the connection."""
+
+    def script(connection: Connection) -> None:
+        connection.read_some()
+        connection.reset()
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await stream.write(b"a" * 64 * 1024**2)
+        with pytest.raises(httpcore.ReadError):
+            await stream.read(1, PATIENCE)
+
+    talk(script, use)
+
+
 def test_a_server_that_does_not_read() -> None:
     """A write ends with its timeout where there is no room for the bytes."""
     done = threading.Event()
@@ -291,6 +308,7 @@ def test_a_backend_closes_its_stream() -> None:
         stream = await backend.connect_tcp("127.0.0.1", port_of(url))
         await backend.aclose()
         assert vars(stream)["_transport"].is_closing()
+        assert stream.get_extra_info("peername") == ("127.0.0.1", port_of(url))
 
     with FaultServer(Connection.hang) as server:
         asyncio.run(run(server.url))
@@ -326,6 +344,41 @@ def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given == [None, None]
 
 
+def test_tls() -> None:
+    """After start_tls a stream speaks TLS with the host that is named."""
+    context = ssl.create_default_context(cafile=TLS / "authority.pem")
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        assert await stream.start_tls(context, "127.0.0.1", PATIENCE) is stream
+        assert stream.get_extra_info("ssl_object").version().startswith("TLS")
+        assert not stream.get_extra_info("is_readable")
+        await stream.write(b"a")
+        assert await stream.read(9, PATIENCE) == b"x"
+
+    def script(connection: Connection) -> None:
+        connection.read_some()
+        connection.send(b"x")
+        connection.hang()
+
+    talk(in_tls(script), use)
+
+
+def test_a_connection_that_is_lost_in_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where asyncio has no transport after the handshake, connecting has failed."""
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        async def lose(*_: Any, **__: Any) -> None:
+            """Return no transport."""
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "start_tls", lose)
+        with pytest.raises(
+            httpcore.ConnectError, match=r"^the connection was lost in the TLS handshake$"
+        ):
+            await stream.start_tls(ssl.create_default_context(), "127.0.0.1", PATIENCE)
+
+    talk(Connection.hang, use)
+
+
 def test_no_tls() -> None:
     """A server that speaks before TLS, breaks it off or does not speak it is none to talk to."""
     context = ssl.create_default_context()
@@ -340,9 +393,12 @@ def test_no_tls() -> None:
         connection.hang()
 
     async def start_early(stream: httpcore.AsyncNetworkStream) -> None:
-        await until_readable(stream)
-        with pytest.raises(httpcore.ConnectError):
+        while not (vars(stream)["_unread"] or vars(stream)["_ended"]):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        with pytest.raises(httpcore.ConnectError) as caught:
             await stream.start_tls(context, "127.0.0.1", PATIENCE)
+        assert caught.value.args == ("the server spoke before TLS",)
+        assert vars(stream)["_transport"].is_closing()
 
     async def start_broken(stream: httpcore.AsyncNetworkStream) -> None:
         with pytest.raises(httpcore.ConnectError):
@@ -353,5 +409,6 @@ def test_no_tls() -> None:
             await stream.start_tls(context, "127.0.0.1", SHORT)
 
     talk(speak, start_early)
+    talk(lambda _: None, start_early)
     talk(lambda connection: connection.read_some(), start_broken)
     talk(keep_silent, start_silent)

@@ -108,6 +108,7 @@ def exchange(
 def answer_of(outcome: Outcome) -> tuple[bytes, str | None]:
     """Return what came of the body, and why it is not whole."""
     assert outcome.answer is not None
+    assert type(outcome.answer.content) is bytes
     return outcome.answer.content, outcome.answer.complaint
 
 
@@ -139,6 +140,7 @@ def test_an_answer(*, is_async: bool) -> None:
         ((bytes(LIMIT + 1),), 1),
         ((bytes(60), bytes(41), b"more"), 2),
         ((bytes(1000), b"more"), 1),
+        ((bytes(60), bytes(1000)), 2),
     ],
 )
 def test_the_limit(pieces: tuple[bytes, ...], taken: int, *, is_async: bool) -> None:
@@ -196,15 +198,23 @@ def test_a_body_that_breaks_off(failure: BaseException, *, is_async: bool) -> No
         ("deflate", RAW_DEFLATE[:-1], BODY, "its body did not arrive whole"),
         ("gzip", zipped(BODY)[:-8] + bytes(8), BODY, "its body could not be decompressed"),
         ("gzip", zipped(BODY) + b"more", BODY, None),
-        # Longer than the limit only when inflated.
+        # Longer than the limit only when inflated, or only before.
         ("gzip", zipped(bytes(LIMIT)), bytes(LIMIT), None),
         ("gzip", zipped(bytes(9999)), bytes(LIMIT + 1), "its body is longer than 100 bytes"),
+        ("gzip", zipped(bytes(90), 0), bytes(86), "its body is longer than 100 bytes"),
     ],
 )
 def test_encodings(encoding: str, raw: bytes, content: bytes, complaint: str | None) -> None:
     """A body is inflated as its header names it; what is not of that format is left alone."""
     response = httpx.Response(200, headers={"Content-Encoding": encoding}, stream=Body(raw))
     assert answer_of(exchange(Inner(response), is_async=False)) == (content, complaint)
+
+
+def test_a_response_that_was_read_is_not_inflated_again() -> None:
+    """What httpx has inflated is the body, whatever it looks like."""
+    content = zipped(BODY)
+    response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=zipped(content))
+    assert answer_of(exchange(Inner(response), is_async=False)) == (content, None)
 
 
 def test_a_format_that_ends_makes_a_body_whole() -> None:

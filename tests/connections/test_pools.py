@@ -209,6 +209,26 @@ def test_passes_over_all_that_have_ended(driver: Driver, maker: Maker) -> None:
     assert (maker.closed(), maker.used()) == ([0, 1, 1], [2, 1, 1])
 
 
+def test_a_failed_call_closes_its_socket(
+    driver: Driver, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket of a connection that fails is closed, also where httpcore leaves it open."""
+    closed: list[Any] = []
+
+    async def aclose(backend: AsyncBackend) -> None:
+        closed.append(backend)
+
+    def close(backend: Backend) -> None:
+        closed.append(backend)
+
+    monkeypatch.setattr(Backend, "close", close)
+    monkeypatch.setattr(AsyncBackend, "aclose", aclose)
+    maker.failures = [httpcore.ReadError("x")]
+    with pytest.raises(httpx.ReadError):
+        driver.call(driver.open())
+    assert closed == [vars(maker.made[0])["_network_backend"]]
+
+
 @pytest.mark.parametrize(
     "failure", [httpcore.ReadError("x"), httpcore.WriteTimeout("x"), KeyboardInterrupt()]
 )

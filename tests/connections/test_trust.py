@@ -87,6 +87,19 @@ def test_a_file_that_no_system_has() -> None:
         trust(HTTPS, None, "a\0b")
 
 
+def test_a_file_without_a_name() -> None:
+    """No name is no file, and not the default."""
+    with pytest.raises(FileNotFoundError):
+        trust(HTTPS, None, "")
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
+def test_no_proxy_for_plain_http(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """A proxy of the environment is for https alone."""
+    monkeypatch.setenv(variable, "http://proxy.example:3128")
+    assert proxy_for(httpx.URL("http://h.example"), None) is None
+
+
 def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A default trust that cannot be read is the error of the file."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")
@@ -103,6 +116,7 @@ def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://H.Example", "h.example", False),
         ("https://h.example", " a.example , h.example ", False),
         ("https://h.example", "example", False),
+        ("https://h.example", "*.example", False),
         ("https://h.example", "h.example.org,other.example", True),
         ("https://the-h.example", "h.example", True),
         ("https://h.example:8443", "h.example", False),
