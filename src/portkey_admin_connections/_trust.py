@@ -49,7 +49,7 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         source = "HTTPS_PROXY" if known.get("https") else "ALL_PROXY"
         exempt = {"no": known.get("no", "").replace("*.", ".")}
         host = f"[{server.host}]" if ":" in server.host else server.host
-        hosts = (server.host, host, f"{host}:{server.port or 443}")
+        hosts = (server.host, f"{host}:{server.port or 443}")
         # typeshed lacks it
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
         if not any(bypasses(host, exempt) for host in hosts):

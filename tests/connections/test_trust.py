@@ -117,6 +117,8 @@ def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://h.example", " a.example , h.example ", False),
         ("https://h.example", "example", False),
         ("https://h.example", "*.example", False),
+        ("https://h.example", "h.example:443", False),
+        ("https://h.example", "h.example:444", True),
         ("https://h.example", "h.example.org,other.example", True),
         ("https://the-h.example", "h.example", True),
         ("https://h.example:8443", "h.example", False),
@@ -136,6 +138,14 @@ def test_exceptions_from_the_environment(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", exceptions)
     assert (proxy_for(httpx.URL(server), None) is not None) is proxied
+
+
+def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment a proxy may be a host and a port."""
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    proxy = proxy_for(HTTPS, None)
+    assert proxy is not None
+    assert proxy.url == "http://proxy.example:3128"
 
 
 @pytest.mark.parametrize("given", [SOCKS, httpx.Proxy(SOCKS)], ids=["URL", "Proxy"])
