@@ -60,7 +60,7 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         return None
     try:
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-    except (ValueError, TypeError, httpx.InvalidURL):
+    except (ValueError, httpx.InvalidURL):
         usable = None
     if usable is None or not usable.url.host or (usable.url.port or 0) > _LAST_PORT:
         schemes = "http://, https://, socks5:// or socks5h://"

@@ -224,6 +224,36 @@ def test_a_format_that_ends_makes_a_body_whole() -> None:
     assert answer_of(exchange(Inner(response), is_async=False)) == (BODY, None)
 
 
+def test_damage_and_an_early_end() -> None:
+    """Of a body that is damaged and breaks off, the damage is named."""
+    body = Body(zipped(BODY)[:-8] + bytes(8), httpx.ReadError("x"))
+    response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=body)
+    outcome = exchange(Inner(response), is_async=False)
+    assert answer_of(outcome) == (BODY, "its body could not be decompressed")
+
+
+def of_pieces(raw: bytes, limit: int) -> tuple[bytes, str | None]:
+    """Return what comes of a body of more than one piece."""
+    response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Body(raw))
+    return answer_of(send(Inner(response), httpx.Request("POST", URL), FOREVER, limit, str))
+
+
+def test_the_limit_in_later_pieces() -> None:
+    """However much a later piece would become, no more than the limit is inflated."""
+    content, complaint = of_pieces(zipped(bytes(9_999_999)), 20_000)
+    assert (len(content), complaint) == (20_001, "its body is longer than 20000 bytes")
+
+
+def test_the_end_of_a_format_in_a_later_piece() -> None:
+    """A body that is as long as the limit is whole, also if a later piece says so."""
+    content = bytes(5000)
+    deflated = zlib.compress(content, wbits=-zlib.MAX_WBITS)
+    # A file name in its head makes the body's own part end with the first piece.
+    head = b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * (1024 - 11 - len(deflated)) + b"\0"
+    end = zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
+    assert of_pieces(head + deflated + end, len(content)) == (content, None)
+
+
 def test_damage_far_inside() -> None:
     """All that stands before the damage is inflated, also where that is in a later piece."""
     content = bytes(range(256)) * 40
