@@ -19,6 +19,7 @@ from tests.faults.server import PATIENCE, Connection, FaultServer, free_port, fu
 
 Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
 SHORT = 0.05
+real_select = select.select
 MOST = 256 * 1024
 # One byte more than a stream keeps until the next read.
 LONG = bytes(16 * 1024 + 1)
@@ -142,9 +143,12 @@ def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         # select serves no descriptor above 1,023.
         monkeypatch.delattr("select.select" if poll else "select.poll")
-        await until_readable(stream)
+        # The event loop does not run meanwhile.
+        assert real_select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
+        assert vars(stream)["_unread"] == b""
+        assert stream.get_extra_info("is_readable") is True
         assert await stream.read(1, PATIENCE) == b"x"
-        assert stream.get_extra_info("is_readable")
+        assert stream.get_extra_info("is_readable") is True
         assert await stream.read(9, PATIENCE) == b"y"
         assert not stream.get_extra_info("is_readable")
         await stream.write(b"a", PATIENCE)

@@ -70,13 +70,13 @@ def test_origin(driver: Driver, maker: Maker, url: str, origin: httpcore.Origin)
 
 def test_request_and_response(driver: Driver, maker: Maker) -> None:
     """Request and response pass through unchanged."""
-    events: list[str] = []
+    events: list[tuple[str, Any]] = []
 
-    async def trace_async(event: str, _: Any) -> None:
-        events.append(event)
+    async def trace_async(event: str, info: Any) -> None:
+        events.append((event, info))
 
-    def trace(event: str, _: Any) -> None:
-        events.append(event)
+    def trace(event: str, info: Any) -> None:
+        events.append((event, info))
 
     given = trace_async if driver.is_async else trace
     request = httpx.Request(
@@ -93,7 +93,7 @@ def test_request_and_response(driver: Driver, maker: Maker) -> None:
     assert sent.headers == request.headers.raw
     assert sent.stream is request.stream
     assert sent.extensions == {"trace": given}
-    assert events == (["connection.wanted"] if driver.is_async else [])
+    assert events == ([("connection.wanted", {"request": sent})] if driver.is_async else [])
     assert response.status_code == 201
     assert response.headers.raw == [(b"X-One", b"1")]
     assert response.extensions == {"http_version": b"HTTP/1.1"}

@@ -171,6 +171,6 @@ def test_socks(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_proxies_need_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """No package is asked for where the proxy is none of SOCKS."""
     monkeypatch.setattr(_trust, "find_spec", lambda _: None)
-    proxy = proxy_for(HTTPS, "http://p.example:8080")
+    proxy = proxy_for(HTTPS, "http://p.example:65535")
     assert proxy is not None
-    assert proxy.url == "http://p.example:8080"
+    assert proxy.url == "http://p.example:65535"
