@@ -106,7 +106,7 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         key = (os.getpid(), asyncio.get_running_loop())
         if key not in self._loops:
             for process, loop in list(self._loops):
-                if process == key[0] and loop.is_closed():
+                if loop.is_closed():
                     del self._loops[process, loop]
             self._loops[key] = _Loop()
             await anext(self._loops[key].life)

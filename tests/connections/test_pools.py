@@ -209,6 +209,15 @@ def test_passes_over_all_that_have_ended(driver: Driver, maker: Maker) -> None:
     assert (maker.closed(), maker.used()) == ([0, 1, 1], [2, 1, 1])
 
 
+def test_each_loop_keeps_its_own(maker: Maker) -> None:
+    """A connection that is kept in one event loop waits there while another one is used."""
+    transport = AsyncConnections(CONTEXT, None)
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        for runner in (one, other, one):
+            Driver(runner, is_async=True).call(transport)
+    assert maker.used() == [2, 1]
+
+
 def test_a_failed_call_closes_its_socket(
     driver: Driver, maker: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
