@@ -355,7 +355,6 @@ def test_tls() -> None:
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         assert await stream.start_tls(context, "127.0.0.1", PATIENCE) is stream
         assert stream.get_extra_info("ssl_object").version().startswith("TLS")
-        assert not stream.get_extra_info("is_readable")
         await stream.write(b"a")
         assert await stream.read(9, PATIENCE) == b"x"
 
