@@ -193,6 +193,8 @@ def test_a_body_that_breaks_off(failure: BaseException, *, is_async: bool) -> No
         ("gzip", RAW_DEFLATE, RAW_DEFLATE, None),
         ("deflate", BODY, BODY, None),
         ("gzip", b"", b"", None),
+        # Five bytes of the bare format, which any bytes may look like, and no more.
+        ("deflate", b"\0\5\0\xfa\xffhello\7", b"\0\5\0\xfa\xffhello\7", None),
         # Cut off, damaged, and with more behind it.
         ("gzip", zipped(BODY)[:-1], BODY, "its body did not arrive whole"),
         ("deflate", RAW_DEFLATE[:-1], BODY, "its body did not arrive whole"),
@@ -438,10 +440,11 @@ def test_failures_show_no_secrets(*, is_async: bool) -> None:
     member = OSError(5, "secret")
     failure = ExceptionGroup("group", [member])
     failure.__cause__ = cause
-    vars(failure)["more"] = {"x": "secret"}
+    vars(failure).update(more={"x": "secret"}, text="a secret", number=5)
     outcome = exchange(Inner(failure), is_async=is_async, mask=masked)
     assert outcome.failure is failure
-    assert vars(failure)["more"] is None
+    kept = {name: vars(failure)[name] for name in ("more", "text", "number")}
+    assert kept == {"more": None, "text": "a *", "number": 5}
     assert context.args == ("a *", 1, 2.5, None, None)
     assert (cause.args, vars(cause)["_request"]) == (("the *",), None)
     assert member.args == (5, "*")
