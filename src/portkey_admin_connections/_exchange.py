@@ -217,7 +217,7 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, 
         else:
             complaint = None if inflating.eof or not raw else "its body did not arrive whole"
             return bytes(content), complaint, inflating.eof
-        if content and bits > 0:
+        if content and bits == _GZIP_OR_ZLIB:
             return bytes(content), "its body could not be decompressed", False
     return raw, None, False
 

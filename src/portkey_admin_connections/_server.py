@@ -63,7 +63,7 @@ def _reason_to_refuse(given: Any, *, allow_http: bool) -> str | None:
         "has a query": "?" in given,
         "has a fragment": "#" in given,
         "has a user name or password: give the API key as api_key": "@" in authority,
-        "has dot segments in its path": bool({".", ".."} & set(unquote(given).split("/"))),
+        "has dot segments in its path": not {".", ".."}.isdisjoint(unquote(given).split("/")),
         "has an invalid host name": not _HOST.fullmatch(authority),
         "has a port that is not from 1 to 65535": url.port is not None and not 0 < url.port < 65536,  # noqa: PLR2004
         f"has the scheme {url.scheme}, not https": url.scheme not in {"https", "http"},
