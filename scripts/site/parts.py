@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -53,7 +54,9 @@ def codes() -> str:
 
 def commands() -> str:
     """Return every command with all its arguments and options, from the command itself."""
-    group = click.Context(portkey_admin, info_name="portkey-admin")
+    group = click.Context(
+        portkey_admin, info_name="portkey-admin", **portkey_admin.context_settings
+    )
     parts = [*_command(portkey_admin, group)]
     for name in portkey_admin.list_commands(group):
         command = portkey_admin.commands[name]
@@ -78,8 +81,10 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     for title, entries in sections.items():
         yield f"**{title}**"
         yield from entries
-    if command.epilog:
-        yield _block(inspect.cleandoc(command.epilog.replace("\b\n", "")))
+    formatter = context.make_formatter()
+    command.format_epilog(context, formatter)
+    if epilog := formatter.getvalue():
+        yield _block(textwrap.dedent(epilog))
 
 
 def _block(text: str) -> str:

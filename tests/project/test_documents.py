@@ -51,6 +51,10 @@ PROGRAMS = (*STORES, "integration-tests.sh")
 # What a page only names: it is run elsewhere, or runs until it is interrupted.
 NAMED_ONLY = re.compile(r"make |pip install |portkey-admin stub$|\.venv/bin/pre-commit install$")
 
+# Blocks that are no code. What make prints is a drawing too: it is not compared.
+PRINTED = ("text", "drawing")
+CLOUD = "https://api.portkey.ai/v1"
+
 # What pages install: the package of the index, a clone, or a wheel of this version.
 PACKAGE = rf"portkey-admin|\.|dist/portkey_admin-{portkey_admin.__version__}-py3-none-any\.whl"
 
@@ -117,7 +121,11 @@ def run(block: Block, server: str) -> str:
         return printed.getvalue()
     if block.kind == "sh":
         lines = source.splitlines(keepends=True)
-        return shell("".join(line for line in lines if not NAMED_ONLY.match(line)))
+        source = "".join(line for line in lines if not NAMED_ONLY.match(line))
+        # A preview sends nothing, and so it can be that of a request to Portkey's cloud.
+        if "--dry-run" in source:
+            server = CLOUD
+        return shell(source, {"PORTKEY_BASE_URL": server}, is_shown=block.shown is not None)
     assert block.kind == "yaml"
     document: Any = YAML(typ="safe").load(source)
     if "jobs" in document:
@@ -129,17 +137,21 @@ def run(block: Block, server: str) -> str:
     return ""
 
 
-def shell(source: str, **environment: str) -> str:
-    """Run a script as a user's shell would, with nothing at its standard input."""
+def shell(source: str, environment: dict[str, str], *, is_shown: bool = False) -> str:
+    """Run a script as a user's shell would, with nothing at its standard input.
+
+    What is shown has stderr too, and may be a failure.
+    """
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", source],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if is_shown else subprocess.PIPE,
         text=True,
         check=False,
     )
-    assert result.returncode == 0, f"{source}\n{result.stderr}"
+    assert is_shown or result.returncode == 0, f"{source}\n{result.stderr}"
     return result.stdout
 
 
@@ -150,7 +162,7 @@ def run_step(step: dict[str, Any]) -> None:
             name: API_KEY if "secrets." in value else output(value)
             for name, value in step.get("env", {}).items()
         }
-        shell(step["run"], **environment)
+        shell(step["run"], environment)
 
 
 def output(expression: str) -> str:
@@ -168,14 +180,14 @@ def test_a_page_runs(page: str, server: str, folder: Path) -> None:
     """Each block of code runs where the ones above it have run, and prints what the page shows."""
     assert folder.exists()
     for block in blocks(page):
-        if block.kind == "text":
+        if block.kind in PRINTED:
             continue
         printed = run(block, server)
         if block.shown is not None:
             assert printed == block.shown, f"{page}:{block.line}"
 
 
-RECIPES = [block for block in blocks("docs/recipes.md") if block.kind != "text"]
+RECIPES = [block for block in blocks("docs/recipes.md") if block.kind not in PRINTED]
 
 
 def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path) -> None:
