@@ -14,7 +14,7 @@ WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests oldest conformance mutants faults bench stub regen import-spec check-spec docs release-check lock wheel clean
+.PHONY: help demo test lint format types check-regen tests slow oldest conformance mutants faults bench stub regen import-spec check-spec docs release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,10 @@ help: ## list the targets
 demo: $(INSTALLED) ## create keys against a stub on loopback, and show each request and result
 	@$(BIN)/python -m scripts.demo
 
-test: lint types check-regen tests ## everything CI runs: lint, types, check-regen, tests
+STEPS := lint types check-regen tests
+
+test: $(INSTALLED) ## lint, types, check-regen, tests: two minutes on two cores
+	@for step in $(STEPS); do echo "make test: $$step"; $(MAKE) $$step || exit; done
 
 lint: $(INSTALLED) ## ruff: rules and format, read-only; import-linter: what may import what
 	@$(BIN)/ruff check --quiet $(CODE)
@@ -39,13 +42,19 @@ types: $(INSTALLED) ## mypy --strict over src, scripts, tests and generated
 check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what spec/ gives
 	@$(BIN)/python -m scripts.regen --check
 
+# A core without tests takes some from the others: the last minutes are not one core's alone.
+PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
+
 tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
-	@$(BIN)/pytest -q -n auto $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+slow: $(INSTALLED) ## the tests that take too long for make test
+	@$(PYTEST) -m slow $(ARGS)
 
 oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that pyproject.toml allows
 	@$(MAKE) VENV=.oldest .oldest/.installed
 	@.oldest/bin/python -m pip install -qq --require-hashes --requirement .ci/oldest.txt
-	@.oldest/bin/pytest -q -n auto tests/wrapper tests/connections tests/faults $(ARGS)
+	@.oldest/bin/pytest -q -n auto --dist worksteal tests/wrapper tests/connections tests/faults $(ARGS)
 
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance.measure $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from random import Random
 
 import pytest
 from hypothesis import Phase, settings
@@ -22,11 +24,23 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take one case, as a failed property prints it."""
+    """Take one case, as a failed property prints it, and the seed of another order."""
     parser.addoption("--case", metavar="JSON", help="run this conformance case alone")
+    parser.addoption("--shuffle", metavar="SEED", type=int, help="run the tests in another order")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --case run the test of one case and no other; without it, all others."""
+    """With --case run the test of one case and no other; without it, all others, maybe shuffled."""
     alone = config.getoption("--case") is not None
     items[:] = [item for item in items if ("alone" in getattr(item, "fixturenames", ())) == alone]
+    if (seed := config.getoption("--shuffle")) is not None:
+        _shuffle(items, Random(seed))
+
+
+def _shuffle(items: list[pytest.Item], random: Random) -> None:
+    """Change the order of the files, and of the tests in each: what a file shares is made once."""
+    files = [list(tests) for _, tests in itertools.groupby(items, lambda item: item.path)]
+    random.shuffle(files)
+    for tests in files:
+        random.shuffle(tests)
+    items[:] = itertools.chain.from_iterable(files)

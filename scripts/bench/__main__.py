@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import subprocess
-from collections.abc import Callable
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
 
-from scripts.bench import environments, measure, report, rows
+from scripts.bench import measure, rows
+
+_DOCUMENT: Final = measure.ROOT / "docs" / "performance.md"
+_BEGIN: Final = "<!-- written by make bench -->\n"
+_END: Final = "<!-- end of what make bench writes -->\n"
+_OTHERS: Final = {"bare": "bare client", "sdk": "SDK", "requests": "requests", "socket": "socket"}
+_ASKED: Final = ("attrs", "anyio", "httpcore", "httpx", "portkey-ai", "requests", "sniffio")
 
 
 def main() -> None:
@@ -15,28 +25,55 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/performance.md as well")
     write = parser.parse_args().write
-    environments.prepare()
+    measure.prepare()
     with measure.server() as url:
-        parts: list[Callable[[], list[rows.Row]]] = [
-            *(lambda: rows.fresh(url), lambda: rows.calls(url), lambda: rows.many(url)),
-            *(rows.alone, rows.regen),
-        ]
-        found = [row for part in parts for row in part()]
-        text = f"{report.table(found)}\n{report.machine()}"
+        text = f"{_table(rows.every_row(url))}\n{_machine()}"
         print(text)
-        grown = rows.growth(url)
-    print(json.dumps(grown, indent=1) if not write else "")
-    if write:
-        report.write(text)
-        subprocess.run(  # noqa: S603 - our own
-            [
-                *(environments.python("plot"), str(measure.HERE / "plot.py")),
-                str(report.DOCUMENT.with_suffix(".svg")),
-            ],
-            input=json.dumps(grown),
-            text=True,
-            check=True,
-        )
+        grown = json.dumps(rows.growth(url), indent=1)
+    if not write:
+        print(grown)
+        return
+    before, rest = _DOCUMENT.read_text(encoding="utf-8").split(_BEGIN)
+    after = rest.split(_END)[1]
+    _DOCUMENT.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")
+    plot = [
+        measure.python("plot"),
+        str(measure.HERE / "plot.py"),
+        str(_DOCUMENT.with_suffix(".svg")),
+    ]
+    subprocess.run(plot, input=grown, text=True, check=True)  # noqa: S603 - our own
+
+
+def _table(found: Iterable[rows.Row]) -> str:
+    head = ["what", "goal", "ours", "reached", *_OTHERS.values()]
+    lines = [head, ["---"] * len(head)]
+    for row in found:
+        others = [row.others.get(name, "") for name in _OTHERS]
+        lines.append([row.what, row.goal, row.ours, "yes" if row.reached else "**no**", *others])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _machine() -> str:
+    """Return what was measured on, and with which versions."""
+    return (
+        f"{os.cpu_count()} cores ({_line_of('/proc/cpuinfo', 'model name')}), memory"
+        f" {_line_of('/proc/meminfo', 'MemTotal')}, {platform.system()} {platform.machine()},"
+        f" Python {platform.python_version()}.\n\nVersions: {_versions('ours')}."
+        f"\nThe SDK has its own environment: {_versions('sdk')}.\n"
+    )
+
+
+def _line_of(file: str, name: str) -> str:
+    """Return what the kernel says of the machine."""
+    lines = Path(file).read_text(encoding="utf-8").splitlines() if Path(file).exists() else []
+    found = (line.partition(":")[2].strip() for line in lines if line.startswith(name))
+    return next(found, "unknown")
+
+
+def _versions(name: str) -> str:
+    """Return what is pinned in an environment that a reader would ask for."""
+    lines = (measure.REQUIREMENTS / f"{name}.txt").read_text().splitlines()
+    return ", ".join(line.replace("==", " ") for line in lines if line.split("==")[0] in _ASKED)
 
 
 if __name__ == "__main__":

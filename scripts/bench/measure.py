@@ -1,9 +1,11 @@
-"""Interleaved measurements and their ratios."""
+"""The environments and processes that are measured, and interleaved measurements of them."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -11,84 +13,57 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
-from scripts.bench import environments
+ROOT: Final = Path(__file__).resolve().parents[2]
+HERE: Final = Path(__file__).parent
+FOLDER: Final = ROOT / ".bench"
+REQUIREMENTS: Final = HERE / "requirements"
 
-HERE = Path(__file__).parent
-
-Samples = dict[str, list[float]]
-
-
-class Ratio(NamedTuple):
-    """The median of paired ratios, and the quartiles around it."""
-
-    median: float
-    low: float
-    high: float
+T = TypeVar("T")
+Call = Callable[..., Any]
+"""Makes so many calls with a body of so many bytes, and returns the seconds of one."""
 
 
-def rounds(measures: Mapping[str, Callable[[], float]], times: int) -> Samples:
-    """Return what each measures, round by round, in another order each round."""
-    order = random.Random(0)  # noqa: S311 - an order, no secret
-    samples: Samples = {name: [] for name in measures}
-    for _ in range(times):
-        for name in order.sample(list(measures), len(measures)):
-            samples[name].append(measures[name]())
-    return samples
+def prepare() -> None:
+    """Install what is pinned, where it is not installed yet, and this tree's own wheel anew."""
+    uv = [str(Path(sys.executable).with_name("uv")), "--quiet"]
+    install = [*uv, "pip", "install", "--native-tls", "--compile-bytecode", "--python"]
+    for pins in sorted(REQUIREMENTS.glob("*.txt")):
+        done = FOLDER / pins.stem / "pins.txt"
+        if not done.exists() or done.read_bytes() != pins.read_bytes():
+            _run(*uv, "venv", "--clear", "--python", sys.executable, str(done.parent))
+            _run(*install, python(pins.stem), "--requirement", str(pins))
+            shutil.copy(pins, done)
+    wheels = FOLDER / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    _run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(wheels))
+    _run(*install, python("ours"), "--no-deps", "--reinstall", *map(str, wheels.glob("*.whl")))
 
 
-def ratio(samples: Samples, name: str, to: str = "httpx") -> Ratio:
-    """Return how `name` compares with `to`, paired within each round."""
-    pairs = [one / other for one, other in zip(samples[name], samples[to], strict=True)]
-    low, median, high = statistics.quantiles(pairs, n=4)
-    return Ratio(median, low, high)
+def _run(*command: str) -> None:
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
-def environment(client: str) -> str:
-    """Return the environment that holds a client."""
-    return "sdk" if client == "sdk" else "ours"
+def python(client: str) -> str:
+    """Return the interpreter of the environment that holds a client, or the plot's."""
+    name = client if client in ("sdk", "plot") else "ours"
+    return str(FOLDER / name / "bin" / "python")
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """Give the URL of a server that creates keys, in a process of its own."""
-    command = [sys.executable, str(HERE / "server.py")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
-        try:
-            port = process.stdout.readline().strip() if process.stdout else ""
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
+def mebibytes(client: str, *but: str) -> float:
+    """Return the size of a client's environment, some packages and bytecode aside."""
+    [packages] = Path(python(client)).parents[1].glob("lib/python*/site-packages")
+    files = (file for file in packages.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    counted = (file for file in files if not file.relative_to(packages).parts[0].startswith(but))
+    return sum(file.stat().st_size for file in counted) / 2**20
 
 
-@contextmanager
-def workers(
-    clients: list[str], mode: str, url: str
-) -> Iterator[dict[str, Callable[[int, int], float]]]:
-    """Give a function for each client that makes calls in its process and returns the seconds."""
-    with ExitStack() as stack:
-        yield {client: stack.enter_context(_worker(client, mode, url)) for client in clients}
-
-
-@contextmanager
-def _worker(client: str, mode: str, url: str) -> Iterator[Callable[[int, int], float]]:
-    python = environments.python(environment(client))
-    command = [python, str(HERE / "worker.py"), client, mode, url]
-    with subprocess.Popen(  # noqa: S603 - our own
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def call(times: int, size: int = 0) -> float:
-            if process.stdin is None or process.stdout is None:
-                raise RuntimeError("the worker has no pipes")
-            process.stdin.write(f"{times} {size}\n")
-            process.stdin.flush()
-            return float(process.stdout.readline())
-
-        yield call
-        if process.stdin is not None:
-            process.stdin.close()
+def printed(client: str, *arguments: str) -> str:
+    """Return what Python prints, in the environment of a client."""
+    command, variables = [python(client), *arguments], {"PYTHONPATH": str(HERE)}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=variables)  # noqa: S603 - our own
+    return done.stdout
 
 
 class Process(NamedTuple):
@@ -97,18 +72,65 @@ class Process(NamedTuple):
     seconds: float
     cpu: float
     """Seconds of processor time, the system's included."""
-    kib: int
+    kib: float
     """The most memory that it had at once."""
 
 
-def run(client: str, code: str, variables: Mapping[str, str] | None = None) -> Process:
+def process(client: str, code: str, variables: Mapping[str, str] | None = None) -> Process:
     """Run `code` in a fresh process, in the environment of `client`."""
-    python = environments.python(environment(client))
-    began = perf_counter()
-    child = os.posix_spawn(
-        python, [python, "-c", code], {"PYTHONPATH": str(HERE), **(variables or {})}
-    )
+    command, began = [python(client), "-c", code], perf_counter()
+    child = os.posix_spawn(command[0], command, {"PYTHONPATH": str(HERE), **(variables or {})})
     _, status, used = os.wait4(child, 0)
     if status:
         raise RuntimeError(f"the measured process of {client} failed")
     return Process(perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Give the URL of a server that creates keys, in a process of its own."""
+    command = [sys.executable, str(HERE / "server.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603 - ours
+        try:
+            yield f"http://127.0.0.1:{(running.stdout or sys.stdin).readline().strip()}/v1"
+        finally:
+            running.terminate()
+
+
+@contextmanager
+def workers(clients: list[str], mode: str, url: str) -> Iterator[dict[str, Call]]:
+    """Give a function for each client that makes calls in its process."""
+    with ExitStack() as stack:
+        yield {client: stack.enter_context(_worker(client, mode, url)) for client in clients}
+
+
+@contextmanager
+def _worker(client: str, mode: str, url: str) -> Iterator[Call]:
+    command = [python(client), str(HERE / "worker.py"), client, mode, url]
+    with subprocess.Popen(  # noqa: S603 - our own
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        asked, answered = running.stdin, running.stdout
+
+        def call(times: int, size: int = 0) -> Any:
+            print(times, size, file=asked, flush=True)
+            return json.loads(answered.readline()) if answered else None
+
+        yield call
+        running.communicate()
+
+
+def rounds(measures: Mapping[str, Callable[[], T]], times: int) -> dict[str, list[T]]:
+    """Return what each measures, round by round, in another order each round."""
+    order = random.Random(0)  # noqa: S311 - an order, no secret
+    samples: dict[str, list[T]] = {name: [] for name in measures}
+    for _ in range(times):
+        for name in order.sample(list(measures), len(measures)):
+            samples[name].append(measures[name]())
+    return samples
+
+
+def ratio(samples: Mapping[str, list[float]], name: str, to: str) -> list[float]:
+    """Return the quartiles of how `name` compares with `to`, paired within each round."""
+    pairs = [one / other for one, other in zip(samples[name], samples[to], strict=True)]
+    return statistics.quantiles(pairs, n=4)

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from scripts import yaml_document
-from scripts.bench.environments import ROOT
+from scripts.bench.measure import ROOT
 from scripts.overlay import OVERLAYS
 
+_UPSTREAM: Final = Path("spec", "upstream.yaml")
 # All that `make regen` does where something has changed, but for mypy.
 _REGEN: Final = """
 import subprocess, sys, tempfile
@@ -35,18 +36,16 @@ def tree(operations: int) -> Iterator[Path]:
     """Give a folder that regen can read, its spec grown to so many operations."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        for file in ("pyproject.toml", "generator-config.yaml"):
-            shutil.copy(ROOT / file, root)
         (root / "spec").mkdir()
-        for overlay in OVERLAYS:
-            shutil.copy(ROOT / overlay, root / overlay)
-        source = ROOT / "spec" / "upstream.yaml"
-        document = yaml_document.load(source.read_bytes(), source.name)
-        (root / "spec" / source.name).write_bytes(
-            source.read_bytes()
-            if operations == 1
-            else yaml_document.dump(_grown(document, operations))
-        )
+        for file in ("pyproject.toml", "generator-config.yaml", *OVERLAYS, _UPSTREAM):
+            shutil.copy(ROOT / file, root / file)
+        if operations > 1:
+            document = yaml_document.load((root / _UPSTREAM).read_bytes(), _UPSTREAM.name)
+            [(path, item)] = document["paths"].items()
+            for number in range(1, operations):
+                another = path.replace("/api-keys", f"/api-keys-{number}", 1)
+                document["paths"][another] = copy.deepcopy(item)
+            (root / _UPSTREAM).write_bytes(yaml_document.dump(document))
         yield root
 
 
@@ -62,14 +61,6 @@ def bare(root: Path) -> float:
         *("--meta", "none", "--path", str(ROOT / "spec" / "openapi.yaml")),
         *("--output-path", str(root / "bare"), "--config", str(ROOT / "generator-config.yaml")),
     )
-
-
-def _grown(document: dict[str, Any], operations: int) -> dict[str, Any]:
-    paths = document["paths"]
-    [(path, item)] = list(paths.items())
-    for number in range(1, operations):
-        paths[path.replace("/api-keys", f"/api-keys-{number}", 1)] = copy.deepcopy(item)
-    return document
 
 
 def _seconds(*command: str) -> float:

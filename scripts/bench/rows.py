@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
-from scripts.bench import environments, measure, regenerating
-from scripts.bench.measure import HERE, Ratio, Samples, ratio
+from scripts.bench import measure, regenerating
+from scripts.bench.measure import mebibytes, printed, process, rounds
 
 SYNC: Final = ["httpx", "ours", "bare", "sdk", "requests", "socket"]
 ASYNC: Final = ["httpx", "ours", "bare", "sdk"]
 TOGETHER: Final = [*ASYNC, "aiohttp"]
 _FRESH: Final = 9
 _ROUNDS: Final = 30
-_KIB: Final = 1024
 
 _IMPORTS: Final = {
     "httpx": "import httpx",
@@ -33,27 +31,18 @@ sys.argv = ["portkey-admin", *{!r}.split()]
 from portkey_admin_cli.__main__ import main
 main()
 """
+_COMMANDS: Final = ("--help", "--version", "create --help", "completion")
 _COMPLETION: Final = {
     "_PORTKEY_ADMIN_COMPLETE": "bash_complete",
     "COMP_WORDS": "portkey-admin ",
     "COMP_CWORD": "1",
 }
-_COMMANDS: Final[dict[str, tuple[str, dict[str, str]]]] = {
-    "click": ("import click", {}),
-    "--help": (_COMMAND.format("--help"), {}),
-    "--version": (_COMMAND.format("--version"), {}),
-    "create --help": (_COMMAND.format("create --help"), {}),
-    "completion": (_COMMAND.format(""), _COMPLETION),
-}
 _SECOND_CLIENT: Final = """
-from statistics import median
-from time import perf_counter
+from timeit import repeat
 from portkey_admin import PortkeyAdmin
 PortkeyAdmin("k").close()
-taken = []
-for _ in range(200):
-    began = perf_counter(); client = PortkeyAdmin("k"); taken.append(perf_counter() - began)
-print(median(taken))
+taken = sorted(repeat(lambda: PortkeyAdmin("k"), number=1, repeat=200))
+print(taken[len(taken) // 2])
 """
 _CHECKS: Final = """
 from timeit import repeat
@@ -63,6 +52,13 @@ schema = create_operation().body
 check = lambda: list(_checks.find_problems(schema, BODY))
 print(min(repeat(check, number=2000, repeat=9)) / 2000)
 """
+_SHARED: Final = (
+    *("anyio", "attr", "certifi", "h11", "httpcore", "httpx", "idna", "typing_extensions"),
+    *("charset_normalizer", "requests", "urllib3", "_virtualenv", "click", "ruamel"),
+    *("aio", "frozenlist", "httpx_aiohttp", "multidict", "propcache", "yarl"),
+)
+
+Samples = Mapping[str, list[float]]
 
 
 class Row(NamedTuple):
@@ -72,141 +68,119 @@ class Row(NamedTuple):
     goal: str
     ours: str
     reached: bool
-    others: dict[str, str]
+    others: Mapping[str, str] = MappingProxyType({})
     """The medians of what it is compared with, by client."""
 
 
-def fresh(url: str) -> list[Row]:
-    """Measure whole processes: imports, one create, and the memory of that."""
-    imports = measure.rounds(
-        {client: _process(client, code).time for client, code in _IMPORTS.items()}, _FRESH
-    )
-    once = {
-        client: _process(client, f"from calls import *\nSYNC[{client!r}]({url!r})(BODY)")
-        for client in SYNC
-    }
-    seconds = measure.rounds({client: each.time for client, each in once.items()}, _FRESH)
-    commands = measure.rounds(
-        {name: partial(_cpu, *given) for name, given in _COMMANDS.items()}, _FRESH
-    )
-    memory: Samples = {client: each.kib for client, each in once.items()}
-    return [
-        _at_most("`import portkey_admin`, whole process", 0.3, imports),
-        _at_most("one shot over http: import, client, one create, exit", 1.0, seconds),
-        _at_most("peak memory of one create", 1.05, memory),
-        *(
-            _at_most(
-                f"`portkey-admin`: {name}, processor time",
-                1.8,
-                {"ours": taken, "click": commands["click"]},
-                to="click",
-            )
-            for name, taken in commands.items()
-            if name != "click"
-        ),
-    ]
-
-
-def calls(url: str) -> list[Row]:
-    """Measure calls over a connection that is kept."""
-    with measure.workers(SYNC, "sync", url) as of:
-        sync = _rounds(of, 60)
-    with measure.workers(ASYNC, "async", url) as of:
-        in_turn = _rounds(of, 60)
-    with measure.workers(TOGETHER, "together", url) as of:
-        together = _rounds(of, 250)
-    rates = {client: [1 / each for each in taken] for client, taken in together.items()}
-    return [
-        _at_most("sync call, median, checks and deadline on", 1.12, sync),
-        _at_most("async call, one after the other", 0.80, in_turn),
-        _row("async, 50 at once, calls per second", 4, rates, at_least=True),
-        _row(
-            "the same with `httpx-aiohttp`'s transport",
-            4,
-            {"httpx": rates["httpx"], "ours": rates["aiohttp"]},
-            at_least=True,
-        ),
-    ]
-
-
-def many(url: str) -> list[Row]:
-    """Measure thousands of calls in one gather."""
-    rows = []
-    for count in (1000, 10000):
-        told = json.loads(_printed("ours", str(HERE / "many.py"), str(count), url))
-        each = f"{told['kib'] / count:.1f} KiB per call, {told['seconds']:.1f} s"
-        created = told["created"]
-        what, came = f"async, {count:,} in one gather", f"{created:,} created, {each}"
-        rows.append(Row(what, "all succeed", came, created == count, {}))
-    return rows
-
-
-def alone() -> list[Row]:
-    """Measure what is compared with nothing: absolute numbers."""
-    client = float(_printed("ours", "-c", _SECOND_CLIENT)) * 1e3
-    checks = float(_printed("ours", "-c", _CHECKS)) * 1e6
-    shared = ("anyio", "attr", "certifi", "h11", "httpcore", "httpx", "idna", "typing_extensions")
-    others = (
-        *("charset_normalizer", "requests", "urllib3", "_virtualenv", "click", "ruamel"),
-        *("aio", "frozenlist", "httpx_aiohttp", "multidict", "propcache", "yarl"),
-    )
-    mine = environments.installed_bytes("ours", *shared, *others) / _KIB**2
-    dates = ("dateutil", "python_dateutil", "tzdata")
-    own = environments.installed_bytes("ours", *shared, *others, *dates) / _KIB**2
-    sdk = environments.installed_bytes("sdk", *shared, *others) / _KIB**2
-    size = f"{mine:.2f} MB, {own:.2f} without python-dateutil and its tzdata"
-    return [
-        Row(
-            "building a client, after the first",
-            "at most 1 ms",
-            f"{client:.2f} ms",
-            client <= 1,
-            {},
-        ),
-        Row("checks of a full body", "at most 50 µs", f"{checks:.0f} µs", checks <= 50, {}),  # noqa: PLR2004 - the goal
-        Row(
-            "installed beyond httpx and attrs",
-            "under 1 MB",
-            size,
-            mine < 1,
-            {"sdk": f"{sdk:.0f} MB"},
-        ),
-    ]
-
-
-def regen() -> list[Row]:
-    """Measure regen beside the generator alone."""
+def every_row(url: str) -> Iterator[Row]:
+    """Measure everything, one row after the other."""
+    yield from _processes(url)
+    yield from _calls(url)
+    yield from _gathers(url)
+    yield from _alone()
     with regenerating.tree(1) as root:
-        samples = measure.rounds(
-            {"regen": lambda: regenerating.regen(root), "bare": lambda: regenerating.bare(root)}, 5
-        )
-    found = ratio(samples, "regen", to="bare")
-    seconds = f"{statistics.median(samples['bare']):.2f} s"
-    goal = 1.5
-    words = f"at most {goal} times the bare generator"
-    reached = found.median <= goal
-    what = "`make regen` with its checks, mypy aside"
-    return [Row(what, words, _text(found), reached, {"bare": seconds})]
+        measures = {
+            "ours": partial(regenerating.regen, root),
+            "bare": partial(regenerating.bare, root),
+        }
+        samples = rounds(measures, 5)
+    row = _at_most("`make regen` with its checks, mypy aside", 1.5, samples, to="bare")
+    bare = {"bare": f"{statistics.median(samples['bare']):.2f} s"}
+    yield row._replace(goal="at most 1.5 times the bare generator", others=bare)
+
+
+def _processes(url: str) -> Iterator[Row]:
+    """Measure whole processes: imports, one create and its memory, and the command."""
+    imports = rounds(
+        {name: partial(process, name, code) for name, code in _IMPORTS.items()}, _FRESH
+    )
+    create = f"from calls import *\nSYNC[{{!r}}]({url!r})(BODY)"
+    once = rounds({name: partial(process, name, create.format(name)) for name in SYNC}, _FRESH)
+    commands: dict[str, Callable[[], measure.Process]] = {
+        "click": partial(process, "ours", "import click")
+    }
+    for name in _COMMANDS:
+        is_completion = name == "completion"
+        code = _COMMAND.format("" if is_completion else name)
+        commands[name] = partial(process, "ours", code, _COMPLETION if is_completion else {})
+    cpu = _each(rounds(commands, _FRESH), "cpu")
+    yield _at_most("`import portkey_admin`, whole process", 0.3, _each(imports, "seconds"))
+    yield _at_most(
+        "one shot over http: import, client, one create, exit", 1.0, _each(once, "seconds")
+    )
+    yield _at_most("peak memory of one create", 1.05, _each(once, "kib"))
+    for name in _COMMANDS:
+        pair = {"ours": cpu[name], "click": cpu["click"]}
+        yield _at_most(f"`portkey-admin`: {name}, processor time", 1.8, pair, to="click")
+
+
+def _each(samples: Mapping[str, list[measure.Process]], field: str) -> dict[str, list[float]]:
+    return {name: [getattr(each, field) for each in taken] for name, taken in samples.items()}
+
+
+def _calls(url: str) -> Iterator[Row]:
+    """Measure calls over a connection that is kept."""
+    found = {}
+    for mode, clients, times in (
+        ("sync", SYNC, 60),
+        ("async", ASYNC, 60),
+        ("together", TOGETHER, 250),
+    ):
+        with measure.workers(clients, mode, url) as of:
+            for call in of.values():
+                call(times)
+            found[mode] = rounds({name: partial(call, times) for name, call in of.items()}, _ROUNDS)
+    yield _at_most("sync call, median, checks and deadline on", 1.12, found["sync"])
+    yield _at_most("async call, one after the other", 0.80, found["async"])
+    rates = {name: [1 / each for each in taken] for name, taken in found["together"].items()}
+    aiohttp = {"ours": rates.pop("aiohttp"), "httpx": rates["httpx"]}
+    yield _row("async, 50 at once, calls per second", 4, rates, "least")
+    yield _row("the same with `httpx-aiohttp`'s transport", 4, aiohttp, "least")
+
+
+def _gathers(url: str) -> Iterator[Row]:
+    """Measure thousands of calls in one gather."""
+    for count in (1000, 10000):
+        with measure.workers(["ours"], "gather", url) as of:
+            found = of["ours"](count)
+        created, each = found["created"], found["kib"] / count
+        came = f"{created:,} created, {each:.1f} KiB per call, {found['seconds']:.1f} s"
+        yield Row(f"async, {count:,} in one gather", "all succeed", came, created == count)
+
+
+def _alone() -> Iterator[Row]:
+    """Measure what is compared with nothing: absolute numbers."""
+    for what, code, goal, factor, unit, digits in (
+        ("building a client, after the first", _SECOND_CLIENT, 1, 1e3, "ms", 2),
+        ("checks of a full body", _CHECKS, 50, 1e6, "µs", 0),
+    ):
+        taken = float(printed("ours", "-c", code)) * factor
+        yield Row(what, f"at most {goal} {unit}", f"{taken:.{digits}f} {unit}", taken <= goal)
+    mine = mebibytes("ours", *_SHARED)
+    own = mebibytes("ours", *_SHARED, "dateutil", "python_dateutil", "tzdata")
+    size = f"{mine:.2f} MB, {own:.2f} without python-dateutil and its tzdata"
+    sdk = {"sdk": f"{mebibytes('sdk', *_SHARED):.0f} MB"}
+    yield Row("installed beyond httpx and attrs", "under 1 MB", size, mine < 1, sdk)
 
 
 def growth(url: str) -> dict[str, dict[str, list[list[float]]]]:
     """Return, for each plot, lines of points (x, seconds): how the cost grows."""
     compared = ["httpx", "ours", "requests"]
-    number: dict[str, list[list[float]]] = {client: [] for client in compared}
-    size: dict[str, list[list[float]]] = {client: [] for client in compared}
+    number: dict[str, Any] = {client: [] for client in compared}
+    size: dict[str, Any] = {client: [] for client in compared}
     with measure.workers(compared, "sync", url) as of:
-        for client in compared:
-            of[client](100, 0)
+        for call in of.values():
+            call(100)
         for times in (1, 10, 50, 100, 250, 500, 1000):
-            for client, taken in measure.rounds(
-                {name: _total(call, times) for name, call in of.items()}, 3
-            ).items():
-                number[client].append([times, statistics.median(taken)])
+            taken = rounds({name: partial(call, times) for name, call in of.items()}, 3)
+            for name in compared:
+                number[name].append([times, statistics.median(taken[name]) * times])
         for kilobytes in (1, 10, 50, 100, 300, 600, 900):
-            for client, taken in measure.rounds(
-                {name: _sized(call, kilobytes * 1000) for name, call in of.items()}, 5
-            ).items():
-                size[client].append([kilobytes, statistics.median(taken)])
+            taken = rounds(
+                {name: partial(call, 15, kilobytes * 1000) for name, call in of.items()}, 5
+            )
+            for name in compared:
+                size[name].append([kilobytes, statistics.median(taken[name])])
     operations = []
     for count in (1, 200, 800):
         with regenerating.tree(count) as root:
@@ -218,63 +192,14 @@ def growth(url: str) -> dict[str, dict[str, list[list[float]]]]:
     }
 
 
-class _Fresh(NamedTuple):
-    time: Callable[[], float]
-    kib: list[float]
-
-
-def _process(client: str, code: str) -> _Fresh:
-    kib: list[float] = []
-
-    def time() -> float:
-        process = measure.run(client, code)
-        kib.append(process.kib)
-        return process.seconds
-
-    return _Fresh(time, kib)
-
-
-def _rounds(of: dict[str, Callable[[int, int], float]], times: int) -> Samples:
-    for call in of.values():
-        call(times, 0)
-    return measure.rounds({name: _sized(call, 0, times) for name, call in of.items()}, _ROUNDS)
-
-
-def _sized(call: Callable[[int, int], float], size: int, times: int = 15) -> Callable[[], float]:
-    return lambda: call(times, size)
-
-
-def _total(call: Callable[[int, int], float], times: int) -> Callable[[], float]:
-    return lambda: call(times, 0) * times
-
-
-def _printed(client: str, *arguments: str) -> str:
-    command = [environments.python(measure.environment(client)), *arguments]
-    done = subprocess.run(  # noqa: S603 - our own
-        command, check=True, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(HERE)}
-    )
-    return done.stdout
-
-
-def _cpu(code: str, variables: dict[str, str]) -> float:
-    return measure.run("ours", code, variables).cpu
-
-
 def _at_most(what: str, goal: float, samples: Samples, to: str = "httpx") -> Row:
-    return _row(what, goal, samples, at_least=False, to=to)
+    return _row(what, goal, samples, "most", to)
 
 
-def _row(what: str, goal: float, samples: Samples, *, at_least: bool, to: str = "httpx") -> Row:
-    found = ratio(samples, "ours", to)
-    others = {
-        client: f"{ratio(samples, client, to).median:.2f}"
-        for client in samples
-        if client not in ("ours", to)
-    }
-    reached = found.median >= goal if at_least else found.median <= goal
-    words = f"at {'least' if at_least else 'most'} {goal:.2f} times {to}"
-    return Row(what, words, _text(found), reached, others)
-
-
-def _text(found: Ratio) -> str:
-    return f"{found.median:.2f} ({found.low:.2f} to {found.high:.2f})"
+def _row(what: str, goal: float, samples: Samples, at: str, to: str = "httpx") -> Row:
+    low, median, high = measure.ratio(samples, "ours", to)
+    others = samples.keys() - {"ours", to}
+    medians = {name: f"{measure.ratio(samples, name, to)[1]:.2f}" for name in others}
+    reached = median >= goal if at == "least" else median <= goal
+    words = f"{median:.2f} ({low:.2f} to {high:.2f})"
+    return Row(what, f"at {at} {goal:.2f} times {to}", words, reached, medians)

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import Final
+import re
+from typing import Any, Final
 
-_BODY: Final = json.dumps(
-    {
-        "id": "183f497a-2a7f-4f47-992e-26213fa863ce",
-        "key": "pk-created-secret-0123456789",
-        "object": "api-key",
-    }
-).encode()
+_BODY: Final = (
+    b'{"id": "183f497a-2a7f-4f47-992e-26213fa863ce", "key": "pk-created-secret-0123456789",'
+    b' "object": "api-key"}'
+)
 _ANSWER: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
     % (len(_BODY), _BODY)
 )
+_HEAD: Final = re.compile(rb"(?is).*?\r\ncontent-length: *(\d+)\r\n(.*?\r\n)?\r\n")
 
 
 class _Connection(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.WriteTransport):
-            raise TypeError(transport)
+    def connection_made(self, transport: Any) -> None:
         self._transport = transport
         self._pieces = bytearray()
-        self._end: int | None = None
+        self._end = 0
 
     def data_received(self, data: bytes) -> None:
         self._pieces += data
-        if self._end is None:
-            head = self._pieces.find(b"\r\n\r\n")
-            if head < 0:
-                return
-            lines = bytes(self._pieces[:head]).lower().split(b"\r\n")
-            [length] = [line[15:] for line in lines if line.startswith(b"content-length:")]
-            self._end = head + 4 + int(length)
-        if len(self._pieces) >= self._end:
+        if not self._end and (head := _HEAD.match(self._pieces)):
+            self._end = head.end() + int(head[1])
+        if 0 < self._end <= len(self._pieces):
             del self._pieces[: self._end]
-            self._end = None
+            self._end = 0
             self._transport.write(_ANSWER)
 
 

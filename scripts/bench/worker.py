@@ -1,7 +1,7 @@
-"""A process that measures one client when told to: `worker.py CLIENT MODE URL`.
+"""A process that measures one client when asked to: `worker.py CLIENT MODE URL`.
 
 Each line on its standard input is the number of calls and the size of their body in bytes (0 for
-the usual one); it answers each with the seconds of one call.
+the usual one); it answers each with JSON: the seconds of one call, or all about one gather.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import resource
 import statistics
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter
+from timeit import repeat
 from typing import Any, Final
 
 from calls import ASYNC, BODY, SYNC  # type: ignore[import-not-found]
 
 _AT_ONCE: Final = 50
+
+Create = Callable[[], Awaitable[object]]
+Measure = Callable[[Create, int], Coroutine[Any, Any, object]]
 
 
 def _body(size: int) -> dict[str, Any]:
@@ -25,49 +30,59 @@ def _body(size: int) -> dict[str, Any]:
     return {**BODY, "description": BODY["description"] + "x" * padding}
 
 
-def _in_turn(call: Callable[[], object], times: int) -> float:
+def _sync(create: Callable[[], object], times: int) -> float:
     """Return the median of calls one after the other."""
+    return statistics.median(repeat(create, "gc.enable()", number=1, repeat=times))
+
+
+async def _async(create: Create, times: int) -> float:
     taken = []
     for _ in range(times):
         began = perf_counter()
-        call()
+        await create()
         taken.append(perf_counter() - began)
     return statistics.median(taken)
 
 
-async def _in_turn_async(call: Callable[[], Awaitable[object]], times: int) -> float:
-    taken = []
-    for _ in range(times):
-        began = perf_counter()
-        await call()
-        taken.append(perf_counter() - began)
-    return statistics.median(taken)
-
-
-async def _together(call: Callable[[], Awaitable[object]], times: int) -> float:
+async def _together(create: Create, times: int) -> float:
     """Return the mean of calls of which so many are under way at once."""
     left = iter(range(times))
 
     async def caller() -> None:
         for _ in left:
-            await call()
+            await create()
 
     began = perf_counter()
     await asyncio.gather(*(caller() for _ in range(_AT_ONCE)))
     return (perf_counter() - began) / times
 
 
+async def _gather(create: Create, times: int) -> dict[str, float]:
+    """Create so many keys in one gather; return how many came, and what that took."""
+    await create()
+    before, began = _peak(), perf_counter()
+    made = await asyncio.gather(*(create() for _ in range(times)), return_exceptions=True)
+    created = sum(not isinstance(each, BaseException) for each in made)
+    return {"created": created, "seconds": perf_counter() - began, "kib": _peak() - before}
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def _main(client: str, mode: str, url: str) -> None:
+    call = (SYNC if mode == "sync" else ASYNC)[client](url)
+    measures: dict[str, Measure] = {"async": _async, "together": _together, "gather": _gather}
     with asyncio.Runner() as runner:
-        call = (SYNC if mode == "sync" else ASYNC)[client](url)
-        measure = _together if mode == "together" else _in_turn_async
         for line in sys.stdin:
             times, size = map(int, line.split())
             create = functools.partial(call, _body(size))
-            if mode == "sync":
-                print(_in_turn(create, times), flush=True)
-            else:
-                print(runner.run(measure(create, times)), flush=True)
+            found = (
+                _sync(create, times)
+                if mode == "sync"
+                else runner.run(measures[mode](create, times))
+            )
+            print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from scripts import overlay, yaml_document
 from scripts.changes.documents import compare
-from scripts.changes.places import ABSENT
 from scripts.changes.verdicts import Change, Verdict
+from scripts.changes.walk import ABSENT
 from scripts.replace_file import replace_file
 
 _LONGEST_VALUE: Final = 40
 _COLUMNS: Final = ("what", "of", "old", "new", "where", "why")
-_NOTHING: Final = "Nothing changed in the spec."
+
+Row = tuple[str, ...]
 
 
 def show(changes: list[Change], file: Path | None = None) -> None:
@@ -44,79 +46,74 @@ def show_texts(old: bytes | None, new: bytes, file: Path | None, root: Path | No
         return 0
     print()
     try:
-        before, after = (yaml_document.load(text, "the spec") for text in (old, new))
+        documents = [yaml_document.load(text, "the spec") for text in (old, new)]
         if root is not None:
-            before, after = _repaired(before, after, root)
-        show(compare(before, after), file)
+            documents = _repaired(documents, root)
+        show(compare(*documents), file)
     except (OSError, yaml_document.DocumentError) as error:
         print(f"what changed in the spec is not shown: {error}", file=sys.stderr)
         return 0 if file is None else 1
     return 0
 
 
-def _repaired(
-    before: dict[str, Any], after: dict[str, Any], root: Path
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _repaired(documents: list[dict[str, Any]], root: Path) -> list[dict[str, Any]]:
     try:
-        return overlay.apply_all(before, root), overlay.apply_all(after, root)
+        return [overlay.apply_all(each, root) for each in documents]
     except (OSError, yaml_document.DocumentError, overlay.OverlayError) as error:
         print(f"Compared as published, for an overlay does not fit: {error}")
-        return before, after
+        return documents
 
 
 def as_text(changes: list[Change]) -> str:
     """Return an aligned table of the changes by verdict, breaking first."""
-    rows = [_COLUMNS, *(_row(change) for change in changes)]
+    rows = [_COLUMNS, *map(_row, changes)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for verdict, found in _grouped(changes):
-        lines += ["", f"{verdict}: {len(found)}"]
-        for row in (_COLUMNS, *map(_row, found)):
-            cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-            lines.append(f"  {'  '.join(cells)}".rstrip())
-    return "\n".join([*(lines[1:] or [_NOTHING]), ""])
+
+    def line(row: Row) -> str:
+        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        return f"  {'  '.join(cells)}".rstrip()
+
+    return _tables(changes, lambda head: f"{head}\n{line(_COLUMNS)}", line)
 
 
 def as_markdown(changes: list[Change]) -> str:
     """Return the changes as a Markdown document with a table for each verdict."""
-    lines = ["# What the change of the spec means"]
-    for verdict, found in _grouped(changes):
-        lines += ["", f"## {verdict.capitalize()}: {len(found)}", ""]
-        lines += [_line(_COLUMNS), _line("---" for _ in _COLUMNS)]
-        lines += [_line(map(_cell, _row(change))) for change in found]
-    return "\n".join([*lines, *([] if changes else ["", _NOTHING]), ""])
+
+    def line(cells: Iterable[str]) -> str:
+        return f"| {' | '.join(cells)} |"
+
+    columns = f"{line(_COLUMNS)}\n{line('---' for _ in _COLUMNS)}"
+    tables = _tables(
+        changes,
+        lambda head: f"## {head.capitalize()}\n\n{columns}",
+        lambda row: line(re.sub(r"[\\`*_{}\[\]<>#|~]", r"\\\g<0>", cell) for cell in row),
+    )
+    return f"# What the change of the spec means\n\n{tables}"
 
 
-def _grouped(changes: list[Change]) -> Iterator[tuple[Verdict, list[Change]]]:
+def _tables(
+    changes: list[Change], heading: Callable[[str], str], line: Callable[[Row], str]
+) -> str:
+    tables = []
     for verdict in Verdict:
-        found = [change for change in changes if change.verdict is verdict]
-        if found:
-            yield verdict, found
+        if found := [_row(change) for change in changes if change.verdict is verdict]:
+            lines = [heading(f"{verdict}: {len(found)}"), *map(line, found)]
+            tables.append("".join(f"{each}\n" for each in lines))
+    return "\n".join(tables) or "Nothing changed in the spec.\n"
 
 
-def _row(change: Change) -> tuple[str, ...]:
+def _row(change: Change) -> Row:
+    """Return the cells, without what a terminal obeys: they may come from a stranger's page."""
     old, new = _shortened(change.old), _shortened(change.new)
     cells = (change.what, change.subject, old, new, change.pointer, change.why)
     return tuple(map(_printable, cells))
 
 
+def _printable(text: str) -> str:
+    escaped = (each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return "".join(escaped)
+
+
 def _shortened(value: Any) -> str:
     text = "-" if value is ABSENT else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
-
-
-def _printable(text: str) -> str:
-    """Return text without what a terminal obeys: it may come from a stranger's page."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _cell(text: str) -> str:
-    """Return text in which Markdown means nothing, and no cell ends early."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|~" else letter for letter in text)

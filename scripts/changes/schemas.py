@@ -6,63 +6,139 @@ the schema knows: a new optional property refuses no value that had no such memb
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
+from fractions import Fraction
+from operator import attrgetter
 from typing import Any, Final
 
-from scripts.changes.limits import LIMITS, accepted, named_types, takes_null
-from scripts.changes.places import ABSENT, Place, canonical
 from scripts.changes.verdicts import (
-    ADDED,
     GONE,
+    MUST_SEND,
     NARROWED,
     UNKNOWN,
     WIDENED,
     Judgement,
     Side,
     Verdict,
-    both,
+    breaking,
 )
-from scripts.changes.walk import Pair, Rule, docs, flat, members_by_name, nested
+from scripts.changes.walk import ABSENT, Pair, Place, Rule, canonical, docs, flat, limit
 
+Schema = dict[str, Any]
+
+_TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
+# The formats for which the generator writes a type that is not str, int or float.
+_TYPED_FORMATS: Final = frozenset({"binary", "date", "date-time", "uuid"})
+_NARROWER_FORMATS: Final = frozenset({("int32", "int64"), ("float", "double")})
 _MODEL: Final = frozenset({"allOf", "anyOf", "enum", "oneOf", "properties"})
 
-_MUST_SEND: Final = Judgement(
-    (Verdict.BREAKING, "a call without it is refused"),
-    (Verdict.COMPATIBLE, "callers may leave it alone"),
-)
-_NOW_REQUIRED: Final = Judgement(
-    (Verdict.BREAKING, "a call without it is refused"),
-    (Verdict.COMPATIBLE, "it is there each time"),
-)
+_NOW_REQUIRED: Final = Judgement(MUST_SEND.request, (Verdict.COMPATIBLE, "it is there each time"))
 _NOW_OPTIONAL: Final = Judgement(
     (Verdict.COMPATIBLE, "callers may go on sending it"),
     (Verdict.BREAKING, "its attribute may be unset"),
 )
-_RENAMED: Final = both(Verdict.BREAKING, "importing the model by its old name fails")
 # Not a refusal, and worse to find: the constructor sends it for all who leave the property out.
 _DEFAULT: Final = Judgement(
     (Verdict.BREAKING, "a call that leaves it out now sends or means another value"),
     (Verdict.COMPATIBLE, "what is read is read as it came"),
 )
-_ORDER: Final = both(Verdict.BREAKING, "the generated parser takes the first one that fits")
-_NO_MORE: Final = both(Verdict.BREAKING, "names beyond the known ones are refused, as in Python")
+_RENAMED: Final = breaking("importing the model by its old name fails")
+_ORDER: Final = breaking("the generated parser takes the first one that fits")
+_NO_MORE: Final = breaking("names beyond the known ones are refused, as in Python")
 
 
-def schema(pair: Pair) -> None:
-    """Compare two schemas, or references to schemas."""
-    _model_name(pair.resolved())
-    pair.members(SCHEMA)
+# --- Limits: the keywords that refuse values, and hold no schema ---
+
+
+def _named_types(schema: Schema) -> set[str]:
+    """Return the types that a schema names; one that names none takes all."""
+    named = schema.get("type", ())
+    return {named} if isinstance(named, str) else {*named} - {"null"}
+
+
+def _accepted(schema: Schema) -> set[str]:
+    """Return the types of the values that a schema takes; every integer is a number."""
+    types = _named_types(schema) if "type" in schema else {*_TYPES}
+    return types | {"integer"} if "number" in types else types
+
+
+def _takes_null(schema: Schema) -> bool:
+    """Whether a schema takes null, in the words of 3.0 or 3.1."""
+    return schema.get("nullable") is True or "null" in schema.get("type", ())
+
+
+def _null(owner: Pair, member: Pair) -> None:
+    before, after = map(_takes_null, owner.values)
+    if before != after and member.differs:
+        what, judgement = ("allowed", WIDENED) if after else ("refused", NARROWED)
+        member.found(f"null {what}", judgement, before, after)
+
+
+def _type(owner: Pair, member: Pair) -> None:
+    limit(lambda one, other, _: _accepted(one) <= _accepted(other))(owner, member)
+    if not owner.below("nullable").differs:
+        _null(owner, member)
+
+
+def _enum(_owner: Pair, member: Pair) -> None:
+    # Where it is gone, so is the Literal that callers import.
+    if not member.one_sided("enum", NARROWED, GONE):
+        member.items("enum value", WIDENED, NARROWED)
+
+
+def _format(one: Schema, other: Schema, keyword: str) -> bool:
+    kinds = one.get(keyword), other.get(keyword)
+    typed = _TYPED_FORMATS.intersection(kinds)  # it is another type in Python
+    wider = kinds[1] is None or kinds in _NARROWER_FORMATS
+    return kinds[0] == kinds[1] or (wider and not typed)
+
+
+def _same_if_any(one: Schema, other: Schema, keyword: str) -> bool:
+    return keyword not in other or canonical(one.get(keyword, ABSENT)) == canonical(other[keyword])
+
+
+def _multiple(one: Schema, other: Schema, keyword: str) -> bool:
+    factor, of = (Fraction(str(each.get(keyword, 0))) for each in (one, other))
+    return not of or (factor != 0 and factor % of == 0)
+
+
+def _strictness(schema: Schema, bound: str, sign: int) -> tuple[float, bool]:
+    """Return a bound, and whether it is itself excluded, in the words of 3.0 and 3.1."""
+    exclusive = schema.get(f"exclusive{bound.capitalize()}", False)
+    bounds = [(-math.inf, False)]
+    if bound in schema:
+        bounds.append((sign * schema[bound], exclusive is True))
+    if not isinstance(exclusive, bool):
+        bounds.append((sign * exclusive, True))
+    return max(bounds)
+
+
+LOWER: Final = limit(
+    lambda one, other, _: _strictness(one, "minimum", 1) >= _strictness(other, "minimum", 1)
+)
+UPPER: Final = limit(
+    lambda one, other, _: _strictness(one, "maximum", -1) >= _strictness(other, "maximum", -1)
+)
+AT_LEAST: Final = limit(lambda one, other, word: one.get(word, 0) >= other.get(word, 0))
+AT_MOST: Final = limit(
+    lambda one, other, word: one.get(word, math.inf) <= other.get(word, math.inf)
+)
+FLAG: Final = limit(lambda one, other, word: one.get(word) is True or other.get(word) is not True)
+
+
+# --- Models: what has a name in Python ---
 
 
 def is_model(value: Any) -> bool:
     """Whether a schema gives a Python class, or a named Literal."""
     return isinstance(value, dict) and (
-        "object" in named_types(value) or bool(_MODEL & value.keys())
+        "object" in _named_types(value) or bool(_MODEL & value.keys())
     )
 
 
-def model_name(place: Place) -> str | None:
+def _model_name(place: Place) -> str | None:
     """Return the name in Python; None where the generator makes one of the names around it."""
     if isinstance(title := place.value.get("title"), str):
         return title
@@ -70,138 +146,126 @@ def model_name(place: Place) -> str | None:
     return component and component[1]
 
 
-def _model_name(pair: Pair) -> None:
-    if is_model(pair.old.value) and is_model(pair.new.value):
-        old, new = model_name(pair.old), model_name(pair.new)
+def schema(pair: Pair) -> None:
+    """Compare two schemas, or references to schemas."""
+    models = pair.resolved()
+    if all(map(is_model, models.values)):
+        old, new = _model_name(models.old), _model_name(models.new)
         if old != new:
-            at = pair.below("title") if "title" in {*pair.old.value, *pair.new.value} else pair
-            shown = (ABSENT if name is None else name for name in (old, new))
-            at.found("model renamed", _RENAMED, *shown)
+            title = models.below("title")
+            at = models if title.values == (ABSENT, ABSENT) else title
+            at.found("model renamed", _RENAMED, old or ABSENT, new or ABSENT)
+    pair.members(SCHEMA)
 
 
-def _title(pair: Pair, keyword: str) -> None:
-    if not (is_model(pair.old.value) and is_model(pair.new.value)):
-        docs(pair, keyword)
+def _title(owner: Pair, member: Pair) -> None:
+    if not all(map(is_model, owner.values)):
+        docs(owner, member)
 
 
-def _required_names(place: Place) -> set[str]:
-    return {*place.value.get("required", ())}
+# --- What holds other schemas ---
 
 
-def _properties(pair: Pair, keyword: str) -> None:
-    for member in members_by_name(pair.below(keyword)):
-        if member.verb == "changed":
-            member.judge(schema)
-        else:
-            _property(pair, member.new.subject)
+def nested(_owner: Pair, member: Pair) -> None:
+    """Judge a keyword that holds a schema."""
+    if not member.one_sided(member.name, NARROWED, WIDENED):
+        schema(member)
 
 
-def _property(pair: Pair, name: str) -> None:
-    """Report a property that is on one side only."""
-    member = pair.below("properties").below(name, name)
-    if member.verb == "removed":
-        member.found("property removed", GONE)
-    elif name in _required_names(pair.new):
-        member.found("required property added", _MUST_SEND)
-    else:
-        member.found("property added", ADDED)
+def _properties(owner: Pair, member: Pair) -> None:
+    for each in member.by_name():
+        if not _one_sided(owner, each):
+            each.judge(schema)
 
 
-def _required(pair: Pair, keyword: str) -> None:
-    before, after = _required_names(pair.old), _required_names(pair.new)
-    for name in sorted(before ^ after):
-        member = pair.below("properties").below(name)
-        if (member.old.value is ABSENT) != (member.new.value is ABSENT):
-            _property(pair, name)
-            continue
-        holder = pair.new if name in after else pair.old
-        place = holder.below(keyword).below(holder.value[keyword].index(name), name)
-        if name in after:
-            pair.only_new(place).found("property required", _NOW_REQUIRED)
-        else:
-            pair.only_old(place).found("property optional", _NOW_OPTIONAL)
+def _one_sided(owner: Pair, member: Pair) -> bool:
+    must = member.new.subject in owner.new.value.get("required", ())
+    return member.one_sided("property", must=must)
 
 
-def _additional(pair: Pair, keyword: str) -> None:
-    member = pair.below(keyword)
+def _required(owner: Pair, keyword: Pair) -> None:
     before, after = (
-        True if canonical(each.value) in (canonical(ABSENT), "{}") else each.value
-        for each in (member.old, member.new)
+        [each._replace(subject=each.value) for each in place.items()]
+        for place in (keyword.old, keyword.new)
     )
+    for pair in owner.matched(before, after, attrgetter("subject")):
+        name = pair.new.subject
+        if pair.verb == "changed" or _one_sided(owner, owner.below("properties").below(name, name)):
+            continue
+        if pair.verb == "added":
+            pair.found("property required", _NOW_REQUIRED)
+        else:
+            pair.found("property optional", _NOW_OPTIONAL)
+
+
+def _additional(_owner: Pair, member: Pair) -> None:
+    before, after = (True if value is ABSENT or value == {} else value for value in member.values)
     if isinstance(before, dict) and isinstance(after, dict):
         schema(member)
     elif canonical(before) == canonical(after):
         return
     elif after is False:
-        member.found(f"{keyword} refused", _NO_MORE)
+        member.found(f"{member.name} refused", _NO_MORE)
     elif before is False or after is True:
-        member.found(f"{keyword} loosened", WIDENED)
+        member.found(f"{member.name} loosened", WIDENED)
     else:
-        member.found(f"{keyword} tightened", NARROWED)
+        member.found(f"{member.name} tightened", NARROWED)
 
 
-def _variants(pair: Pair, keyword: str) -> None:
+def _variants(_owner: Pair, member: Pair) -> None:
     """Compare the members of allOf, anyOf or oneOf, which are paired by what they are called."""
-    member = pair.below(keyword)
-    if ABSENT in (member.old.value, member.new.value):
-        member.found(f"{keyword} {member.verb}", NARROWED if member.verb == "added" else GONE)
+    keyword = member.name
+    if member.one_sided(keyword, NARROWED, GONE):
         return
-    pairs, removed, added = _matched(member)
     # A value may fit one variant of oneOf only, so any change of one can refuse it for another.
     apart = keyword != "oneOf" or (_are_apart(member.old) and _are_apart(member.new))
     more, fewer = (NARROWED, WIDENED) if keyword == "allOf" else (WIDENED, NARROWED)
-    for place in added:
-        member.only_new(place).found(f"{keyword} variant added", more if apart else UNKNOWN)
-    for place in removed:
-        named = keyword == "allOf" or "$ref" not in place.value
-        lost = named and is_model(place.resolved().value)  # a class, or its attributes
-        judged = GONE if lost else fewer if apart else UNKNOWN
-        member.only_old(place).found(f"{keyword} variant removed", judged)
-    for old, new in pairs:
-        for side in (pair.side,) if apart else Side:
-            schema(replace(pair, old=old, new=new, side=side))
-    order = [_index(new) for _, new in pairs]
-    if keyword != "allOf" and order != sorted(order):
+    more, fewer = (more, fewer) if apart else (UNKNOWN, UNKNOWN)
+    order = []
+    identities = _as_written, lambda each: _model_name(each.resolved()), _index
+    for pair in member.matched(member.old.items(), member.new.items(), *identities):
+        # With a model goes its class, or its attributes; a component stays.
+        lost = is_model(pair.old.resolved().value) and (
+            keyword == "allOf" or "$ref" not in pair.old.value
+        )
+        if not pair.one_sided(f"{keyword} variant", more, GONE if lost else fewer):
+            for side in (pair.side,) if apart else Side:
+                schema(replace(pair, side=side))
+            order.append((_index(pair.old), _index(pair.new)))
+    after = [new for _, new in sorted(order)]
+    if keyword != "allOf" and after != sorted(after):
         member.found(f"{keyword} order changed", _ORDER)
-
-
-def _matched(pair: Pair) -> tuple[list[tuple[Place, Place]], list[Place], list[Place]]:
-    """Return what belongs together, what was removed and what was added, in the old order."""
-    removed, added = pair.old.items(), pair.new.items()
-    pairs = []
-    for identity in (_as_written, _name, _index):
-        for old in list(removed):
-            found = [new for new in added if identity(new) == identity(old) is not None]
-            if found:
-                pairs.append((old, found[0]))
-                removed.remove(old)
-                added.remove(found[0])
-    return sorted(pairs, key=lambda each: _index(each[0])), removed, added
 
 
 def _as_written(place: Place) -> str:
     return canonical(place.value)
 
 
-def _name(place: Place) -> str | None:
-    return model_name(place.resolved())
-
-
 def _index(place: Place) -> int:
     return int(place.pointer.rpartition("/")[2])
 
 
-def _are_apart(members: Place) -> bool:
-    """Whether the types alone tell to which member a value belongs."""
-    values = [each.resolved().value for each in members.items()]
-    types = [kind for value in values for kind in accepted(value)]
-    nulls = [value for value in values if takes_null(value)]
-    return len(types) == len(set(types)) and len(nulls) <= 1
+def _are_apart(variants: Place) -> bool:
+    """Whether the types alone tell to which variant a value belongs."""
+    values = [each.resolved().value for each in variants.items()]
+    types = [kind for value in values for kind in _accepted(value)]
+    return len(types) == len(set(types)) and sum(map(_takes_null, values)) <= 1
 
 
 SCHEMA: Final[dict[str, Rule]] = {
-    **LIMITS,
-    "items": nested(schema, NARROWED, WIDENED),
+    "type": _type,
+    "nullable": _null,
+    "enum": _enum,
+    "const": limit(_same_if_any, words=("added", "removed")),
+    "format": limit(_format),
+    "pattern": limit(_same_if_any, UNKNOWN, words=("added", "removed")),
+    "multipleOf": limit(_multiple),
+    **dict.fromkeys(("minimum", "exclusiveMinimum"), LOWER),
+    **dict.fromkeys(("maximum", "exclusiveMaximum"), UPPER),
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), AT_LEAST),
+    **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), AT_MOST),
+    "uniqueItems": FLAG,
+    "items": nested,
     "properties": _properties,
     "required": _required,
     "additionalProperties": _additional,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 
 class Verdict(StrEnum):
-    """What a change means for a caller; the worst is the first."""
+    """What a change means for a caller; the worst is the first, also in the order of texts."""
 
     BREAKING = "breaking"
     COMPATIBLE = "compatible"
@@ -34,6 +35,11 @@ def both(verdict: Verdict, why: str) -> Judgement:
     return Judgement((verdict, why), (verdict, why))
 
 
+def breaking(why: str) -> Judgement:
+    """Return the judgement of what is breaking on both sides."""
+    return both(Verdict.BREAKING, why)
+
+
 NARROWED: Final = Judgement(
     (Verdict.BREAKING, "what was accepted may be refused"),
     (Verdict.COMPATIBLE, "callers read nothing that is new to them"),
@@ -42,14 +48,18 @@ WIDENED: Final = Judgement(
     (Verdict.COMPATIBLE, "what was accepted still is"),
     (Verdict.BREAKING, "callers may read what they never met"),
 )
-CHANGED: Final = both(Verdict.BREAKING, "the old values and the new ones differ")
-GONE: Final = both(Verdict.BREAKING, "what callers name in their code is gone")
+CHANGED: Final = breaking("the old values and the new ones differ")
+UNKNOWN: Final = breaking("it cannot be judged: read it")
+GONE: Final = breaking("what callers name in their code is gone")
 ADDED: Final = both(Verdict.COMPATIBLE, "callers may leave it alone")
+MUST_SEND: Final = Judgement(
+    (Verdict.BREAKING, "a call without it is refused"),
+    ADDED.response,
+)
 DOCS: Final = both(Verdict.DOCS_ONLY, "it describes, and changes nothing")
 SAME: Final = both(
     Verdict.DOCS_ONLY, "callers get the same: it is reworded, or something else holds in its place"
 )
-UNKNOWN: Final = both(Verdict.BREAKING, "it cannot be judged: read it")
 
 
 @dataclass(frozen=True)
@@ -67,8 +77,7 @@ class Change:
 
 def worse(one: Change, other: Change) -> Change:
     """Return the change with the worse verdict of two findings of it, and why."""
-    order = list(Verdict)
-    worst = min(one, other, key=lambda change: order.index(change.verdict))
+    worst = min(one, other, key=attrgetter("verdict"))
     reasons = {change.why for change in (one, other) if change.verdict is worst.verdict}
     whole = {part for why in reasons for part in why.split("; ")}
     return replace(worst, why="; ".join(sorted(whole)))

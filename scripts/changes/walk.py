@@ -2,24 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from itertools import starmap
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from scripts.changes.places import ABSENT, Place, canonical, written
-from scripts.changes.verdicts import (
-    DOCS,
-    GONE,
-    NARROWED,
-    SAME,
-    UNKNOWN,
-    WIDENED,
-    Change,
-    Judgement,
-    Side,
-    worse,
-)
+from scripts import parts
+from scripts.changes import verdicts
+from scripts.changes.verdicts import ADDED, DOCS, GONE, UNKNOWN, Change, Judgement, Side
+
+T = TypeVar("T")
+
+
+ABSENT: Final = object()
+"""The value of what is not there, unlike null."""
+
+# What the rules raise at what OpenAPI does not have in a place.
+MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError)
+
+
+def canonical(value: Any) -> str:
+    """Return a value as text in which only what JSON tells apart differs: 1 is not true."""
+    return "nothing" if value is ABSENT else json.dumps(value, sort_keys=True)
+
+
+class Place(NamedTuple):
+    """A place in a document, and what is there."""
+
+    document: Mapping[str, Any]
+    pointer: str
+    value: Any
+    subject: str
+
+    def below(self, key: str | int, subject: str | None = None) -> Place:
+        """Return the place of a member or an item; its value is ABSENT where there is none."""
+        held: Any = self.value if isinstance(self.value, dict | list) else {}
+        try:
+            value = held[key]
+        except (LookupError, TypeError):
+            value = ABSENT
+        at = self.pointer + parts.pointer([key])
+        return Place(self.document, at, value, subject or self.subject)
+
+    def items(self) -> list[Place]:
+        """Return the places of the items of a list; none where the list is absent."""
+        return [] if self.value is ABSENT else [self.below(at) for at in range(len(self.value))]
+
+    def resolved(self) -> Place:
+        """Return where the thing is defined; this place where that cannot be found."""
+        found, seen = self, set[parts.Place]()
+        while isinstance(found.value, dict) and "$ref" in found.value:
+            place = parts.place_of(found.value["$ref"])
+            value = parts.value_at(self.document, place)
+            if not place or place in seen or value is None:
+                return self
+            seen.add(place)
+            found = Place(self.document, parts.pointer(place), value, place[-1])
+        return found
+
+    def written(self) -> str:
+        """Return everything that is written here, with the components that it refers to."""
+        reached = sorted(parts.reached(self.document, [self.value]))
+        components = [parts.value_at(self.document, each) for each in reached]
+        return canonical(self.value) + canonical(components)
 
 
 @dataclass
@@ -41,21 +88,34 @@ class Pair:
     new: Place
     side: Side
 
+    def of(self, old: Place | None, new: Place | None) -> Pair:
+        """Return the pair of two other places; None stands for a thing that is not there."""
+        absent = [place._replace(value=ABSENT) for place in (old, new) if place]
+        return replace(self, old=old or absent[0], new=new or absent[0])
+
+    def matched(
+        self, old: Iterable[Place], new: Iterable[Place], *identities: Callable[[Place], object]
+    ) -> Iterator[Pair]:
+        """Yield the pairs of the same things in two lists, and those that only one of them has."""
+        yield from starmap(self.of, matched(old, new, *identities))
+
     def below(self, key: str | int, subject: str | None = None) -> Pair:
         """Return the pair of the members of this name."""
-        return replace(self, old=self.old.below(key, subject), new=self.new.below(key, subject))
+        return self.of(self.old.below(key, subject), self.new.below(key, subject))
+
+    def by_name(self) -> Iterator[Pair]:
+        """Yield the pair of each name in two mappings, either of which may be absent."""
+        names = [name for value in self.values if value is not ABSENT for name in [*value.keys()]]
+        yield from (self.below(name, name) for name in sorted({*names}))
 
     def resolved(self) -> Pair:
         """Return the pair of the places where the two are defined."""
-        return replace(self, old=self.old.resolved(), new=self.new.resolved())
+        return self.of(self.old.resolved(), self.new.resolved())
 
-    def only_old(self, place: Place) -> Pair:
-        """Return the pair of a place that is no more."""
-        return replace(self, old=place, new=place._replace(value=ABSENT))
-
-    def only_new(self, place: Place) -> Pair:
-        """Return the pair of a place that was not there."""
-        return replace(self, old=place._replace(value=ABSENT), new=place)
+    @property
+    def values(self) -> tuple[Any, Any]:
+        """What is there before and after."""
+        return self.old.value, self.new.value
 
     @property
     def differs(self) -> bool:
@@ -65,28 +125,58 @@ class Pair:
     @property
     def verb(self) -> str:
         """What happened to the whole of it."""
-        if self.old.value is ABSENT:
-            return "added"
-        return "removed" if self.new.value is ABSENT else "changed"
+        was, is_ = (value is not ABSENT for value in self.values)
+        return "changed" if was == is_ else "removed" if was else "added"
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the new one is an object that is marked as required."""
+        return isinstance(self.new.value, dict) and self.new.value.get("required") is True
+
+    @property
+    def key(self) -> tuple[str, str, Side]:
+        """What is judged once only."""
+        return self.old.pointer, self.new.pointer, self.side
 
     @property
     def name(self) -> str:
         """The last part of its pointer."""
-        return self.new.pointer.rpartition("/")[2]
+        return self.new.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
     def found(self, what: str, judgement: Judgement, *values: Any) -> None:
         """Report a change, of the two `values` where they are not the whole of both.
 
         Where it was found before, on another way here, the worse verdict holds.
         """
-        old, new = values or (self.old.value, self.new.value)
+        old, new = values or self.values
         verdict, why = getattr(judgement, self.side)
         place = self.old if self.new.value is ABSENT else self.new
         change = Change(verdict, what, place.subject, place.pointer, old, new, why)
         key = (place.pointer, what, canonical(old), canonical(new))
-        self.walk.changes[key] = worse(self.walk.changes.get(key, change), change)
+        self.walk.changes[key] = verdicts.worse(self.walk.changes.get(key, change), change)
         self.walk.reported |= {self.old.pointer, self.new.pointer}
         self.walk.count += 1
+
+    def one_sided(
+        self, what: str, added: Judgement = ADDED, removed: Judgement = GONE, *, must: bool = False
+    ) -> bool:
+        """Report a thing that was added or removed, and return whether it was."""
+        if self.verb == "removed":
+            self.found(f"{what} removed", removed)
+        elif self.verb == "added" and must:
+            self.found(f"required {what} added", verdicts.MUST_SEND)
+        elif self.verb == "added":
+            self.found(f"{what} added", added)
+        return self.verb != "changed"
+
+    def items(self, what: str, added: Judgement, removed: Judgement) -> list[Any]:
+        """Report the items that only one of two lists has, and return those that both have."""
+        before, after = ({canonical(each): each for each in value} for value in self.values)
+        for text in before.keys() - after.keys():
+            self.found(f"{what} removed", removed, before[text], ABSENT)
+        for text in after.keys() - before.keys():
+            self.found(f"{what} added", added, ABSENT, after[text])
+        return [before[text] for text in before if text in after]
 
     def members(self, rules: Mapping[str, Rule], default: Rule | None = None) -> None:
         """Judge two objects by the rules of their keywords, and drop nothing.
@@ -95,155 +185,124 @@ class Pair:
         """
         self._siblings()
         pair = self.resolved()
-        key = (pair.old.pointer, pair.new.pointer, self.side)
-        if key in self.walk.met:
+        if pair.key in self.walk.met:
             return
-        self.walk.met.add(key)
-        if not (isinstance(pair.old.value, dict) and isinstance(pair.new.value, dict)):
-            pair.opaque(f"{self.name} {pair.verb}")
+        self.walk.met.add(pair.key)
+        if not all(isinstance(value, dict) for value in pair.values):
+            pair.opaque()
             return
         for keyword in sorted(pair.old.value.keys() | pair.new.value.keys()):
             other = docs if keyword.startswith("x-") else default or unknown
-            rule = rules.get(keyword, other)
-            pair.below(keyword).judge(partial(_by_rule, rule, pair, keyword))
-
-    def opaque(self, what: str) -> None:
-        """Report what differs in a thing, or in what it refers to, as beyond judgement."""
-        if written(self.old) != written(self.new):
-            self.found(what, UNKNOWN)
-
-    def judge(self, judge: Callable[[Pair], None]) -> None:
-        """Let `judge` report what changed, and report that it differs where that found nothing."""
-        count = self.walk.count
-        try:
-            judge(self)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            self.opaque(f"{self.name} {self.verb}")  # it is not what OpenAPI has there
-        if self.differs and self.walk.count == count and not self.is_reported:
-            self.found(f"{self.name} reworded", SAME)
-        if self.differs:  # if only in what it refers to, which was reported there
-            self.walk.reported |= {self.old.pointer, self.new.pointer}
-
-    @property
-    def is_reported(self) -> bool:
-        """Whether something was found here or below."""
-        within = {self.old.pointer, self.new.pointer}
-        below = tuple(f"{pointer}/" for pointer in within)
-        return any(each in within or each.startswith(below) for each in self.walk.reported)
+            pair.below(keyword).judge(partial(rules.get(keyword, other), pair))
 
     def _siblings(self) -> None:
         """Report what differs beside a $ref: words mean nothing, the rest depends on who reads."""
-        beside = [
-            {} if place.resolved() is place else place.value for place in (self.old, self.new)
-        ]
+        places = (self.old, self.new)
+        beside = [{} if place.resolved() is place else place.value for place in places]
         for name in sorted((beside[0].keys() | beside[1].keys()) - {"$ref"}):
             old, new = (each.get(name, ABSENT) for each in beside)
             if canonical(old) != canonical(new):
                 words = name in {"description", "summary"} or name.startswith("x-")
                 self.below(name).found(f"{name} beside $ref", DOCS if words else UNKNOWN, old, new)
 
+    def opaque(self) -> None:
+        """Report what differs in a thing, or in what it refers to, as beyond judgement."""
+        if self.old.written() != self.new.written():
+            self.found(f"{self.name} {self.verb}", UNKNOWN)
 
-Rule: TypeAlias = Callable[[Pair, str], None]
-"""Judges a keyword of the two objects of a pair."""
-
-
-def _by_rule(rule: Rule, pair: Pair, keyword: str, _member: Pair) -> None:
-    rule(pair, keyword)
-
-
-class Finding(NamedTuple):
-    """What a comparison of two schemas by one keyword says, and the values it is about."""
-
-    what: str
-    judgement: Judgement
-    values: tuple[Any, ...] = ()
-
-
-def leaf(compare: Callable[[dict[str, Any], dict[str, Any], str], Iterator[Finding]]) -> Rule:
-    """Return the rule of a keyword whose values refer to nothing."""
-
-    def rule(pair: Pair, keyword: str) -> None:
-        member = pair.below(keyword)
-        if member.differs:
-            for what, judgement, values in compare(pair.old.value, pair.new.value, keyword):
-                member.found(what, judgement, *values)
-
-    return rule
+    def judge(self, visit: Callable[[Pair], None]) -> None:
+        """Let `visit` report what changed, and report that it differs where that found nothing."""
+        count, reported = self.walk.count, self.walk.reported
+        try:
+            visit(self)
+        except MALFORMED:
+            self.opaque()
+        if self.differs:
+            within = (f"{self.old.pointer}/", f"{self.new.pointer}/")
+            known = any(f"{pointer}/".startswith(within) for pointer in reported)
+            if self.walk.count == count and not known:
+                self.found(f"{self.name} reworded", verdicts.SAME)
+            # If only in what it refers to, that was reported there.
+            reported |= {self.old.pointer, self.new.pointer}
 
 
-def flat(judgement: Judgement) -> Rule:
+def matched(
+    old: Iterable[T], new: Iterable[T], *identities: Callable[[T], object]
+) -> Iterator[tuple[T | None, T | None]]:
+    """Pair what is the same thing by the first identity that finds it, and None with the rest."""
+    removed, added = list(old), list(new)
+    for identity in identities:
+        for one in list(removed):
+            same = [other for other in added if identity(other) == identity(one) is not None]
+            if same:
+                yield one, same[0]
+                removed.remove(one)
+                added.remove(same[0])
+    yield from ((one, None) for one in removed)
+    yield from ((None, other) for other in added)
+
+
+# --- Rules: how the keyword of two objects is judged ---
+
+Rule: TypeAlias = Callable[[Pair, Pair], None]
+"""Judges a keyword: takes the two objects that have it, and its two values."""
+
+
+def flat(judgement: Judgement, what: str = "") -> Rule:
     """Return the rule of a keyword of which every change means the same."""
 
-    def rule(pair: Pair, keyword: str) -> None:
-        member = pair.below(keyword)
+    def rule(_owner: Pair, member: Pair) -> None:
         if member.differs:
-            member.found(f"{keyword} {member.verb}", judgement)
+            member.found(what or f"{member.name} {member.verb}", judgement)
 
     return rule
 
 
-def ordered(strictness: Callable[[dict[str, Any], str], Any]) -> Rule:
-    """Return the rule of a limit: the greater what `strictness` returns, the less is allowed."""
+def limit(
+    within: Callable[[dict[str, Any], dict[str, Any], str], bool],
+    unclear: Judgement = verdicts.CHANGED,
+    words: tuple[str, str] = ("tightened", "loosened"),
+) -> Rule:
+    """Return the rule of a keyword that refuses values.
 
-    def compare(old: dict[str, Any], new: dict[str, Any], keyword: str) -> Iterator[Finding]:
-        before, after = strictness(old, keyword), strictness(new, keyword)
-        if before < after:
-            yield Finding(f"{keyword} tightened", NARROWED)
-        elif before > after:
-            yield Finding(f"{keyword} loosened", WIDENED)
+    `within` is whether the first of two objects allows nothing, by a keyword, beyond the second.
+    """
 
-    return leaf(compare)
-
-
-def nested(visit: Callable[[Pair], None], added: Judgement, removed: Judgement) -> Rule:
-    """Return the rule of a keyword that holds an object, which `visit` compares."""
-
-    def rule(pair: Pair, keyword: str) -> None:
-        member = pair.below(keyword)
-        if ABSENT in (member.old.value, member.new.value):
-            appears = member.old.value is ABSENT
-            member.found(f"{keyword} {member.verb}", added if appears else removed)
+    def rule(owner: Pair, member: Pair) -> None:
+        old, new = owner.values
+        less, more = within(new, old, member.name), within(old, new, member.name)
+        if not member.differs or (less and more):
+            return
+        if less:
+            member.found(f"{member.name} {words[0]}", verdicts.NARROWED)
+        elif more:
+            member.found(f"{member.name} {words[1]}", verdicts.WIDENED)
         else:
-            visit(member)
+            member.found(f"{member.name} changed", unclear)
 
     return rule
 
 
 def named(
-    what: str, visit: Callable[[Pair], None], added: Judgement, removed: Judgement = GONE
+    what: str, rules: Mapping[str, Rule], added: Judgement = ADDED, removed: Judgement = GONE
 ) -> Rule:
     """Return the rule of a keyword that holds objects by names that an author chose."""
 
-    def rule(pair: Pair, keyword: str) -> None:
-        for member in members_by_name(pair.below(keyword)):
-            if ABSENT in (member.old.value, member.new.value):
-                appears = member.old.value is ABSENT
-                member.found(f"{what} {member.verb}", added if appears else removed)
-            else:
-                member.judge(visit)
+    def rule(_owner: Pair, member: Pair) -> None:
+        for each in member.by_name():
+            if not each.one_sided(what, added, removed):
+                each.judge(partial(Pair.members, rules=rules))
 
     return rule
 
 
-def members_by_name(pair: Pair) -> Iterator[Pair]:
-    """Yield the pair of each name in two mappings, either of which may be absent."""
-    names = {*_keys(pair.old), *_keys(pair.new)}
-    for name in sorted(names):
-        yield pair.below(name, name)
-
-
-def elsewhere(_pair: Pair, _keyword: str) -> None:
+def elsewhere(_owner: Pair, _member: Pair) -> None:
     """Leave a keyword to the code that knows what holds for an operation as a whole."""
 
 
-def unknown(pair: Pair, keyword: str) -> None:
+def unknown(_owner: Pair, member: Pair) -> None:
     """Report that a keyword changed which no rule judges."""
-    member = pair.below(keyword)
-    member.opaque(f"{keyword} {member.verb}")
+    member.opaque()
 
 
 docs: Final = flat(DOCS)
-
-
-def _keys(place: Place) -> list[str]:
-    return [] if place.value is ABSENT else list(place.value.keys())

@@ -166,8 +166,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         """Iterate over the keys of all pages (`GET /api-keys`), which are read as they are needed.
 
         A key that is there throughout is given once, whatever is created and deleted meanwhile. For
-        that, every page but the last is read a second time at the end. The deadline holds for each
-        page.
+        that, all pages are read a second time at the end, if there are several. The deadline holds
+        for each page.
 
         Args:
             workspace_id: UUID or slug of the workspace; by default all that the admin key may see.

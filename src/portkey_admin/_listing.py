@@ -1,13 +1,13 @@
 """The pages of the list of keys, read while others create and delete.
 
-The list has pages by number alone, so a key that is deleted moves all that follow it: the first key
-of the next page may be on a page that was read already. So every page but the last is read once
-more, backwards, and again while that brings keys that were not there before.
+The list has pages by number alone. A key that is deleted moves all that follow it, and the first of
+the next page comes to be on a page that was read already. So all pages are read a second time,
+backwards: if each key of the first time is still there, none was deleted and none was missed.
+Otherwise, all is done once more.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Final
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 100
 """How many keys a page has: the reference names no larger size."""
-# After so many pages in a row without a new key, a server repeats itself.
-_MOST_REPEATED: Final = 3
-_MOST_CHECKS: Final = 5
+# A server that repeats itself, or whose keys change all the time, is not read for ever.
+_MOST_REPEATED: Final = 2
+_MOST_ROUNDS: Final = 3
 
 
 class Listing:
@@ -34,27 +34,31 @@ class Listing:
 
     def take(self, page: Page) -> list[ApiKey]:
         """Return the new keys of the page that was to be read."""
-        new = {key.id or repr(key): key for key in page.keys}
-        new = {name: key for name, key in new.items() if name not in self._seen}
-        self._seen |= new.keys()
-        try:
-            self.number = self._numbers.send((page, len(new)))
-        except StopIteration:
-            self.number = None
-        return list(new.values())
+        keys = {key.id or repr(key): key for key in page.keys}
+        new = [key for name, key in keys.items() if name not in self._seen]
+        self._seen |= keys.keys()
+        self.number = self._numbers.send((set(keys), page.total))
+        return new
 
-    def _plan(self) -> Generator[int, tuple[Page, int], None]:
-        """Yield the number of each page to read; receive the page and how many keys are new."""
-        last = repeated = 0
-        for last in itertools.count():
-            page, new = yield last
-            repeated = 0 if new else repeated + 1
-            is_end = len(page.keys) < PAGE_SIZE and page.total == len(self._seen)
-            if not page.keys or is_end or repeated == _MOST_REPEATED:
+    def _plan(self) -> Generator[int | None, tuple[set[str], int | None], None]:
+        """Yield the number of each page to read, then None; receive its keys and the total."""
+        for _ in range(_MOST_ROUNDS):
+            there: set[str] = set()
+            pages = repeated = 0
+            is_whole = False
+            while repeated < _MOST_REPEATED:
+                keys, total = yield pages
+                if not keys:
+                    break
+                is_whole = not pages and total == len(keys)
+                repeated = 0 if keys - there else repeated + 1
+                there |= keys
+                pages += 1
+            if is_whole:
+                break  # the first page had all
+            again: set[str] = set()
+            for number in reversed(range(pages)):
+                again |= (yield number)[0]
+            if there <= again:
                 break
-        for _ in range(_MOST_CHECKS):
-            missed = 0
-            for number in reversed(range(last)):
-                missed += (yield number)[1]
-            if not missed:
-                return
+        yield None

@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 import httpx
 from portkey_generated import Client
 
+import portkey_admin_connections as connections
 from portkey_admin import __version__
 from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 from portkey_admin._spec import create_operation
 from portkey_admin._transport import Guard, Limits
-from portkey_admin_connections import AsyncConnections, Connections, proxy_for, server_url, trust
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400
@@ -118,15 +118,16 @@ def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
     if options["transport"] is not None:
         return options["transport"]
     try:
-        context = trust(url, options["ssl_context"], options["ca_file"])
+        context = connections.trust(url, options["ssl_context"], options["ca_file"])
     except (OSError, ValueError) as error:
         names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if options["ca_file"] is None else ("ca_file",)
         raise ConfigurationError(f"cannot be used: {error}", *names) from error
     try:
-        proxy = proxy_for(url, options["proxy"])
+        proxy = connections.proxy_for(url, options["proxy"])
     except ValueError as error:
         raise ConfigurationError(str(error), *(["proxy"] if options["proxy"] else [])) from None
-    return (AsyncConnections if is_async else Connections)(context, proxy)
+    kind = connections.AsyncConnections if is_async else connections.Connections
+    return kind(context, proxy)
 
 
 def _find_api_key(given: Secret | None) -> Secret:
@@ -185,6 +186,6 @@ def _find_server(options: dict[str, Any]) -> httpx.URL:
             reason = f"{name} is a placeholder; write your control plane's URL for it"
             raise ConfigurationError(reason, source)
     try:
-        return server_url(given, allow_http=options["allow_http"])
+        return connections.server_url(given, allow_http=options["allow_http"])
     except ValueError as error:
         raise ConfigurationError(str(error), source) from None

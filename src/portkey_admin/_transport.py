@@ -24,7 +24,6 @@ from portkey_admin._response import EFFECTS, Effect, judge, read_done, require_w
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, Outcome
 
-_OWN: Final = (connections.Connections, connections.AsyncConnections)
 # Headers that are not true of an inflated body; cookies, since a request carries what the spec
 # describes and nothing that an earlier response left behind; and where a redirect leads.
 _DROPPED: Final = frozenset(
@@ -111,7 +110,8 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not isinstance(self._client, httpx.AsyncClient if is_async else httpx.Client):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
-        own = isinstance(self._client._transport, _OWN)  # noqa: SLF001 - httpx shows it nowhere else
+        ours = connections.AsyncConnections if is_async else connections.Connections
+        own = isinstance(self._client._transport, ours)  # noqa: SLF001 - httpx shows it nowhere else
         if not own and self._process != os.getpid():
             raise NotSentError(
                 "the transport or http_client belongs to the process before the fork"

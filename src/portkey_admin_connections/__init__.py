@@ -6,11 +6,17 @@ within a second, after an answer of success that was read to its end with nothin
 that ends in any other way closes its connection. Only connecting is tried again.
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
 from portkey_admin_connections._json import read_json
-from portkey_admin_connections._pools import AsyncConnections, Connections
+from portkey_admin_connections._pools import Connections
 from portkey_admin_connections._server import server_url
 from portkey_admin_connections._trust import proxy_for, trust
+
+if TYPE_CHECKING:
+    from portkey_admin_connections._async_pools import AsyncConnections
 
 __all__ = [
     "FOREVER",
@@ -25,3 +31,11 @@ __all__ = [
     "server_url",
     "trust",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "AsyncConnections":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}._async_pools")  # loads asyncio
+    globals()[name] = module.AsyncConnections
+    return module.AsyncConnections

@@ -6,7 +6,6 @@ early, and whether the request may have been sent.
 
 from __future__ import annotations
 
-import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterable
@@ -35,6 +34,7 @@ _FORMATS: Final = {
 }
 _PIECE: Final = 1024
 _PHASES: Final = ("connect", "read", "write", "pool")
+_CONNECT: Final = ("connect",)
 
 
 @dataclass(repr=False)
@@ -71,10 +71,7 @@ def send(
     failures. An error that has an attribute `is_final` is the caller's own, and is left as it is.
     """
     sending = Sending(request, is_async=False)
-    if ends != FOREVER:
-        phases = request.extensions.get("timeout", {})
-        until = {phase: Until.of(phases.get(phase), ends) for phase in _PHASES}
-        request.extensions = {**request.extensions, "timeout": until}
+    _limit(request, ends, _PHASES)
     received = _Received(request, ends, limit)
     failure: BaseException | None = None
     try:
@@ -89,7 +86,10 @@ async def send_async(
     transport: Any, request: httpx.Request, ends: float, limit: int, mask: Callable[[str], str]
 ) -> Outcome:
     """Return what becomes of `request`, as `send` does."""
+    import asyncio  # noqa: PLC0415 - a synchronous process does not load it
+
     sending = Sending(request, is_async=True)
+    _limit(request, ends, _CONNECT)  # the rest ends by asyncio's timeout
     received = _Received(request, ends, limit)
     failure: BaseException | None = None
     try:
@@ -99,6 +99,15 @@ async def send_async(
     except BaseException as error:  # noqa: BLE001 - it is returned
         failure = _without_secrets(error, mask)
     return Outcome(received.answer(), failure, _may_be_sent(sending, transport, failure))
+
+
+def _limit(request: httpx.Request, ends: float, phases: Iterable[str]) -> None:
+    """Have phases of a request end with its call."""
+    if ends != FOREVER:
+        timeouts = request.extensions.get("timeout", {})
+        until = {each: Until.of(each, ends) for each in {None, *timeouts.values()}}
+        limited = {phase: until[timeouts.get(phase)] for phase in phases}
+        request.extensions = {**request.extensions, "timeout": {**timeouts, **limited}}
 
 
 def _may_be_sent(sending: Sending, transport: Any, failure: BaseException | None) -> bool:

@@ -58,6 +58,8 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
     try:
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
     except (ValueError, TypeError, httpx.InvalidURL):
+        usable = None
+    if usable is None or not usable.url.host:
         schemes = "http://, https://, socks5:// or socks5h://"
         raise ValueError(f"{source} is not the URL of a proxy, {schemes} and a host") from None
     if usable.url.scheme.startswith("socks") and find_spec("socksio") is None:

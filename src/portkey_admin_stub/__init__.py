@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import responses
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .answers import refusal
+from .faults import NO_FAULT, Fault, Faults
 from .judge import NO_BODY, Headers, Judge, Judgement
 from .operations import Limit, Operation, read_operations
 from .problems import bounded, problem
@@ -66,7 +68,7 @@ class Exchange:
     """All that is wrong with the request by the document; empty when it was accepted."""
     status: int
     answer: Any
-    """The parsed body of the answer, or NO_BODY."""
+    """The parsed body of the answer, or NO_BODY; a fault may have kept the client from it."""
 
 
 class Memory(Protocol):
@@ -82,7 +84,8 @@ class Memory(Protocol):
 class Stub:
     """Stands in for the API that a document describes, in process or behind any WSGI server.
 
-    `exchanges` holds what was asked and answered, in the order of the answers.
+    `exchanges` holds what was asked and answered, in the order of the answers. `faults` takes what
+    is to go wrong with the next requests.
     """
 
     def __init__(
@@ -110,13 +113,16 @@ class Stub:
         self._lock = threading.Lock()
         self._answered = 0
         self.exchanges: list[Exchange] = []
+        self.faults = Faults()
 
     @property
     def prefix(self) -> str:
         """Return the path that the API is mounted at, such as "/v1"; may be empty."""
         return self._operations[0].prefix if self._operations else ""
 
-    def handle(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
+    def handle(
+        self, method: str, target: str, headers: Headers, body: bytes, fault: Fault = NO_FAULT
+    ) -> Answer:
         """Return the answer to a request, and record both.
 
         `target` is the path and query as sent, still encoded. Raises nothing for any request that
@@ -128,12 +134,12 @@ class Stub:
         if judgement.problems:
             judgement.problems = bounded(judgement.problems)
             value = refusal(status, judgement.problems)
-        elif (remembered := self._remembered(operation, judgement)) is not None:
-            status, value = remembered
-        elif operation is not None and operation.answer is not None:
-            status = operation.answer.status
-            if operation.answer.make is not None:
-                value = operation.answer.make(self._next_number())
+        else:
+            if operation is not None and fault.carried_out:
+                status, value = self._carried_out(operation, judgement)
+            if fault.status is not None:
+                status, value = fault.status, refusal(fault.status, ["a fault chosen by the test"])
+                answer_headers += fault.headers
         self.record(
             Exchange(
                 operation_id=operation.operation_id if operation else None,
@@ -163,18 +169,23 @@ class Stub:
 
     def app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request as a WSGI application."""
+        fault = self.faults.take()
         answer = self.handle(
             environ["REQUEST_METHOD"],
             read_target(environ),
             read_headers(environ),
             # One byte more than allowed is enough to know that it is too much.
             read_body(environ, MAX_BODY + 1),
+            fault,
         )
+        time.sleep(fault.delay)
+        if fault.dropped:
+            raise ConnectionAbortedError  # the server closes the connection
         headers = list(answer.headers)
         if answer.status != HTTPStatus.NO_CONTENT:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", headers)
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body[: fault.sent]]
 
     def transport(self) -> httpx.MockTransport:
         """Return a transport for httpx clients, sync or async, that ends in this stub."""
@@ -221,12 +232,16 @@ class Stub:
             judgement = self._judge.judge(by_method[method], target, headers, body)
         return by_method.get(method), judgement, []
 
-    def _remembered(
-        self, operation: Operation | None, judgement: Judgement
-    ) -> tuple[int, Json] | None:
-        if operation is None or self._memory is None:
-            return None
-        return self._memory.answer(operation, judgement)
+    def _carried_out(self, operation: Operation, judgement: Judgement) -> tuple[int, Any]:
+        """Return status and body of the answer to an accepted request."""
+        if self._memory is not None:
+            remembered = self._memory.answer(operation, judgement)
+            if remembered is not None:
+                return remembered
+        made = operation.answer
+        if made is None:
+            return int(judgement.status), NO_BODY
+        return made.status, NO_BODY if made.make is None else made.make(self._next_number())
 
     def _next_number(self) -> int:
         with self._lock:

@@ -8,12 +8,12 @@ import json
 import os
 import sys
 import threading
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import Exchange, Stub
 from .api_keys import ApiKeys
+from .portkey import packaged_document
 from .problems import one_line
 from .server import serve
 
@@ -73,11 +73,8 @@ def main(
 
 def _document(spec: Path | None) -> dict[str, Any]:
     if spec is None:
-        document = json.loads(files("portkey_generated").joinpath("openapi.json").read_bytes())
-    elif spec.suffix == ".json":
-        document = json.loads(spec.read_bytes())
-    else:
-        document = _read_yaml(spec)
+        return packaged_document()
+    document = json.loads(spec.read_bytes()) if spec.suffix == ".json" else _read_yaml(spec)
     if isinstance(document, dict):
         return document
     raise ValueError(f"{spec}: not an OpenAPI document")

@@ -39,7 +39,15 @@ _CONSTANTS = {
     "uri-reference": "/",
     "uri-template": "/{a}",
 }
-_ERROR_CODES = {HTTPStatus.NOT_FOUND: "AB02", HTTPStatus.UNAUTHORIZED: "AB05"}
+_ERROR_CODES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "AB05",
+    HTTPStatus.PAYMENT_REQUIRED: "AB09",
+    HTTPStatus.FORBIDDEN: "AB03",
+    HTTPStatus.NOT_FOUND: "AB02",
+    HTTPStatus.CONFLICT: "AB07",
+    HTTPStatus.TOO_MANY_REQUESTS: "AB06",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "AB04",
+}
 _OTHER_ERROR_CODE = "AB01"
 
 
@@ -95,7 +103,7 @@ def is_json(media_type: str) -> bool:
 
 def refusal(status: int, problems: list[str]) -> dict[str, Any]:
     """Return the body of an answer that refuses a request for its problems."""
-    code = _ERROR_CODES.get(HTTPStatus(status), _OTHER_ERROR_CODE)
+    code = _ERROR_CODES.get(status, _OTHER_ERROR_CODE)
     return {"success": False, "data": {"message": "; ".join(problems), "errorCode": code}}
 
 

@@ -29,6 +29,9 @@ class _QuietHandler(WSGIRequestHandler):
         environ[RAW_HEADERS] = [(name, value.strip(" \t")) for name, value in self.headers.items()]
         return environ
 
+    def connection_dropped(self, *_: object) -> None:
+        self.close_connection = True  # or else Werkzeug would wait for another request
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as Werkzeug says
         pass
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from scripts.changes import report
-from scripts.changes.documents import READ_BY_THE_WRAPPER, compare
-from scripts.changes.messages import RESPONSE
-from scripts.changes.places import ABSENT
+from scripts.changes.documents import READ_BY_THE_WRAPPER, RESPONSE, compare
 from scripts.changes.verdicts import Change, Verdict
+from scripts.changes.walk import ABSENT
 from scripts.regen import ROOT
 from tests.changes.patching import at, patched
 from tests.changes.test_verdicts import BASE

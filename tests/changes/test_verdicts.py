@@ -9,8 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from scripts.changes.documents import compare
-from scripts.changes.places import ABSENT
 from scripts.changes.verdicts import UNKNOWN, Change
+from scripts.changes.walk import ABSENT
 from tests.changes.patching import patched
 
 WRITTEN = YAML(typ="safe").load(Path(__file__).with_name("changes.yaml").read_bytes())

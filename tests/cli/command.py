@@ -20,7 +20,7 @@ from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
 from tests.faults.server import FaultServer
 
 COMMAND = (sys.executable, "-W", "error", "-m", "portkey_admin_cli")
-PATIENCE = 30
+PATIENCE = 60
 
 # A key that can be created; the flags and the body of one request.
 CREATE = ("create", "organisation", "service", "--name", "ci", "--scope", "completions.write")

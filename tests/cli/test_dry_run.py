@@ -17,6 +17,7 @@ from portkey_admin_stub.server import serve
 from tests.cli.command import BODY, CREATE, TO_STDOUT, files, run, run_shell
 from tests.conformance.documents import DOCUMENT
 from tests.faults.faults import ADMIN_KEY
+from tests.stub.wire import needs_ipv6
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
 
@@ -35,7 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 @needs_curl
 @pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)])
 def test_curl_sends_the_same(name: str, host: str) -> None:
     """The printed command, run by sh with the real curl, sends what the client itself sends."""
     stub = Stub(DOCUMENT, api_key=ADMIN_KEY)

@@ -8,13 +8,13 @@ import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 
 from portkey_admin import AsyncPortkeyAdmin, PortkeyAdmin
-from portkey_admin_stub import Stub
+from portkey_admin_stub import NO_BODY, Exchange, Stub
 from portkey_admin_stub.schema import resolve as look_up
 from tests.conformance.building import (
     Build,
@@ -24,7 +24,7 @@ from tests.conformance.building import (
     with_defaults,
 )
 from tests.conformance.measure.forms import is_carried
-from tests.conformance.operations import Operation, python_name, resolve
+from tests.conformance.operations import Operation, resolve
 
 API_KEY = "the-Admin:kEY"
 """A key in letters of both cases, also the user name and the password of Basic authentication."""
@@ -34,6 +34,11 @@ STYLES = ("sync_detailed", "sync", "asyncio_detailed", "asyncio")
 
 KEYWORD_CALLS: Mapping[str, str] = {"createApiKey": "create"}
 """The wrapper's own calls, with keyword arguments: the method of `api_keys` by operation."""
+
+_CLIENTS: Mapping[str, type[PortkeyAdmin | AsyncPortkeyAdmin]] = {
+    "sync": PortkeyAdmin,
+    "asyncio": AsyncPortkeyAdmin,
+}
 
 # Where the spec's prose refuses what its schema allows.
 _PROSE = frozenset(
@@ -64,91 +69,112 @@ Clients = Callable[[Operation, str, Stub, str], Any]
 """Returns the client for an operation and a server, whose requests end in a stub, for a style."""
 
 
+@dataclass
 class Way:
     """One way to call an operation: through a generated function, with the models it takes."""
 
-    reads_answers = True
+    operation: Operation
+    server: str
+    style: str
+    build: Build
+    client: Any
+    stub: Stub
+    runner: asyncio.Runner
+
+    reads_answers: ClassVar[bool] = True
     """Whether what a call returns is the answer."""
-    carries_all = False
+    carries_all: ClassVar[bool] = False
     """Whether a value that the models do not carry exactly is refused, and not altered."""
 
-    def __init__(
-        self,
-        operation: Operation,
-        server: str,
-        style: str,
-        build: Build,
-        client: Any,
-        stub: Stub,
-        runner: asyncio.Runner,
-    ) -> None:
-        self.operation = operation
-        self.host = urlsplit(server).netloc
-        self.name = f"{style}, {build.__name__}, {server}"
-        self.stub = stub
-        self.meaning: Mapping[str, Any] = operation.body_schema or {}
+    @property
+    def name(self) -> str:
+        """What tells it from the other ways."""
+        return f"{self.style}, {self.build.__name__}, {self.server}"
+
+    @property
+    def host(self) -> str:
+        """The host that requests are for."""
+        return urlsplit(self.server).netloc
+
+    @property
+    def meaning(self) -> Mapping[str, Any]:
         """The schema by which the body that arrives means the same as the one that was given."""
-        self.is_answered = not stub.limits
-        """Whether the stub makes up the answer that is described."""
-        self._style = style
-        self._build = build
-        self._client = client
-        self._runner = runner
+        return self.operation.body_schema or {}
 
     def send(self, case: Case) -> Any:
         """Call, and return what the call returns of the answer, parsed."""
-        given = arguments(self.operation, case, self._build)
-        module, style = self.operation.module, self._style
+        given = arguments(self.operation, case, self.build)
+        module, style = self.operation.module, self.style
         if not hasattr(module, style):
             style = f"{style}_detailed"  # no other is generated where no answer has a type
-        returned = getattr(module, style)(client=self._client, **given)
+        returned = getattr(module, style)(client=self.client, **given)
         if style.startswith("asyncio"):
-            returned = self._runner.run(returned)
+            returned = self.runner.run(returned)
         return returned.parsed if style.endswith("detailed") else returned
 
-    def expected(self, case: Case) -> Any:
-        """Return the body that is to arrive."""
-        if self._build is by_constructor:
-            operation = self.operation
-            return with_defaults(operation.models, operation.hints["body"], case.body)
-        return case.body
+    def expected(self, case: Case) -> dict[str, Any]:
+        """Return what is to arrive of a case: with the defaults that the client puts in.
+
+        In a query null, and an array without items, are the same as none.
+        """
+        operation = self.operation
+        names, keys = operation.names, operation.keys
+        located = {key: f"{each['in']}.{each['name']}" for key, each in keys.items()}
+        defaults = {
+            key: names.defaults[name] for key, name in located.items() if name in names.defaults
+        }
+        parameters = {
+            key: value
+            for key, value in {**defaults, **case.parameters}.items()
+            if keys[key]["in"] != "query" or (value is not None and value != [])
+        }
+        body = case.body
+        if body is not None and self.build is by_constructor:
+            body = with_defaults(operation.models, operation.hints["body"], body)
+        return Case(parameters, body).as_value()
+
+    def arrived(self, exchange: Exchange) -> dict[str, Any]:
+        """Return what has arrived, in the same form."""
+        parameters = {
+            key: found[each["name"]]
+            for key, each in self.operation.keys.items()
+            if each["name"] in (found := getattr(exchange, f"{each['in']}_parameters"))
+        }
+        body = {"body": exchange.body if exchange.body is not NO_BODY else exchange.raw_body}
+        return {"parameters": parameters, **(body if exchange.raw_body else {})}
 
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:  # noqa: ARG002 - a wrapper's call looks at the case
         """Yield what should not have been refused: generated functions refuse nothing."""
         yield from (f"{pointer} was refused" for pointer in pointers)
 
 
+@dataclass
 class KeywordWay(Way):
     """Through the wrapper, with its keyword arguments."""
+
+    validate: bool
 
     reads_answers = False
     carries_all = True
 
-    def __init__(
-        self,
-        operation: Operation,
-        server: str,
-        style: str,
-        stub: Stub,
-        runner: asyncio.Runner,
-        *,
-        validate: bool,
-    ) -> None:
-        client = _admin(style)(API_KEY, server=server, transport=stub.transport())
-        super().__init__(operation, server, style, from_dict, client, stub, runner)
-        self.name = f"{style}, keywords, {'' if validate else 'unchecked, '}{server}"
-        if not validate:
-            self.meaning = {}  # letter for letter
-        self._validate = validate
-        self._schema = operation.body_schema or {}
-        self._call = getattr(client.api_keys, KEYWORD_CALLS[operation.operation_id])
+    @property
+    def name(self) -> str:
+        """What tells it from the other ways."""
+        return f"{self.style}, keywords, {'' if self.validate else 'unchecked, '}{self.server}"
+
+    @property
+    def meaning(self) -> Mapping[str, Any]:
+        """The schema of the body; unchecked, it is sent letter for letter."""
+        return super().meaning if self.validate else {}
 
     def send(self, case: Case) -> Any:
         """Call, and return what the call returns."""
-        path = {python_name(name).rstrip("_"): value for name, value in case.parameters.items()}
-        known, extra = self._parted(self._schema, case.body or {})
-        returned = self._call(**path, **known, extra=extra, validate=self._validate)
-        return self._runner.run(returned) if self._style == "asyncio" else returned
+        names = self.operation.names.python
+        path = {names[f"path.{name}"].rstrip("_"): each for name, each in case.parameters.items()}
+        known, extra = self._parted(self.operation.body_schema or {}, case.body or {})
+        call = getattr(self.client.api_keys, KEYWORD_CALLS[self.operation.operation_id])
+        returned = call(**path, **known, extra=extra, validate=self.validate)
+        return self.runner.run(returned) if self.style == "asyncio" else returned
 
     def _parted(self, schema: Mapping[str, Any], value: Any) -> tuple[Any, Any]:
         """Return what of a value the schema has names for, and the rest in the same shape."""
@@ -169,17 +195,13 @@ class KeywordWay(Way):
                 rest[name] = member
         return known, rest
 
-    def expected(self, case: Case) -> Any:
-        """Return the body that is to arrive: the constructors' defaults are not put in."""
-        return case.body
-
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:
         """Yield what neither the prose refuses, nor the models fail to carry."""
         for pointer in pointers:
             value = None
             with contextlib.suppress(ValueError):  # nothing is there
                 value = look_up(case.body, f"#{quote(pointer)}")
-            if not (self._validate and (pointer in _PROSE or not is_carried(value))):
+            if not (self.validate and (pointer in _PROSE or not is_carried(value))):
                 yield f"{pointer} was refused"
 
 
@@ -190,7 +212,7 @@ def wrapper(_operation: Operation, server: str, stub: Stub, style: str) -> Any:
 
 def client_for(style: str, server: str, transport: httpx.MockTransport) -> Any:
     """Return the wrapper's generated client, whose requests end in a transport."""
-    return _admin(style)(API_KEY, server=server, transport=transport).client
+    return _CLIENTS[style](API_KEY, server=server, transport=transport).client
 
 
 def ways(operation: Operation, runner: asyncio.Runner, clients: Clients = wrapper) -> list[Way]:
@@ -217,14 +239,12 @@ def ways(operation: Operation, runner: asyncio.Runner, clients: Clients = wrappe
         ]
         if clients is wrapper and operation.operation_id in KEYWORD_CALLS:
             found += [
-                KeywordWay(operation, server, style, stub, runner, validate=validate)
-                for style, validate in itertools.product(("sync", "asyncio"), (True, False))
+                KeywordWay(operation, server, style, from_dict, admin, stub, runner, validate)
+                for style, opened in _CLIENTS.items()
+                for admin in [opened(API_KEY, server=server, transport=stub.transport())]
+                for validate in (True, False)
             ]
     return found
-
-
-def _admin(style: str) -> type[PortkeyAdmin | AsyncPortkeyAdmin]:
-    return AsyncPortkeyAdmin if style.startswith("asyncio") else PortkeyAdmin
 
 
 def arguments(operation: Operation, case: Case, build: Build) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,8 +30,6 @@ _LONG_LISTS: Final = 20
 _ITEMS: Final = 25
 
 _BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
-
-_TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 # What each place can carry: RFC 9110 and RFC 6265, in ASCII as httpx sends them, and RFC 3986.
 CARRIED: Final = {
@@ -193,31 +192,17 @@ def _decoded(value: Any) -> Any:
 
 def _typed(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any) -> Any:
     """Return the value of which schemathesis may have drawn the text, of a type of the schema."""
-    schemas = list(alternatives(document, schema))
-    types = {name for each in schemas for name in _types(each)}
-    if isinstance(value, str) and "array" in types:
-        value = str(value).split(",") if value else []
+    items = [each["items"] for each in alternatives(document, schema) if "items" in each]
+    if isinstance(value, str) and items:
+        value = value.split(",") if value else []
     if isinstance(value, list):
-        items = {"anyOf": [each["items"] for each in schemas if "items" in each]}
-        return [_typed(document, items, each) for each in value]
-    if isinstance(value, str) and types & {"boolean", "integer", "number"}:
-        try:
+        return [_typed(document, {"anyOf": items or [{}]}, each) for each in value]
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
             read = json.loads(value)
-        except ValueError:
-            return value
-        if types & {_TYPES.get(type(read)), "number" if type(read) is int else None}:
-            return read
+            if isinstance(read, int | float) and validator(document, schema).is_valid(read):
+                return read
     return value
-
-
-def _types(schema: Mapping[str, Any]) -> set[str | None]:
-    named = schema.get("type", [])
-    values = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
-    return (
-        {named}
-        if isinstance(named, str)
-        else {*named, *(_TYPES.get(type(each)) for each in values)}
-    )
 
 
 def _examples(operation: Operation, of: str, described: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ import pytest
 
 from tests.conformance.calling import Case, Way, ways
 from tests.conformance.cases import Source
-from tests.conformance.documents import DOCUMENT, OPERATIONS, SPECS
+from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.operations import Operation
-from tests.conformance.small import Small, generate_once, generated
+from tests.conformance.small import SPECS, Small, generate_once, generated
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,7 @@ from typing import Any
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.parser.openapi import generate_operation_id
 from openapi_python_client.parser.properties.float import FloatProperty
-from openapi_python_client.schema import UntrustedString
-from openapi_python_client.strings import PythonIdentifier
 
 from scripts.regen import CONFIG
 
@@ -30,8 +28,10 @@ class Names:
 class Naming:
     """What a document is called in Python."""
 
+    modules: Mapping[str, str]
+    """The generated module of each operation, below `api`, by its `route`."""
     parameters: Mapping[str, Names]
-    """Those of each generated module, by `path.name`, `query.name` and so on."""
+    """Those of each operation, by `path.name`, `query.name` and so on."""
     models: Mapping[str, Names]
     """The properties of each model, by its class."""
     left_out: tuple[tuple[str, str], ...]
@@ -50,13 +50,16 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
         raise LookupError(f"{made.header}: {made.detail}")  # noqa: TRY004 - the document is wrong
     collections = made.endpoint_collections_by_tag
     errors = (error for each in collections.values() for error in each.parse_errors)
+    endpoints = {
+        route(each.method, each.path.get_untrusted_value()): (f"{tag}.{each.name}", each)
+        for tag, collection in collections.items()
+        for each in collection.endpoints
+    }
     return Naming(
+        modules={found: module for found, (module, _) in endpoints.items()},
         parameters={
-            f"{tag}.{endpoint.name}": _names(
-                (f"{place}.", each) for place, each in endpoint.iter_all_parameters()
-            )
-            for tag, collection in collections.items()
-            for endpoint in collection.endpoints
+            found: _names((f"{place}.", each) for place, each in endpoint.iter_all_parameters())
+            for found, (_, endpoint) in endpoints.items()
         },
         models={
             model.class_info.name: _names(
@@ -69,14 +72,9 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
     )
 
 
-def module_name(path: str, method: str, described: Mapping[str, Any]) -> str:
-    """Return the generated module of an operation, below `api`."""
-    tag = PythonIdentifier(next(iter(described.get("tags", ())), "default"), prefix="tag")
-    if described["operationId"] != f"{method.upper()} {path}":
-        return f"{tag}.{PythonIdentifier(described['operationId'], prefix='field_')}"
-    return (
-        f"{tag}.{generate_operation_id(path=UntrustedString(path), method=method, prefix='field_')}"
-    )
+def route(method: str, path: str) -> str:
+    """Return method and path without the names of variables: the generator gives them others."""
+    return f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}"
 
 
 def _names(properties: Iterable[tuple[str, Any]]) -> Names:

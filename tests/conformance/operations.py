@@ -7,19 +7,16 @@ import importlib
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, get_type_hints
 from urllib.parse import urljoin, urlsplit
 
-from openapi_python_client.strings import PythonIdentifier
-
 from portkey_admin_stub import Stub
 from portkey_admin_stub.schema import resolve as look_up
-from tests.conformance.naming import Names, Naming, module_name, read_naming
-
-METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+from scripts import parts
+from tests.conformance.naming import Names, Naming, read_naming, route
 
 # OpenAPI says that header parameters of these names are to be ignored.
 _IGNORED = frozenset({"accept", "authorization", "content-type"})
@@ -101,14 +98,8 @@ class Operation:
 
 def _only(document: Mapping[str, Any], path: str, method: str) -> dict[str, Any]:
     item = resolve(document, document["paths"][path])
-    others = METHODS - {method}
+    others = {*parts.METHODS} - {method}
     return {**document, "paths": {path: {key: item[key] for key in item if key not in others}}}
-
-
-@functools.cache
-def python_name(name: str) -> str:
-    """Return the Python name that the generator gives a parameter or a property."""
-    return str(PythonIdentifier(name, prefix="field_"))
 
 
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -136,38 +127,16 @@ def described_operations(
 
     Of parameters of one name and place, the last counts.
     """
-    for path, described in document["paths"].items():
-        item = resolve(document, described)
-        for method in sorted(METHODS & item.keys()):
-            yield (
-                path,
-                method,
-                {
-                    "operationId": f"{method.upper()} {path}",
-                    "security": document.get("security", []),
-                    "servers": item.get("servers") or document.get("servers") or [{"url": "/"}],
-                    **item[method],
-                    "parameters": [
-                        *item.get("parameters", ()),
-                        *item[method].get("parameters", ()),
-                    ],
-                },
-            )
-
-
-def without(document: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any]:
-    """Return a document without some of its operations, each given as `POST /path`.
-
-    Raises LookupError for an operation that it does not have.
-    """
-    described = {f"{method.upper()} {path}" for path, method, _ in described_operations(document)}
-    if missing := set(labels) - described:
-        raise LookupError(f"the document has no operation {sorted(missing)}")
-    paths = {
-        path: {key: part for key, part in item.items() if f"{key.upper()} {path}" not in labels}
-        for path, item in document["paths"].items()
-    }
-    return {**document, "paths": paths}
+    for each in parts.operations(document):
+        item = parts.value_at(document, each.place[:-1])
+        described = {
+            "operationId": each.name,
+            "security": document.get("security", []),
+            "servers": item.get("servers") or document.get("servers") or [{"url": "/"}],
+            **each.value,
+            "parameters": [*item.get("parameters", ()), *each.value.get("parameters", ())],
+        }
+        yield each.path, each.method, described
 
 
 def read_operations(
@@ -181,18 +150,11 @@ def read_operations(
     naming = read_naming(document)
     found: dict[str, Operation] = {}
     refused: dict[str, str] = {}
-    modules: dict[str, str] = {}
     for path, method, described in described_operations(document):
-        label = f"{method.upper()} {path}"
-        module = module_name(path, method, described)
-        if module in modules:
-            refused[label] = f"generator: its module, {module}, is also that of {modules[module]}"
-            continue
-        modules[module] = label
         try:
-            operation = _operation(document, path, method, described, naming, package, module)
+            operation = _operation(document, path, method, described, naming, package)
         except _RefusedError as error:
-            refused[label] = str(error)
+            refused[f"{method.upper()} {path}"] = str(error)
         else:
             found[operation.operation_id] = operation
     return found, refused
@@ -209,7 +171,6 @@ def _operation(
     described: Mapping[str, Any],
     naming: Naming,
     package: str,
-    module: str,
 ) -> Operation:
     """Return an operation. Raises _RefusedError."""
     try:
@@ -220,10 +181,15 @@ def _operation(
     in_path = {each["name"] for each in parameters if each["in"] == "path"}
     if in_path != set(re.findall(r"\{([^{}]+)\}", path)):
         raise _RefusedError("spec: the variables in the path are not its path parameters")
-    if module not in naming.parameters:
+    at = route(method, path)
+    if at not in naming.modules:
         label = f" {method.upper()} {path} "
         reasons = [reason for header, reason in naming.left_out if label in header]
         raise _RefusedError(f"generator: leaves it out: {'; '.join(reasons)}")
+    module = naming.modules[at]
+    first = next(each for each, name in naming.modules.items() if name == module)
+    if first != at:
+        raise _RefusedError(f"generator: its module, {module}, is also that of {first}")
     for limit in Stub(_only(document, path, method)).limits:
         if not limit.judged:
             raise _RefusedError(f"harness: the stub cannot judge it: {limit.reason}")
@@ -242,7 +208,7 @@ def _operation(
         content={"schema": {}, **content} if body else None,
         module=imported,
         hints=hints,
-        names=naming.parameters[module],
+        names=naming.parameters[at],
         models=naming.models,
     )
 

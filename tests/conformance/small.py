@@ -13,8 +13,13 @@ from portkey_admin_stub import Stub
 from scripts.regen import CONFIG, generate
 from tests.conformance.calling import API_KEY
 from tests.conformance.cases import Source
-from tests.conformance.documents import Json
+from tests.conformance.documents import Json, load
 from tests.conformance.operations import Operation, read_operations, resolve
+
+SPECS: dict[str, Json] = {
+    path.stem: load(path) for path in sorted((Path(__file__).parent / "specs").glob("*.yaml"))
+}
+"""Small documents with what the effective spec does not have."""
 
 
 def credentials(operation: Operation) -> dict[str, dict[str, str]]:

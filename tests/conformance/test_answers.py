@@ -39,7 +39,7 @@ def test_reads_every_answer(
     *_, least = source.coverage(answered)
     given = arguments(answered, least, from_dict)
     try:
-        drawn = place(answered.document, schema or {}, lambda form: form.carried)
+        drawn = place(answered.document, schema or {}, lambda form, _: form.carried)
     except UnmeasuredError as error:
         pytest.skip(str(error))
     random = Random(1)

@@ -13,8 +13,9 @@ import pytest
 
 from tests.conformance.calling import Case, Way
 from tests.conformance.cases import Source, untouched
-from tests.conformance.checking import faults, prove, report
+from tests.conformance.checking import faults
 from tests.conformance.operations import Operation
+from tests.conformance.proving import prove, report
 
 # The generator gives cookies to single requests (limits.yaml, tolerated).
 pytestmark = pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Setting per-request cookies:Depr
 
 def test_sends_the_examples(operation: Operation, source: Source, every_way: list[Way]) -> None:
     """Every request example of the spec arrives unchanged."""
-    prove(operation, source.examples(operation).values(), every_way)
+    prove(source.examples(operation).values(), every_way)
 
 
 def test_sends_the_coverage_cases(
@@ -31,14 +32,14 @@ def test_sends_the_coverage_cases(
     """Every case that schemathesis derives from a part of the schema arrives unchanged."""
     cases = list(source.coverage(operation))
     assert untouched(operation, cases) == set()
-    prove(operation, cases, every_way)
+    prove(cases, every_way)
 
 
 def test_sends_what_it_was_given(
     operation: Operation, source: Source, every_way: list[Way]
 ) -> None:
     """Every call that the schema allows arrives unchanged."""
-    prove(operation, source.fuzzed(operation), every_way)
+    prove(source.fuzzed(operation), every_way)
 
 
 def test_one_case_alone(alone: tuple[Case, list[Way]]) -> None:

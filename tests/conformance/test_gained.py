@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.regen import GENERATED, PACKAGE, ROOT, SPEC, derive
+from tests.conformance.documents import OPERATIONS
 from tests.regen.tree import plant, replace, run
 
 _MODELS = GENERATED / PACKAGE / "models"
@@ -45,40 +46,29 @@ def test_proves_what_the_spec_gains(gained: Path) -> None:
     """The tests of the client, as they are, hold for a query, ids, optional bodies and answers."""
     tests = ("conformance", "answers", "models", "limits")
     files = [f"tests/conformance/test_{name}.py" for name in tests]
-    passed = _run(gained, *_PYTEST, *files, "-k", "not createApiKey and not given")
+    # What is drawn for an operation is left to the measure.
+    passed = _run(gained, *_PYTEST, "-v", *files, "-k", "(robot or left_out) and not given")
     assert passed.returncode == 0, passed.stdout
-    listed = _run(gained, *_PYTEST, *files[:1], "--collect-only").stdout
     for operation in ("listRobots", "getRobot", "changeRobot", "DELETE /robots/{id}"):
-        assert listed.count(f"[{operation}]") == 3
+        assert passed.stdout.count(f"[{operation}] PASSED") >= 2, passed.stdout
 
 
+@pytest.mark.slow
 def test_measures_what_the_spec_gains(gained: Path) -> None:
-    """The measure reaches all of each operation within its own budget."""
+    """The measure reaches all of each operation within its own budget, and writes its page."""
     result = _run(gained, sys.executable, "-m", "tests.conformance.measure")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
-    for operation in ("listRobots", "DELETE /robots/{id}", "rotateRobot", "createApiKey"):
+    page = (gained / "reports" / "conformance.html").read_text(encoding="utf-8")
+    for operation in ("listRobots", "DELETE /robots/{id}", "rotateRobot", *OPERATIONS):
         assert f" {operation} " in result.stdout
+        assert operation in page
 
 
-@pytest.mark.parametrize(
-    ("model", "old", "new"),
-    [
-        ("usage_limits.py", '["alert_threshold"] = alert_threshold', "{old} + 1"),
-        ("create_api_key_object.py", "in self.rate_limits:", "in self.rate_limits[:5]:"),
-        (
-            "metadata.py",
-            "field_dict.update(self.additional_properties)",
-            "field_dict.update(dict.fromkeys(self.additional_properties))",
-        ),
-    ],
-)
-def test_prints_the_command_that_runs_the_smallest_case(
-    gained: Path, model: str, old: str, new: str
-) -> None:
+def test_prints_the_command_that_runs_the_smallest_case(gained: Path) -> None:
     """The command of a failure, a line, fails as long as the client is broken, and then passes."""
-    path = gained / _MODELS / model
+    path = gained / _MODELS / "create_api_key_object.py"
     whole = path.read_text(encoding="utf-8")
-    replace(path, old, new.replace("{old}", old))
+    replace(path, "in self.rate_limits:", "in self.rate_limits[:5]:")
     try:
         fuzzing = ("tests/conformance/test_conformance.py", "-k", "given and createApiKey")
         failed = _run(gained, *_PYTEST, *fuzzing)
@@ -98,5 +88,6 @@ def test_prints_the_command_that_runs_the_smallest_case(
 
 def _run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     imported = os.pathsep.join(str(root / name) for name in (".", "src", "generated"))
-    # The same cases each time.
-    return run([*command], root, {"PYTHONPATH": imported, "CI": "true"})
+    # The same cases each time; and each module is compiled once for all of these processes.
+    environment = {"PYTHONPATH": imported, "CI": "true", "PYTHONDONTWRITEBYTECODE": ""}
+    return run([*command], root, environment)

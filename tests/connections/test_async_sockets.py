@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable
 import httpcore
 import pytest
 
-from portkey_admin_connections._sockets import AsyncBackend
+from portkey_admin_connections._async_sockets import AsyncBackend
 from tests.faults.server import PATIENCE, Connection, FaultServer, free_port, full_backlog
 
 Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
 SHORT = 0.05
 MOST = 256 * 1024
+# One byte more than a stream keeps until the next read.
+LONG = bytes(16 * 1024 + 1)
 
 
 def port_of(url: str) -> int:
@@ -110,34 +112,49 @@ def test_unread_bytes_are_seen() -> None:
         assert await stream.read(9, PATIENCE) == b"y"
         assert not stream.get_extra_info("is_readable")
         await stream.write(b"a", PATIENCE)
-        await until_readable(stream)
         assert await stream.read(9, PATIENCE) == b""
+        assert stream.get_extra_info("is_readable")
 
     talk(script, use)
 
 
 def test_an_early_answer_is_not_lost() -> None:
-    """What a server sends before it has read everything can be read when writing fails."""
+    """What a server sends before it has read everything can be read although writing fails."""
+    arrived = threading.Event()
 
     def script(connection: Connection) -> None:
-        connection.read_some()
         connection.send(b"early")
-        connection.read_some()
+        arrived.wait(PATIENCE)
+        connection.reset()
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
-        await stream.write(b"a")
-        await until_readable(stream)
-
-        async def write_on() -> None:
-            while True:
-                await stream.write(b"a" * 65536, PATIENCE)
-                await asyncio.sleep(0)
-
-        with pytest.raises(httpcore.WriteError):
-            await asyncio.wait_for(write_on(), PATIENCE)
-        assert await stream.read(9) == b"early"
+        while not vars(stream)["_unread"]:  # noqa: ASYNC110 - nothing else shows it
+            await asyncio.sleep(0)
+        arrived.set()
+        async with asyncio.timeout(PATIENCE):
+            await stream.write(b"a" * 64 * 1024**2)
+            await stream.write(b"a")
+            assert await stream.read(9) == b"early"
 
     talk(script, use)
+
+
+def test_short_writes_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is short is sent when an answer is awaited; what is longer, at once."""
+    written: list[bytes] = []
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        monkeypatch.setattr(vars(stream)["_transport"], "write", written.append)
+        for part in (b"head", LONG[5:], b""):
+            await stream.write(part)
+        assert written == []
+        assert await stream.read(1, PATIENCE) == b"x"
+        assert written == [b"head" + LONG[5:]]
+        assert await stream.read(1, PATIENCE) == b"y"
+        await stream.write(LONG)
+        assert written == [b"head" + LONG[5:], LONG]
+
+    talk(lambda connection: connection.send(b"xy"), use)
 
 
 def test_a_server_that_does_not_read() -> None:
@@ -155,7 +172,7 @@ def test_a_server_that_does_not_read() -> None:
 
 
 def test_a_reset() -> None:
-    """A connection that is reset is an error of reading, and of writing."""
+    """A connection that is reset is an error of reading."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -165,8 +182,9 @@ def test_a_reset() -> None:
         await stream.write(b"a")
         with pytest.raises(httpcore.ReadError):
             await stream.read(1, PATIENCE)
-        with pytest.raises(httpcore.WriteError):
-            await stream.write(b"a")
+        await stream.write(LONG)
+        with pytest.raises(httpcore.ReadError):
+            await stream.read(1, PATIENCE)
 
     talk(script, use)
 

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from portkey_admin_connections import AsyncConnections, Connections
-from portkey_admin_connections._sockets import AsyncBackend, Backend, Until
+from portkey_admin_connections._async_sockets import AsyncBackend
+from portkey_admin_connections._sockets import Backend, Until
 from tests.connections.fakes import CONTEXT, Connection, Driver, Maker
 from tests.wrapper.clock import Clock
 

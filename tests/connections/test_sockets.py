@@ -16,6 +16,8 @@ from tests.faults.server import PATIENCE
 from tests.wrapper.clock import Clock
 
 SECONDS = 10.0
+# One byte more than a stream keeps.
+LONG = bytes(16 * 1024 + 1)
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -89,6 +91,7 @@ def test_without_a_deadline(clock: Clock, recorder: Recorder) -> None:
     stream.read(1, 3.0)
     stream.read(1)
     stream.write(b"x")
+    stream.read(2)
     stream.start_tls(CONTEXT)
     Backend().connect_tcp("host", 443)
     Backend().connect_tcp("host", 443, 0.5)
@@ -96,6 +99,7 @@ def test_without_a_deadline(clock: Clock, recorder: Recorder) -> None:
         ("read", 1, 3.0),
         ("read", 1, None),
         ("write", b"x", None),
+        ("read", 2, None),
         ("start_tls", CONTEXT, None, None),
         ("connect_tcp", "host-1", 443, None, None, None),
         ("connect_tcp", "host-1", 443, 0.25, None, None),
@@ -116,19 +120,19 @@ OPERATIONS: dict[str, tuple[Callable[[Backend, Any, float | None], Any], Any]] =
     "connect": (
         lambda backend, _, timeout: backend.connect_tcp("host", 443, timeout, "here", [(1, 2, 3)]),
         # Each of the two addresses has its share.
-        lambda left: ("connect_tcp", "host-1", 443, left / 2, "here", [(1, 2, 3)]),
+        lambda left: [("connect_tcp", "host-1", 443, left / 2, "here", [(1, 2, 3)])],
     ),
     "start_tls": (
         lambda _, stream, timeout: stream.start_tls(CONTEXT, "host", timeout),
-        lambda left: ("start_tls", CONTEXT, "host", left),
+        lambda left: [("start_tls", CONTEXT, "host", left)],
     ),
     "read": (
         lambda _, stream, timeout: stream.read(7, timeout),
-        lambda left: ("read", 7, left),
+        lambda left: [("read", 7, left)],
     ),
     "write": (
-        lambda _, stream, timeout: stream.write(b"bytes", timeout),
-        lambda left: ("write", b"bytes", left),
+        lambda _, stream, timeout: stream.write(LONG, timeout),
+        lambda left: [("write", LONG[:-1], left), ("write", LONG[-1:], left)],
     ),
 }
 ERRORS = {
@@ -157,7 +161,7 @@ def test_the_time_that_is_left(
     stream, step = connected(recorder), until(clock, timeout)
     clock.now += gone
     act(Backend(), stream, step)
-    assert recorder.calls == [expected(left)]
+    assert recorder.calls == expected(left)
 
 
 @pytest.mark.parametrize("gone", [SECONDS, SECONDS + 1])
@@ -201,6 +205,60 @@ def test_long_writes_are_cut(
     with pytest.raises(httpcore.WriteTimeout):
         stream.write(text, until(clock))
     assert clock.now == 1012
+
+
+def test_a_handshake_with_a_proxy_has_an_end(clock: Clock, recorder: Recorder) -> None:
+    """What has no timeout right after connecting ends with the call, as connecting does."""
+    stream = Backend().connect_tcp("host", 443, until(clock))
+    recorder.calls.clear()
+    clock.now += 4
+    stream.write(b"hello")
+    stream.read(7)
+    clock.now += 6
+    with pytest.raises(httpcore.ReadTimeout):
+        stream.read(7)
+    assert recorder.calls == [("write", b"hello", 6.0), ("read", 7, 6.0)]
+    recorder.calls.clear()
+    stream.read(7, until(clock))
+    clock.now += SECONDS
+    stream.read(7)
+    assert recorder.calls == [("read", 7, SECONDS), ("read", 7, None)]
+
+
+def test_short_writes_go_together(clock: Clock, recorder: Recorder) -> None:
+    """What is short is sent when an answer is awaited, in one piece and in the time left."""
+    stream = connected(recorder)
+    step = until(clock)
+    for part in (b"head", LONG[5:], b""):
+        stream.write(part, step)
+    assert recorder.calls == []
+    clock.now += 4
+    assert stream.read(7, step) == b"read"
+    assert recorder.calls == [("write", b"head" + LONG[5:], 6.0), ("read", 7, 6.0)]
+    recorder.calls.clear()
+    stream.read(7, step)
+    assert recorder.calls == [("read", 7, 6.0)]
+    stream.write(b"next")
+    clock.now += 6
+    with pytest.raises(httpcore.WriteTimeout):
+        stream.read(7, step)
+
+
+def test_an_answer_that_came_before_is_read(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be written any more, what the server has sent before can be read."""
+    stream = connected(recorder)
+
+    def fail(*_: Any) -> None:
+        raise httpcore.WriteError
+
+    monkeypatch.setattr(recorder, "write", fail)
+    stream.write(b"short")
+    assert stream.read(7) == b"read"
+    with pytest.raises(httpcore.WriteError):
+        stream.write(LONG)
+    assert stream.read(7) == b"read"
 
 
 def test_streams_are_closed_and_asked(recorder: Recorder) -> None:

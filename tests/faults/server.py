@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Self
 
 # How long a script waits for a client that should have gone by then.
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Connection:

@@ -24,6 +24,16 @@ counts_descriptors = pytest.mark.skipif(
 )
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 
+WITHOUT_ASYNCIO = """
+import sys
+sys.modules["asyncio"] = None  # so that importing it fails
+from portkey_admin import PortkeyAdmin
+
+PortkeyAdmin("pk-admin-key", server=sys.argv[1]).api_keys.create(
+    type="organisation", sub_type="service", name="ci", scopes=["completions.write"]
+)
+"""
+
 FORK = """
 import os, sys
 from portkey_admin import NotSentError
@@ -96,6 +106,13 @@ def test_fork_inside_a_loop() -> None:
         command = [sys.executable, "-W", "ignore", "-c", FORK_IN_A_LOOP, server.url]
         subprocess.run(command, check=True)
         assert (server.creates, server.connections) == (2, 1)
+
+
+def test_a_synchronous_process_needs_no_asyncio() -> None:
+    """A process that makes synchronous calls does not spend time and memory on asyncio."""
+    with FaultServer(serve) as server:
+        subprocess.run([sys.executable, "-c", WITHOUT_ASYNCIO, server.url], check=True)
+        assert server.creates == 1
 
 
 def open_descriptors(server: FaultServer) -> int:

@@ -15,7 +15,7 @@ from portkey_admin import ConfigurationError, NotSentError, OutcomeUnknownError,
 from portkey_admin_connections import _sockets, proxy_for
 from tests.faults.clients import STYLES, TLS, Caller, in_tls
 from tests.faults.faults import SECRET, answer, says
-from tests.faults.server import Connection, FaultServer, Script, full_backlog
+from tests.faults.server import Connection, FaultServer, Script, free_port, full_backlog
 
 both_styles = pytest.mark.parametrize("style", STYLES)
 SOCKS = find_spec("socksio") is not None
@@ -58,7 +58,8 @@ BEHAVIOURS: dict[str, Script] = {
     "resets at accept": Connection.reset,
     "closes": after_a_request(),
     "resets": after_a_request(Connection.reset),
-    "hangs": after_a_request(Connection.hang),
+    # The first returns when the rest of the request comes.
+    "hangs": after_a_request(Connection.hang, Connection.hang),
     "drips": after_a_request(
         lambda connection: connection.drip(b"HTTP/1.1 200 " + b"O" * 999, 0.02)
     ),
@@ -174,6 +175,19 @@ def test_no_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch, *, is_direct: 
     monkeypatch.setenv("NO_PROXY", no_proxy)
     proxy = proxy_for(httpx.URL("https://portkey.corp.example/v1"), None)
     assert (proxy is None) is is_direct
+
+
+@both_styles
+@pytest.mark.parametrize("is_proxy", [False, True])
+def test_why_connecting_failed(style: str, *, is_proxy: bool) -> None:
+    """The error names the reason, also where the deadline leaves no time to try again."""
+    url = f"http://127.0.0.1:{free_port()}"
+    options: dict[str, Any] = {"proxy": url} if is_proxy else {}
+    with (
+        Caller(style, SERVER if is_proxy else url, deadline=0.2, **options) as caller,
+        pytest.raises(NotSentError, match="ConnectError: "),
+    ):
+        caller.create()
 
 
 @both_styles

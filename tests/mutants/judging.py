@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import os
 import resource
@@ -114,6 +115,8 @@ def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
 
 def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, list[str]]) -> None:
     """Send the verdict on what stands in `folder`; runs in the forked process."""
+    # What the process has inherited is not garbage: looking for some would copy its memory.
+    gc.freeze()
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     silence = os.open(os.devnull, os.O_RDWR)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,15 @@ from tests.mutants.judging import PACKAGES, Trial, judge
 MUTANTS = hand_made()
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: f"{each.kind}: {each.name}")
+def by_kind() -> Iterator[Any]:
+    """Yield every mutant; all but the first of its kind are slow tests."""
+    for kind, mutants in itertools.groupby(MUTANTS, lambda each: each.kind):
+        for number, each in enumerate(mutants):
+            marks = [pytest.mark.slow] if number else []
+            yield pytest.param(each, id=f"{kind}: {each.name}", marks=marks)
+
+
+@pytest.mark.parametrize("mutant", list(by_kind()))
 def test_finds_the_mistake(mutant: HandMade) -> None:
     """The cases find each mistake of hand_made.yaml."""
     verdict = mutant.verdict()

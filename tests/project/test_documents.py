@@ -17,15 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from ruamel.yaml import YAML
 
 import portkey_admin
+from portkey_admin import PortkeyAdmin, RefusedError
 from portkey_admin_stub import Stub
 from portkey_admin_stub.api_keys import ApiKeys
 from portkey_admin_stub.server import serve
 from tests.conformance.documents import DOCUMENT
-from tests.project.documents import PAGES, ROOT, Block, blocks
+from tests.project.documents import PAGES, PRINTED, ROOT, Block, blocks
 
 API_KEY = "the-admin-key"
 
@@ -51,8 +53,6 @@ PROGRAMS = (*STORES, "integration-tests.sh")
 # What a page only names: it is run elsewhere, or runs until it is interrupted.
 NAMED_ONLY = re.compile(r"make |pip install |portkey-admin stub$|\.venv/bin/pre-commit install$")
 
-# Blocks that are no code. What make prints is a drawing too: it is not compared.
-PRINTED = ("text", "drawing")
 CLOUD = "https://api.portkey.ai/v1"
 
 # What pages install: the package of the index, a clone, or a wheel of this version.
@@ -185,6 +185,56 @@ def test_a_page_runs(page: str, server: str, folder: Path) -> None:
         printed = run(block, server)
         if block.shown is not None:
             assert printed == block.shown, f"{page}:{block.line}"
+
+
+class LosingTransport(httpx.HTTPTransport):
+    """Loses the response to the first POST."""
+
+    is_lost = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; raise what a lost connection raises."""
+        response = super().handle_request(request)
+        if request.method == "POST" and not self.is_lost:
+            self.is_lost = True
+            response.close()
+            raise httpx.ReadError("lost")
+        return response
+
+
+def defined(function: str) -> Any:
+    """Return a function that a block of the page on errors defines."""
+    [block] = [each for each in blocks("docs/errors.md") if f"def {function}(" in each.text]
+    names: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(block.text, names)  # noqa: S102 - our own documents
+    return names[function]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_create_whose_response_is_lost_leaves_one_key() -> None:
+    """The function of the page on errors deletes the orphan and returns the other key."""
+    create_once = defined("create_once")
+    with PortkeyAdmin(transport=LosingTransport()) as portkey:
+        created = create_once(portkey, "search")
+        [key] = portkey.api_keys.find("search")
+    assert key.id == created.id
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_rotation_whose_response_is_lost_is_not_repeated() -> None:
+    """The function of the page on errors ends with the code that the page names."""
+    rotate = defined("rotate")
+    with PortkeyAdmin() as portkey:
+        created = portkey.api_keys.create(
+            type="organisation", sub_type="service", name="again", scopes=["completions.write"]
+        )
+    with (
+        PortkeyAdmin(transport=LosingTransport()) as portkey,
+        pytest.raises(RefusedError) as refused,
+    ):
+        rotate(portkey, created.id)
+    assert refused.value.code == "AB07"
 
 
 RECIPES = [block for block in blocks("docs/recipes.md") if block.kind not in PRINTED]

@@ -58,12 +58,17 @@ def test_holds_all_packages(wheel: Path) -> None:
         "portkey_admin",
         "portkey_admin_cli",
         "portkey_admin_connections",
+        "portkey_admin_pytest",
         "portkey_admin_stub",
         "portkey_generated",
     }
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     assert "portkey_generated/openapi.json" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    [entry_points] = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+    assert "[pytest11]\nportkey-admin = portkey_admin_pytest\n" in (
+        zipfile.ZipFile(wheel).read(entry_points).decode()
+    )
 
 
 def test_creates_a_key_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def imported(root: Path, *words: str) -> list[str]:
     return [each.name for each in operations(YAML(typ="safe").load(upstream))]
 
 
+@pytest.mark.slow
 def test_whole_document_is_imported_and_generated(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

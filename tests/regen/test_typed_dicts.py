@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import typing
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -46,7 +47,8 @@ def test_members_are_the_specs(made: ModuleType) -> None:
     typed: Any = vars(made)["TypedDict"]
     things: Any = GenericAlias(Sequence, (thing,))
     members = hints(made, "ThingDict")
-    assert "'TreeDict'" in str(members.pop("tree"))
+    assert "TreeDict" in str(members.pop("tree"))
+    assert "LeafDict" in str(members.pop("map"))
     assert members == {
         "a-b": str,
         "class": bool,
@@ -61,7 +63,7 @@ def test_members_are_the_specs(made: ModuleType) -> None:
         "file": NotRequired[str],
         "either": NotRequired[datetime | str | None],
         "level": NotRequired[Literal[1, 2, 3]],
-        "word": NotRequired[Literal["a", "b"] | None],
+        "word": NotRequired[Literal["a", "b", "c", "d", "e"] | None],
         "text_const": NotRequired[Literal["'x\\"]],
         "seven": Literal[7],
         "yes": Literal[True],
@@ -81,8 +83,14 @@ def test_members_are_the_specs(made: ModuleType) -> None:
 
 def test_names_are_those_of_request_bodies(made: ModuleType) -> None:
     """Whatever a request body holds has a type, in whichever operation; answers have none."""
-    names = {each for each in vars(made) if each.endswith("Dict")}
+    names = {each.removesuffix("Dict") for each in vars(made) if each.endswith("Dict")}
     assert names == {
-        *("ClosedDict", "ItemDict", "OpenDict", "ThingDict", "ThingWholeDict", "TreeDict"),
-        "TypedDict",
+        *("Closed", "Item", "Leaf", "Map", "Open", "Thing", "ThingWhole", "Tree", "Typed")
     }
+
+
+def test_source_is_in_order(made: ModuleType) -> None:
+    """A union names each type once, and null last; values are sorted, whatever their set is."""
+    source = inspect.getsource(made)
+    assert '"either": typing.NotRequired[typing.Union[datetime.datetime, str, None]]' in source
+    assert '["a", "b", "c", "d", "e"]' in source

@@ -14,7 +14,7 @@ from portkey_admin_stub import MAX_BODY, Stub
 from portkey_admin_stub.server import serve
 
 from .documents import LIBRARY, document, one_body, operation
-from .wire import Request, over_socket
+from .wire import Request, needs_ipv6, over_socket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,12 +65,9 @@ def test_a_port_that_is_taken_is_an_error() -> None:
             pass
 
 
+@needs_ipv6
 def test_ipv6_addresses_are_put_in_brackets() -> None:
     """A server on an IPv6 address yields a URL that works."""
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        pytest.skip("this machine has no IPv6")
     with serve(Stub(document({"/books": {"get": operation()}})), host="::1") as base_url:
         assert base_url.startswith("http://[::1]:")
         assert httpx.get(f"{base_url}/books").status_code == HTTPStatus.NO_CONTENT

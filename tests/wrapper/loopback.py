@@ -15,7 +15,7 @@ from typing import Any
 from tests.wrapper.caller import CREATED
 
 # Longer than any test waits for a client to give up: a client that never does fails, not hangs.
-_PATIENCE = 4.0
+_PATIENCE = 60.0
 
 
 class _Server(ThreadingHTTPServer):

@@ -344,7 +344,7 @@ def test_deadline_before_a_response(events: Any, error: type[PortkeyAdminError])
     with pytest.raises(error, match=f"^{reason}; ") as caught:
         send_async(inner)
     assert type(caught.value) is error
-    assert inner.requests[0].extensions.keys() == {"more", "trace"}
+    assert inner.requests[0].extensions.keys() == {"more", "timeout", "trace"}
 
 
 def test_calls_do_not_know_of_each_other() -> None:

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from tests.conformance.documents import LIMITS, OPERATIONS, REFUSED
 from tests.conformance.measure.deep import Budget, Proof, proven
-from tests.conformance.measure.report import Reached, table, write_html
+from tests.conformance.measure.report import table, write_html
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,10 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     elif options.cases:
         budget = Budget(options.cases, all_of_it=True)
     proofs = proven(budget, options.seed, console)
-    reports = [Reached(each, each.marks) for each in proofs]
     options.into.mkdir(parents=True, exist_ok=True)
-    write_html(options.into / "conformance.html", reports, LIMITS, datetime.now(UTC))
-    console.print(table(reports))
+    write_html(options.into / "conformance.html", proofs, LIMITS, datetime.now(UTC))
+    console.print(table(proofs))
     # Not by rich, which wraps lines: a command is one line.
     for row in LIMITS:
         print(f"left out: {row['operation']} at {row['at']}: {row['reason']}")

@@ -19,11 +19,12 @@ from rich.progress import track
 
 from tests.conformance.calling import Case, Clients, Way, ways, wrapper
 from tests.conformance.cases import CARRIED, Source, allowed_by
-from tests.conformance.checking import faults, report, smallest
+from tests.conformance.checking import faults
 from tests.conformance.documents import DOCUMENT, OPERATIONS
 from tests.conformance.measure.forms import WHOLE, Form
-from tests.conformance.measure.places import PAIR, Mark, Object, Place, UnmeasuredError, place
+from tests.conformance.measure.places import PAIR, Mark, Place, UnmeasuredError, place
 from tests.conformance.operations import Operation
+from tests.conformance.proving import report, smallest
 
 _ENOUGH_PAIRS: Final = 0.99
 _CHUNK: Final = 250
@@ -81,12 +82,21 @@ class Proof:
         return [failure for each in self.runs for failure in each.failures]
 
     @property
+    def kinds(self) -> list[Mark]:
+        """Return the kinds of values that there are to reach."""
+        return [mark for mark in self.marks if mark.keyword != PAIR]
+
+    @property
+    def pairs(self) -> list[Mark]:
+        """Return the pairs of optional properties that there are to reach."""
+        return [mark for mark in self.marks if mark.keyword == PAIR]
+
+    @property
     def short(self) -> list[Mark]:
         """Return what should have been reached: each kind of value, and nearly all pairs."""
-        pairs = [mark for mark in self.marks if mark.keyword == PAIR]
-        missed = [mark for mark in pairs if mark in self.pending]
-        kinds = [mark for mark in self.marks if mark in self.pending and mark.keyword != PAIR]
-        return kinds if len(missed) <= (1 - _ENOUGH_PAIRS) * len(pairs) else [*kinds, *missed]
+        missed = [mark for mark in self.pairs if mark in self.pending]
+        kinds = [mark for mark in self.kinds if mark in self.pending]
+        return kinds if len(missed) <= (1 - _ENOUGH_PAIRS) * len(self.pairs) else [*kinds, *missed]
 
 
 @dataclass(frozen=True)
@@ -104,14 +114,10 @@ class Budget:
         """Yield as many of the cases as there are to be."""
         until = time.monotonic() + self.seconds
         for number, case in enumerate(cases):
-            if number >= self.cases or time.monotonic() > until:
-                return
-            if self._may_end(number) and is_enough():
+            may_end = not self.all_of_it and number >= self.least and number % _CHUNK == 0
+            if number >= self.cases or time.monotonic() > until or (may_end and is_enough()):
                 return
             yield case
-
-    def _may_end(self, number: int) -> bool:
-        return not self.all_of_it and number >= self.least and number % _CHUNK == 0
 
 
 class Cases:
@@ -129,33 +135,24 @@ class Cases:
         self.carried = self._place(lambda form: form.carried)
         """The place of those that the generated models carry exactly."""
 
-    def _place(self, allowed: Callable[[Form], bool]) -> Place:
+    def _place(self, carries: Callable[[Form], bool]) -> Place:
+        """Return the place of a case as one value, as the operation describes it."""
         operation = self._operation
-        keys = operation.keys
-        parts = {
-            f"/parameters/{key}": (each["schema"], _carried(each)) for key, each in keys.items()
-        }
-        needed = {f"/parameters/{key}" for key, each in keys.items() if each.get("required")}
+        parameters = {key: each["schema"] for key, each in operation.keys.items()}
+        required = [key for key, each in operation.keys.items() if each.get("required")]
+        members: dict[str, Any] = {"parameters": _object(parameters, required)}
         if operation.body_schema is not None:
-            parts["/body"] = operation.body_schema, allowed
-            needed |= {"/body"} if operation.body_required else set()
-        found: dict[str, Place] = {}
-        for at, (schema, is_allowed) in parts.items():
-            try:
-                found[at] = place(operation.document, schema, is_allowed, at, self.unmeasured)
-            except UnmeasuredError as error:
-                if at in needed:
-                    raise
-                self.unmeasured[error.pointer] = error.reason
-        parameters = {key: found[at] for key in keys if (at := f"/parameters/{key}") in found}
-        required = frozenset(key for key in keys if f"/parameters/{key}" in needed)
-        members: dict[str, Place] = {
-            "parameters": Object("/parameters", parameters, required, None, nullable=False)
-        }
-        if "/body" in found:
-            members["body"] = found["/body"]
-        always = frozenset(members if operation.body_required else ["parameters"])
-        return Object("", members, always, None, nullable=False)
+            members["body"] = operation.body_schema
+        always = ["parameters", "body"] if operation.body_required else ["parameters"]
+
+        def allowed(form: Form, pointer: str) -> bool:
+            for key, each in operation.keys.items():
+                if f"{pointer}/".startswith(f"/parameters/{key}/"):
+                    return _is_carried_in(each["in"], form)
+            return carries(form)
+
+        schema = _object(members, always)
+        return place(operation.document, schema, allowed, unmeasured=self.unmeasured)
 
     def drawn(self, every_way: Sequence[Way], seed: int) -> Iterator[Case]:
         """Yield cases without end, for the ways in turn, each one that its way can carry."""
@@ -167,10 +164,15 @@ class Cases:
             yield case
 
 
-def _carried(parameter: Mapping[str, Any]) -> Callable[[Form], bool]:
-    """Return what tells whether the place of a parameter can carry a form."""
-    carries = CARRIED[parameter["in"]].fullmatch
-    return lambda form: (
+def _object(members: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    closed = {"type": "object", "additionalProperties": False}
+    return {**closed, "properties": members, "required": required}
+
+
+def _is_carried_in(location: str, form: Form) -> bool:
+    """Tell whether a parameter in a part of the request can carry a form."""
+    carries = CARRIED[location].fullmatch
+    return (
         form.carried
         and form.name != WHOLE  # parameters are texts, and 7.0 is no integer in one
         and all(carries(str(form.draw(Random(seed)))) for seed in range(20))
@@ -195,7 +197,7 @@ def run(
             began = time.process_time()
             result.checking += began - was_drawn
             if failed:
-                small = smallest(operation, case, way)
+                small = smallest(case, way)
                 told = report(small, [way])
                 sent = way.stub.exchanges[-1].raw_body if way.stub.exchanges else None
                 result.failures.append(Failure(told, way.name, small, sent))
@@ -216,28 +218,29 @@ def proof(
     """Send the cases of every source, and measure what they reach."""
     found = Proof(operation.operation_id)
     every_way = ways(operation, runner, clients)
-    compiled = measure = None
+    drawn: Iterable[Case] = ()
+    measure = None
     try:
         compiled = Cases(operation)
-        measure = (
-            compiled.every if any(each.carries_all for each in every_way) else compiled.carried
-        )
-        found.marks, found.unmeasured = list(measure.marks()), compiled.unmeasured
     except UnmeasuredError as error:
         found.unmeasured = {error.pointer: error.reason}
-    given = {"the document's examples": _examples, "schemathesis, coverage": Source.coverage}
-    found.runs = [
-        run(name, cases(source, operation), every_way, measure) for name, cases in given.items()
-    ]
-    if compiled and measure:
+    else:
+        drawn = compiled.drawn(every_way, seed)
+        everything = any(each.carries_all for each in every_way)
+        measure = compiled.every if everything else compiled.carried
+        found.marks, found.unmeasured = list(measure.marks()), compiled.unmeasured
 
-        def is_enough() -> bool:
-            found.pending = frozenset(measure.pending())
-            return not found.short
+    def is_enough() -> bool:
+        found.pending = frozenset(measure.pending() if measure else ())
+        return not found.short
 
-        drawn = budget.spend(compiled.drawn(every_way, seed), is_enough)
-        found.runs.append(run("compiled", drawn, every_way, measure))
-        is_enough()
+    for name, cases in {
+        "the document's examples": _examples(source, operation),
+        "schemathesis, coverage": source.coverage(operation),
+        "compiled": budget.spend(drawn, is_enough),
+    }.items():
+        found.runs.append(run(name, cases, every_way, measure))
+    is_enough()
     return found
 
 

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, copysign, floor
+from math import ceil, floor
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -128,38 +128,28 @@ def _one(value: Any, keyword: str = "enum", name: str | None = None) -> Form:
     )
 
 
-# The whole number next to a bound that is allowed.
-_BOUNDS: Final[Mapping[str, Callable[[float], int]]] = {
-    "minimum": ceil,
-    "exclusiveMinimum": lambda bound: floor(bound) + 1,
-    "maximum": floor,
-    "exclusiveMaximum": lambda bound: ceil(bound) - 1,
-}
-
-
 def _numbers(schema: Mapping[str, Any]) -> Iterator[Form]:
-    bounds = {word: schema[word] for word in _BOUNDS if word in schema}
-    low = max(
-        (_BOUNDS[word](bounds[word]) for word in bounds if "min" in word.lower()), default=None
-    )
-    high = min(
-        (_BOUNDS[word](bounds[word]) for word in bounds if "max" in word.lower()), default=None
-    )
-    start = max(2, (low or 0) + 2)
-    yield _range("typical", start, max(start, start + 1000 if high is None else high - 2))
-    if low is not None:
+    # The whole numbers next to the bounds that are allowed.
+    lows = [ceil(schema[word]) for word in ("minimum",) if word in schema]
+    lows += [floor(schema[word]) + 1 for word in ("exclusiveMinimum",) if word in schema]
+    highs = [floor(schema[word]) for word in ("maximum",) if word in schema]
+    highs += [ceil(schema[word]) - 1 for word in ("exclusiveMaximum",) if word in schema]
+    low = max(lows, default=0)
+    start = max(2, low + 2)
+    yield _range("typical", start, max(start, min(highs, default=start + 1002) - 2))
+    if lows:
         yield _one(low, "minimum", "the minimum")
         yield _one(low + 1, "minimum", "just above the minimum")
-    if high is not None:
-        yield _one(high, "maximum", "the maximum")
-        yield _one(high - 1, "maximum", "just below the maximum")
+    if highs:
+        yield _one(min(highs), "maximum", "the maximum")
+        yield _one(min(highs) - 1, "maximum", "just below the maximum")
     yield _one(0, "type", "zero")
     yield _range("negative", -(2**31), -1)
     yield _range("beyond 32 bits", 2**32, 2**53)
     yield _range("beyond 53 bits, as doubles end", 2**53 + 1, 2**63)
     yield _range("beyond 64 bits", 2**64, 2**80)
     if factor := schema.get("multipleOf"):
-        multiple = ceil((low or 0) / factor)
+        multiple = ceil(low / factor)
         yield Form(
             "multipleOf",
             "a multiple",
@@ -167,7 +157,16 @@ def _numbers(schema: Mapping[str, Any]) -> Iterator[Form]:
             lambda random: factor * (multiple + random.randrange(2)),
         )
     yield Form("type", WHOLE, lambda value: type(value) is float and value % 1 == 0, lambda _: 7.0)
-    yield from _FRACTIONS if schema["type"] == "number" else ()
+    if schema["type"] == "number":
+        yield Form(
+            "type",
+            "a fraction",
+            lambda value: type(value) is float and value % 1 != 0,
+            lambda random: random.randint(0, 99) + 0.5,
+        )
+        yield _one(5e-324, "type", "the smallest")
+        yield _one(1e308, "type", "one of the largest")
+        yield Form("type", "negative zero", lambda value: str(value) == "-0.0", lambda _: -0.0)
 
 
 def _range(name: str, first: int, last: int) -> Form:
@@ -177,24 +176,6 @@ def _range(name: str, first: int, last: int) -> Form:
         lambda value: type(value) is int and first <= value <= last,
         lambda random: random.randint(first, last),
     )
-
-
-_FRACTIONS: Final = [
-    Form(
-        "type",
-        "a fraction",
-        lambda value: type(value) is float and value % 1 != 0,
-        lambda random: random.randint(0, 99) + 0.5,
-    ),
-    _one(5e-324, "type", "the smallest"),
-    _one(1e308, "type", "one of the largest"),
-    Form(
-        "type",
-        "negative zero",
-        lambda value: value == 0 and copysign(1, value) < 0,
-        lambda _: -0.0,
-    ),
-]
 
 
 def _of_length(keyword: str, length: int) -> Form:

@@ -5,7 +5,7 @@ A schema is looked at once, when its places are made; a value then costs microse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, product
@@ -60,21 +60,29 @@ class UnmeasuredError(Exception):
         self.reason = reason
 
 
+@dataclass
 class Place:
     """A place of a schema. `pointer` is a JSON pointer, where * is every item or other member."""
 
+    pointer: str
+    kinds: list[Kind]
+    """What there is to reach here."""
+    draw_typed: Callable[[Random], Any]
+    """Returns a value, other than null, that may be allowed here."""
+    parts: Callable[[Any], Iterable[tuple[Place, Any]]] = lambda _: ()
+    """Returns what a value consists of, each part with its place."""
+    below: Sequence[Place] = ()
+    nullable: bool = False
     allows: Callable[[Any], bool] | None = None
     """What tells whether the schema allows a value, where not all that is drawn is allowed."""
 
-    def __init__(self, pointer: str, kinds: list[Kind], *, nullable: bool) -> None:
-        self.pointer = pointer
-        self._nullable = nullable
-        self._kinds = [*kinds, _NULL] if nullable else kinds
-        self._pending = self._kinds
+    def __post_init__(self) -> None:
+        self.kinds = [*self.kinds, _NULL] if self.nullable else self.kinds
+        self._pending = self.kinds
 
     def draw(self, random: Random) -> Any:
         """Return a value that the schema allows here. Raises UnmeasuredError if none is found."""
-        if self._nullable and random.random() < 1 / 8:
+        if self.nullable and random.random() < 1 / 8:
             return None
         for _ in range(_TRIES):
             value = self.draw_typed(random)
@@ -82,76 +90,51 @@ class Place:
                 return value
         raise UnmeasuredError(self.pointer, f"{_TRIES} values in turn were not allowed")
 
-    def draw_typed(self, random: Random) -> Any:
-        """Return a value, other than null, that may be allowed here."""
-        raise NotImplementedError
-
     def keep_reachable(self) -> None:
         """Leave out the kinds of values that are not drawn here; they may not be allowed."""
         values = [self.draw(Random(seed)) for seed in range(300)]
-        self._kinds = [kind for kind in self._kinds if any(kind.holds(each) for each in values)]
-        self._pending = self._kinds
+        self.kinds = [kind for kind in self.kinds if any(kind.holds(each) for each in values)]
+        self._pending = self.kinds
 
     def reach(self, value: Any) -> None:
         """Note what a value, which the schema allows here, reaches here and below."""
-        if value is None and self._nullable:
-            self._pending = [kind for kind in self._pending if kind is not _NULL]
-            return
+        null = value is None and self.nullable
         if self._pending:
             self._pending = [
-                kind for kind in self._pending if kind is _NULL or not kind.holds(value)
+                kind for kind in self._pending if null != (kind is _NULL) or not kind.holds(value)
             ]
-        for place, part in self.parts(value):
+        for place, part in () if null else self.parts(value):
             place.reach(part)
-
-    def parts(self, value: Any) -> Iterator[tuple[Place, Any]]:  # noqa: ARG002 - most have none
-        """Yield what a value consists of, each part with its place."""
-        yield from ()
-
-    def below(self) -> Iterator[Place]:
-        """Yield the places right below this one."""
-        yield from ()
 
     def marks(self) -> Iterator[Mark]:
         """Yield all that there is to reach, here and below."""
-        yield from (Mark(self.pointer, kind.keyword, kind.name) for kind in self._kinds)
-        for place in self.below():
+        yield from (Mark(self.pointer, kind.keyword, kind.name) for kind in self.kinds)
+        for place in self.below:
             yield from place.marks()
 
     def pending(self) -> Iterator[Mark]:
         """Yield what is not reached yet, here and below."""
         yield from (Mark(self.pointer, kind.keyword, kind.name) for kind in self._pending)
-        for place in self.below():
+        for place in self.below:
             yield from place.pending()
 
 
-class Single(Place):
-    """Neither an object nor an array."""
+def single(pointer: str, every: Sequence[Form], *, nullable: bool = False) -> Place:
+    """Return the place of a value that is neither an object nor an array."""
+    return Place(
+        pointer, [*every], lambda random: random.choice(every).draw(random), nullable=nullable
+    )
 
-    def __init__(self, pointer: str, every: list[Form], *, nullable: bool) -> None:
-        super().__init__(pointer, list(every), nullable=nullable)
-        self._forms = every
 
-    def draw_typed(self, random: Random) -> Any:
-        """Return a value of one of the forms."""
-        return random.choice(self._forms).draw(random)
+def free(pointer: str) -> Place:
+    """Return the place of any JSON value, of which the schema says nothing."""
+    types = (type(None), bool, int, float, str, list, dict)
+    kinds = [Kind("type", each.__name__, partial(_is_a, each)) for each in types]
+    return Place(pointer, kinds, lambda random: _any_value(random, 3))
 
 
 def _is_a(kind: type, value: Any) -> bool:
     return type(value) is kind
-
-
-class Free(Place):
-    """Any JSON value: the schema says nothing of it."""
-
-    def __init__(self, pointer: str) -> None:
-        types = (type(None), bool, int, float, str, list, dict)
-        kinds = [Kind("type", each.__name__, partial(_is_a, each)) for each in types]
-        super().__init__(pointer, kinds, nullable=False)
-
-    def draw_typed(self, random: Random) -> Any:
-        """Return any JSON value, three levels deep at most."""
-        return _any_value(random, 3)
 
 
 MANY: Final = 20
@@ -166,147 +149,108 @@ _SIZES: Final[Mapping[str, Callable[[Any], bool]]] = {
 }
 
 
-class Array(Place):
-    """Items of one kind; with None for them it stays empty."""
+def array(pointer: str, schema: Mapping[str, Any], items: Place | None, *, nullable: bool) -> Place:
+    """Return the place of items of one kind; with None for them it stays empty."""
+    least, most = schema.get("minItems", 0), schema.get("maxItems", MANY + 5)
+    every = [size for size in (0, 1, 2, 3, 5, MANY + 1) if least <= size <= most]
+    sizes = [*every, least] if items else [0]
+    kinds = [
+        Kind("items", name, holds)
+        for name, holds in _SIZES.items()
+        if any(holds([None] * size) for size in sizes)
+    ]
 
-    def __init__(
-        self, pointer: str, schema: Mapping[str, Any], items: Place | None, *, nullable: bool
-    ) -> None:
-        least, most = schema.get("minItems", 0), schema.get("maxItems", MANY + 5)
-        self._items = items
-        self._sizes = [size for size in (0, 1, 2, 3, 5, MANY + 1) if least <= size <= most]
-        self._sizes = [*self._sizes, least] if items else [0]
-        sizes = [[None] * size for size in self._sizes]
-        kinds = [
-            Kind("items", name, holds) for name, holds in _SIZES.items() if any(map(holds, sizes))
-        ]
-        super().__init__(pointer, kinds, nullable=nullable)
-
-    def draw_typed(self, random: Random) -> Any:
-        """Return a list of one of the sizes."""
-        if self._items is None:
-            return []
-        size = random.choice(self._sizes)
+    def draw(random: Random) -> list[Any]:
+        size = random.choice(sizes)
         if size > MANY and random.random() < 3 / 4:
-            size = min(self._sizes)  # they take their time
-        return [self._items.draw(random) for _ in range(size)]
+            size = min(sizes)  # they take their time
+        return [items.draw(random) for _ in range(size)] if items else []
 
-    def parts(self, value: Any) -> Iterator[tuple[Place, Any]]:
-        """Yield every item."""
-        if self._items is not None:
-            yield from ((self._items, each) for each in value)
-
-    def below(self) -> Iterator[Place]:
-        """Yield the place of the items."""
-        if self._items is not None:
-            yield self._items
+    below = [items] if items else []
+    return Place(
+        pointer, kinds, draw, lambda value: product(below, value), below, nullable=nullable
+    )
 
 
-class Object(Place):
-    """Members by name: required ones, optional ones, and others where the schema allows them."""
+def members_by_name(
+    pointer: str,
+    members: Mapping[str, Place],
+    required: Collection[str],
+    others: Place | None = None,
+    *,
+    nullable: bool = False,
+) -> Place:
+    """Return the place of an object: required members, optional ones, and others if given."""
+    kinds = list(_presences([name for name in members if name not in required]))
+    if others:
+        kinds += [
+            Kind("additionalProperties", name, partial(_are_unknown, members.keys(), name))
+            for name in _UNKNOWN
+        ]
 
-    def __init__(
-        self,
-        pointer: str,
-        members: Mapping[str, Place],
-        required: frozenset[str],
-        others: Place | None,
-        *,
-        nullable: bool,
-    ) -> None:
-        self._members = members
-        self._required = required & members.keys()
-        self._others = others
-        optional = [name for name in members if name not in required]
-        kinds = list(_presences(optional))
-        if others is not None:
-            kinds += [
-                Kind("additionalProperties", name, partial(_are_unknown, members.keys(), name))
-                for name in _UNKNOWN
-            ]
-        super().__init__(pointer, kinds, nullable=nullable)
-
-    def draw_typed(self, random: Random) -> Any:
+    def draw(random: Random) -> dict[str, Any]:
         """Return an object with none, all or about half of the optional members."""
         density = random.choice((0.0, 0.5, 0.5, 0.5, 1.0))
         value = {
             name: place.draw(random)
-            for name, place in self._members.items()
-            if name in self._required or random.random() < density
+            for name, place in members.items()
+            if name in required or random.random() < density
         }
-        if self._others is not None:
-            for _ in range(random.choice((0, 0, 1, 3))):
-                name = random.choice(random.choice((_PYTHON_NAMES, _OTHER_NAMES)))
-                if name not in self._members:
-                    value[name] = self._others.draw(random)
+        for _ in range(random.choice((0, 0, 1, 3)) if others else 0):
+            name = random.choice(random.choice((_PYTHON_NAMES, _OTHER_NAMES)))
+            if others and name not in members:
+                value[name] = others.draw(random)
         return value
 
-    def parts(self, value: Any) -> Iterator[tuple[Place, Any]]:
-        """Yield every member."""
+    def parts(value: Any) -> Iterator[tuple[Place, Any]]:
         for name, part in value.items():
-            place = self._members.get(name, self._others)
-            if place is not None:
+            if place := members.get(name, others):
                 yield place, part
 
-    def below(self) -> Iterator[Place]:
-        """Yield the places of the known members, and of the others."""
-        yield from self._members.values()
-        if self._others is not None:
-            yield self._others
+    below = [*members.values(), *([others] if others else [])]
+    return Place(pointer, kinds, draw, parts, below, nullable=nullable)
 
 
-class Union(Place):
-    """One of several schemas, in OpenAPI's oneOf or anyOf, or with several types."""
-
-    def __init__(
-        self,
-        pointer: str,
-        branches: list[tuple[Place, Draft202012Validator]],
-        whole: Draft202012Validator,
-    ) -> None:
-        self._branches = branches
-        self.allows = whole.is_valid
-        kinds = [
+def union(
+    pointer: str,
+    branches: list[tuple[Place, Draft202012Validator]],
+    whole: Draft202012Validator,
+) -> Place:
+    """Return the place of one of several schemas: oneOf or anyOf, or several types."""
+    return Place(
+        pointer,
+        [
             Kind("oneOf or anyOf", place.pointer.rpartition("/")[2], branch.is_valid)
             for place, branch in branches
-        ]
-        super().__init__(pointer, kinds, nullable=whole.is_valid(None))
-
-    def draw_typed(self, random: Random) -> Any:
-        """Return a value of one of the branches that all of the schema allows."""
-        place, _ = random.choice(self._branches)
-        return place.draw(random)
-
-    def parts(self, value: Any) -> Iterator[tuple[Place, Any]]:
-        """Yield the value itself at each of its branches."""
-        yield from ((place, value) for place, branch in self._branches if branch.is_valid(value))
-
-    def below(self) -> Iterator[Place]:
-        """Yield the branches."""
-        yield from (place for place, _ in self._branches)
+        ],
+        lambda random: random.choice(branches)[0].draw(random),
+        lambda value: ((each, value) for each, branch in branches if branch.is_valid(value)),
+        [place for place, _ in branches],
+        nullable=whole.is_valid(None),
+        allows=whole.is_valid,
+    )
 
 
 def place(
     document: Mapping[str, Any],
     schema: Mapping[str, Any],
-    allowed: Callable[[Form], bool] = lambda _: True,
-    pointer: str = "",
+    allowed: Callable[[Form, str], bool] = lambda _, _pointer: True,
     unmeasured: dict[str, str] | None = None,
 ) -> Place:
-    """Return the place of `schema` at `pointer`, with the `allowed` forms of single values.
+    """Return the place of `schema`, with the forms of single values that are `allowed` at theirs.
 
     Places for which nothing can be drawn, and that can be left out, are: `unmeasured` gets their
     pointers, and why. Raises UnmeasuredError where one cannot be left out.
     """
     root = to_json_schema(document, schema)
     found = {} if unmeasured is None else unmeasured
-    return _Compiler(root, allowed, found).place(root, pointer, ())
+    return _Compiler(root, allowed, found).place(root, "", ())
 
 
 @dataclass(frozen=True)
 class _Compiler:
     _root: Mapping[str, Any]
-    _allowed: Callable[[Form], bool]
+    _allowed: Callable[[Form, str], bool]
     _unmeasured: dict[str, str]
 
     def place(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place:
@@ -333,10 +277,10 @@ class _Compiler:
             drawn = [(at, self._validator(branches[name])) for name, at in places.items() if at]
             if not drawn:
                 raise UnmeasuredError(pointer, "nothing is drawn for any of its alternatives")
-            return Union(pointer, drawn, self._validator(schema))
+            return union(pointer, drawn, self._validator(schema))
         types = _types(flat)
         if not types:
-            return Free(pointer)
+            return free(pointer)
         [kind] = types - {"null"} or {"null"}
         if "prefixItems" in flat:
             raise UnmeasuredError(pointer, "nothing is drawn for prefixItems")
@@ -344,17 +288,18 @@ class _Compiler:
             items = self._part(flat.get("items", {}), f"{pointer}/*", opened)
             if items is None and flat.get("minItems", 0):
                 raise UnmeasuredError(pointer, "nothing is drawn for its items")
-            return Array(pointer, flat, items, nullable=nullable)
+            return array(pointer, flat, items, nullable=nullable)
         if kind == "object":
             return self._object(flat, pointer, opened, nullable=nullable)
         if kind == "null":
-            return Single(pointer, [_ONLY_NULL], nullable=False)
+            return single(pointer, [_ONLY_NULL])
         try:
             typed = {**flat, "type": kind}
             every = forms(typed, self._validator(typed).is_valid)
         except ValueError as error:
             raise UnmeasuredError(pointer, str(error)) from None
-        return Single(pointer, [each for each in every if self._allowed(each)], nullable=nullable)
+        allowed = [each for each in every if self._allowed(each, pointer)]
+        return single(pointer, allowed, nullable=nullable)
 
     def _branches(self, flat: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schemas that `flat` offers a choice of, but for null alone."""
@@ -372,7 +317,7 @@ class _Compiler:
 
     def _object(
         self, flat: Mapping[str, Any], pointer: str, opened: tuple[str, ...], *, nullable: bool
-    ) -> Object:
+    ) -> Place:
         places = {
             name: self._part(part, f"{pointer}/{name}", opened)
             for name, part in flat.get("properties", {}).items()
@@ -383,10 +328,10 @@ class _Compiler:
                 reason = self._unmeasured.get(f"{pointer}/{name}", "it has no end")
                 raise UnmeasuredError(f"{pointer}/{name}", reason)
         others = flat.get("additionalProperties", True)
-        return Object(
+        return members_by_name(
             pointer,
             members,
-            frozenset(flat.get("required", ())),
+            flat.get("required", ()),
             None if others is False else self._part(others, f"{pointer}/*", opened),
             nullable=nullable,
         )
@@ -394,7 +339,7 @@ class _Compiler:
     def _part(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place | None:
         """Return the place of a part, or None where it has no end or nothing is drawn for it."""
         if schema is True:
-            return Free(pointer)
+            return free(pointer)
         if schema is False or schema.get("$ref") in opened:
             return None
         try:

@@ -1,11 +1,10 @@
-"""What a run reached, as tables and as one page of HTML."""
+"""What a run reached, as a table and as one page of HTML."""
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,74 +14,33 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from tests.conformance.measure.deep import Proof
-from tests.conformance.measure.places import PAIR, Mark
+from tests.conformance.measure.places import Mark
 
 PACKAGES = ("openapi-python-client", "attrs", "httpx", "schemathesis", "hypothesis")
 
 
-@dataclass(frozen=True)
-class Score:
-    """Some of the things to be reached, and those of them that were not."""
-
-    marks: Sequence[Mark]
-    missed: Sequence[Mark]
-
-    @property
-    def share(self) -> float:
-        """Return the part that was reached, from 0 to 1."""
-        return 1 - len(self.missed) / len(self.marks) if self.marks else 1.0
-
-    def __str__(self) -> str:
-        return f"{len(self.marks) - len(self.missed)} of {len(self.marks)}"
-
-
-class Reached:
-    """What was reached of an operation, or of one of its places."""
-
-    def __init__(self, proof: Proof, marks: Iterable[Mark]) -> None:
-        self.proof = proof
-        self._marks = list(marks)
-        self.kinds = self._score(mark for mark in self._marks if mark.keyword != PAIR)
-        self.pairs = self._score(mark for mark in self._marks if mark.keyword == PAIR)
-
-    def places(self) -> dict[str, Reached]:
-        """Return the parts by place, in the order of the schema."""
-        return self._parts("pointer")
-
-    def keywords(self) -> dict[str, Reached]:
-        """Return the parts by keyword; pairs are left out."""
-        return Reached(self.proof, self.kinds.marks)._parts("keyword")
-
-    def _parts(self, name: str) -> dict[str, Reached]:
-        found: dict[str, list[Mark]] = {}
-        for mark in self._marks:
-            found.setdefault(getattr(mark, name), []).append(mark)
-        return {value: Reached(self.proof, marks) for value, marks in found.items()}
-
-    def _score(self, marks: Iterable[Mark]) -> Score:
-        every = list(marks)
-        return Score(every, [mark for mark in every if mark in self.proof.pending])
-
-
-def table(reports: list[Reached]) -> Table:
+def table(proofs: Sequence[Proof]) -> Table:
     """Return a row for each operation; cases a second are those of one core."""
     found = Table(box=SIMPLE_HEAD, pad_edge=False)
     found.add_column("operation", overflow="fold")
     for heading in ("cases", "cases/s", "failures", "kinds of values", "pairs"):
         found.add_column(heading, justify="right")
     found.add_column("not measured", overflow="fold")
-    for each in reports:
-        runs = each.proof.runs
-        cases = sum(run.cases for run in runs)
-        seconds = sum(run.drawing + run.checking for run in runs)
-        numbers = (f"{cases:,}", f"{cases / (seconds or 1):,.0f}", f"{len(each.proof.failures)}")
-        reached = (str(each.kinds), str(each.pairs), ", ".join(each.proof.unmeasured))
-        found.add_row(each.proof.operation_id, *numbers, *reached)
+    for each in proofs:
+        cases = sum(run.cases for run in each.runs)
+        seconds = sum(run.drawing + run.checking for run in each.runs)
+        numbers = (f"{cases:,}", f"{cases / (seconds or 1):,.0f}", f"{len(each.failures)}")
+        reached = (_score(marks, each.pending) for marks in (each.kinds, each.pairs))
+        found.add_row(each.operation_id, *numbers, *reached, ", ".join(each.unmeasured))
     return found
 
 
+def _score(marks: Sequence[Mark], pending: frozenset[Mark]) -> str:
+    return f"{sum(mark not in pending for mark in marks)} of {len(marks)}"
+
+
 def write_html(
-    path: Path, reports: list[Reached], limits: Sequence[Mapping[str, str]], when: datetime
+    path: Path, proofs: Sequence[Proof], limits: Sequence[Mapping[str, str]], when: datetime
 ) -> None:
     """Write one page that needs no other file."""
     # Autoescape: cases hold whatever JSON can hold.
@@ -91,7 +49,7 @@ def write_html(
     )
     environment.filters["json"] = lambda case: json.dumps(vars(case), indent=2)
     page = environment.get_template("report.html.jinja").render(
-        reports=reports,
+        proofs=proofs,
         limits=limits,
         when=f"{when:%Y-%m-%d %H:%M} UTC",
         versions={

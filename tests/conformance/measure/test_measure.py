@@ -20,9 +20,9 @@ from tests.conformance.documents import OPERATIONS, load
 from tests.conformance.measure.__main__ import main
 from tests.conformance.measure.deep import Budget, Cases, Failure, Proof, Run, proof
 from tests.conformance.measure.places import UnmeasuredError, place
-from tests.conformance.measure.report import Reached, write_html
+from tests.conformance.measure.report import write_html
 from tests.conformance.operations import Operation
-from tests.conformance.shrinking import shrink
+from tests.conformance.proving import shrink
 from tests.conformance.small import Small, generated
 
 V3_0 = {"openapi": "3.0.3"}
@@ -161,8 +161,7 @@ def test_reports_what_failed(small: Small, runner: asyncio.Runner, tmp_path: Pat
     proof = proven(small, runner, Budget())
     proof.unmeasured = {"/body/other": "no reason"}
     limits = [{"operation": "GET /odd", "at": "/a", "stage": "stub", "reason": "it is odd"}]
-    reports = [Reached(proof, proof.marks)]
-    write_html(tmp_path / "page.html", reports, limits, datetime(2027, 1, 31, tzinfo=UTC))
+    write_html(tmp_path / "page.html", [proof], limits, datetime(2027, 1, 31, tzinfo=UTC))
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     for words in (
         *("was 1 and became 2", "(not reached)", "2027-01-31 00:00 UTC"),
@@ -175,28 +174,25 @@ def test_the_page_stands_alone(tmp_path: Path) -> None:
     """The page fetches nothing, and shows markup in a case as the text that it is."""
     case = Failure("<b>told</b>", "a way", Case({}, "<script>"), b"\xff<i>")
     proof = Proof("op", [Run("a source", "op", cases=1, failures=[case])])
-    write_html(tmp_path / "page.html", [Reached(proof, [])], [], datetime(2027, 1, 31, tzinfo=UTC))
+    write_html(tmp_path / "page.html", [proof], [], datetime(2027, 1, 31, tzinfo=UTC))
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     for word in ("<script", "<b>told", "<i>", "http:", "https:", "src=", "url(", "@import"):
         assert word not in page
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command sends enough of every source on several processes, and writes its page."""
-    assert main(["--into", str(tmp_path)]) == 0
-    printed = capsys.readouterr().out
-    page = (tmp_path / "conformance.html").read_text(encoding="utf-8")
-    for operation_id in OPERATIONS:
-        assert operation_id in printed
-        assert operation_id in page
-
-
 def test_the_command_names_what_is_short(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Small,
+    runner: asyncio.Runner,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With too few cases it fails, and each operation with what was not reached is a line."""
+    """With too few cases it fails, and an operation with what was not reached is a line.
+
+    On several processes, and with enough cases, it runs in test_gained.py.
+    """
+    few = "tests.conformance.measure.__main__.proven"
+    monkeypatch.setattr(few, lambda budget, *_: [proven(small, runner, budget)])
     assert main(["--cases", "1", "--into", str(tmp_path)]) == 1
-    wrong = [line for line in capsys.readouterr().err.splitlines() if line]
-    assert wrong
-    for line in wrong:
-        assert re.fullmatch(r".+: \d+ cases did not reach /.+", line)
+    [wrong] = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert re.fullmatch(r"makeThing: \d+ cases did not reach /.+", wrong)

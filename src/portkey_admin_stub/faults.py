@@ -1,0 +1,74 @@
+"""What goes wrong with requests on purpose.
+
+    stub.faults.answer(429, retry_after=1)
+    stub.faults.drop()
+
+The next request is answered with 429, and the one after it loses its connection.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .judge import Headers
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one request; by default nothing does."""
+
+    status: int | None = None
+    """The status of an answer that takes the place of the usual one."""
+    headers: Headers = field(default_factory=list)
+    carried_out: bool = True
+    """Whether the request takes effect."""
+    delay: float = 0
+    sent: int | None = None
+    """How many bytes of the body are sent; None for all."""
+    dropped: bool = False
+
+
+NO_FAULT = Fault()
+
+
+class Faults:
+    """The faults of the next requests, one for each, in the order in which they were chosen.
+
+    They are for a stub behind a server: what is sent through its `transport()` has none.
+    """
+
+    def __init__(self) -> None:
+        self._next = deque[Fault]()
+
+    def answer(
+        self, status: int, *, retry_after: float | str | None = None, carried_out: bool = False
+    ) -> None:
+        """Answer with an error, with Retry-After if that is given.
+
+        With `carried_out` the request takes effect all the same, as one may that is answered with
+        500. A request that the document refuses gets its usual answer.
+        """
+        headers = [] if retry_after is None else [("Retry-After", str(retry_after))]
+        self._next.append(Fault(status=status, headers=headers, carried_out=carried_out))
+
+    def delay(self, seconds: float) -> None:
+        """Carry the request out at once, and answer later."""
+        self._next.append(Fault(delay=seconds))
+
+    def cut_off(self, after: int = 1) -> None:
+        """Carry the request out, and close the connection after so many bytes of the body."""
+        self._next.append(Fault(sent=after))
+
+    def drop(self, *, carried_out: bool = True) -> None:
+        """Close the connection without an answer."""
+        self._next.append(Fault(carried_out=carried_out, dropped=True))
+
+    def take(self) -> Fault:
+        """Return the fault of the next request."""
+        try:
+            return self._next.popleft()
+        except IndexError:
+            return NO_FAULT

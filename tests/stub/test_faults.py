@@ -1,0 +1,110 @@
+"""A stub that is served lets requests go wrong as a test chooses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from portkey_admin_stub import NO_BODY
+from portkey_admin_stub.portkey import PortkeyStub
+from portkey_admin_stub.server import serve
+
+from .test_api_keys import BODY
+from .test_packaged import request
+from .wire import Reply, in_process, over_socket
+
+
+@pytest.fixture
+def stub() -> PortkeyStub:
+    """Return a stub that remembers keys."""
+    return PortkeyStub()
+
+
+def create(stub: PortkeyStub, *, body: object = BODY) -> Reply:
+    """Send a request for a key to a server of the stub."""
+    with serve(stub) as base_url:
+        return over_socket(base_url, request(stub, body))
+
+
+@pytest.mark.parametrize("carried_out", [False, True], ids=["not carried out", "carried out"])
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, "AB06"), (409, "AB07"), (500, "AB04"), (520, "AB01")]
+)
+def test_an_answer_takes_the_place_of_the_usual_one(
+    stub: PortkeyStub, status: int, code: str, *, carried_out: bool
+) -> None:
+    """The status and Portkey's code for it are answered; whether a key is made is chosen."""
+    stub.faults.answer(status, carried_out=carried_out)
+    reply = create(stub)
+    assert (reply.status, json.loads(reply.body)["data"]["errorCode"]) == (status, code)
+    assert "retry-after" not in reply.headers
+    assert len(stub.keys.kept) == carried_out
+    [exchange] = stub.exchanges
+    assert (exchange.status, exchange.body, exchange.problems) == (status, BODY, [])
+
+
+@pytest.mark.parametrize("value", [0, 1.5, "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_retry_after_is_sent_as_given(stub: PortkeyStub, value: float | str) -> None:
+    """Retry-After is a number of seconds or a date, as the test has it."""
+    stub.faults.answer(429, retry_after=value)
+    assert create(stub).headers["retry-after"] == str(value)
+
+
+def test_a_delay_comes_after_the_request_is_carried_out(
+    stub: PortkeyStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the waiting begins, the key is there and the exchange recorded."""
+    waited: list[tuple[float, int, int]] = []
+    monkeypatch.setattr(
+        "portkey_admin_stub.time.sleep",
+        lambda seconds: waited.append((seconds, len(stub.keys.kept), len(stub.exchanges))),
+    )
+    stub.faults.delay(7.5)
+    assert create(stub).status == 200
+    assert waited == [(7.5, 1, 1)]
+
+
+@pytest.mark.parametrize("after", [0, 1, 20])
+def test_a_body_is_cut_off(stub: PortkeyStub, after: int) -> None:
+    """The length of the whole body is announced, and so many bytes of it are sent."""
+    stub.faults.cut_off(after)
+    reply = create(stub)
+    whole = json.dumps(stub.exchanges[0].answer).encode()
+    assert (reply.status, reply.body) == (200, whole[:after])
+    assert int(reply.headers["content-length"]) == len(whole)
+    assert len(stub.keys.kept) == 1
+
+
+@pytest.mark.parametrize("carried_out", [False, True], ids=["not carried out", "carried out"])
+def test_a_connection_is_dropped_at_once(
+    stub: PortkeyStub, monkeypatch: pytest.MonkeyPatch, *, carried_out: bool
+) -> None:
+    """The connection closes without a byte; whether a key is made is chosen."""
+    monkeypatch.setattr("portkey_admin_stub.server._QuietHandler.timeout", None)
+    stub.faults.drop(carried_out=carried_out)
+    with pytest.raises(IndexError):  # there is no line of a status
+        create(stub)
+    assert len(stub.keys.kept) == carried_out
+    assert (stub.exchanges[0].answer is not NO_BODY) == carried_out
+
+
+def test_faults_are_for_one_request_each_in_order(stub: PortkeyStub) -> None:
+    """The first fault is for the first request; when there are no more, all is well again."""
+    stub.faults.answer(429)
+    stub.faults.answer(503)
+    assert [create(stub).status for _ in range(4)] == [429, 503, 200, 200]
+
+
+def test_a_wrong_request_is_refused_as_ever(stub: PortkeyStub) -> None:
+    """No fault hides what is wrong with a request."""
+    stub.faults.answer(500)
+    assert create(stub, body={}).status == 400
+    assert stub.exchanges[0].problems
+
+
+def test_in_process_there_are_no_faults(stub: PortkeyStub) -> None:
+    """A fault waits for a request to a server."""
+    stub.faults.answer(429)
+    assert in_process(stub, request(stub, BODY)).status == 200
+    assert create(stub).status == 429
