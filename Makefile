@@ -83,7 +83,7 @@ check-spec: $(INSTALLED) ## fail on a breaking change since AGAINST=REV that CHA
 	@$(BIN)/python -m scripts.check_spec "$(AGAINST)"
 
 docs: $(INSTALLED) ## build the documentation in site/
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file scripts/site/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file scripts/site/mkdocs.yml
 
 release-check: $(INSTALLED) ## say what still stands between this tree and a release
 	@$(BIN)/python -m scripts.release_check
