@@ -121,7 +121,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
         Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
-        lists with the spec's own names, or generated  The descriptions are the spec's.
+        lists with the spec's own names, or generated models. The descriptions are the spec's.
 
         Args:
             type: Whether the key belongs to an `organisation` or a `workspace`.
@@ -155,10 +155,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The created key. Portkey shows its secret only once: `created.key.reveal()`.
 
         Raises:
-            InvalidRequestError: An argument is not what the spec allows; nothing was sent.
-            NotSentError: Nothing was sent; trying again is safe.
-            RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: `find` it before you try again.
+            PortkeyAdminError: As for every call. If the outcome is unknown, a key may have been
+                created: `find` it before you try again.
         """
 
     @_calls("listApiKeys", "pages")

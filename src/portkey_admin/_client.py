@@ -184,7 +184,7 @@ class Calls(NamedTuple):
                     raise
             else:
                 if (pause := attempts.pause(answer)) is None:
-                    return call.effect.read(answer, hide, call.effect)
+                    return call.effect.read(_response.Reading(answer, hide, call.effect))
             time.sleep(pause)
 
     def pages(self, call: Call) -> Iterator[ApiKey]:
@@ -218,7 +218,7 @@ class AsyncCalls(NamedTuple):
                     raise
             else:
                 if (pause := attempts.pause(answer)) is None:
-                    return call.effect.read(answer, hide, call.effect)
+                    return call.effect.read(_response.Reading(answer, hide, call.effect))
             await asyncio.sleep(pause)
 
     async def pages(self, call: Call) -> AsyncIterator[ApiKey]:

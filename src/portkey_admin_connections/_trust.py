@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import ssl
@@ -55,10 +56,9 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
             proxy = f"http://{proxy}"
     if proxy is None:
         return None
-    try:
+    usable = None
+    with contextlib.suppress(ValueError, TypeError, httpx.InvalidURL):
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-    except (ValueError, TypeError, httpx.InvalidURL):
-        usable = None
     if usable is None or not usable.url.host:
         schemes = "http://, https://, socks5:// or socks5h://"
         raise ValueError(f"{source} is not the URL of a proxy, {schemes} and a host") from None

@@ -59,7 +59,7 @@ def test_the_proxy_for_https_is_before_that_for_all(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("source", ["it", "HTTPS_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize(
-    "proxy", ["http://user:hidden@h:x", "hidden://user@h", "http://user:hidden@"]
+    "proxy", ["http://user:hidden@h:x", "hidden://user@h", "http://user:hidden@", "http://"]
 )
 def test_proxy_url_is_never_in_the_error_chain(
     monkeypatch: pytest.MonkeyPatch, source: str, proxy: str

@@ -22,6 +22,7 @@ from portkey_generated.api.api_keys import create_api_key
 from portkey_generated.models import CreateApiKeyObject
 
 from portkey_admin import (
+    ApiKey,
     AsyncPortkeyAdmin,
     CreatedKey,
     NotSentError,
@@ -29,7 +30,17 @@ from portkey_admin import (
     PortkeyAdmin,
     RefusedError,
 )
-from tests.faults.faults import ADMIN_KEY, KEY, NOT_SENT, REFUSED, SECRET, UNKNOWN, Fault
+from tests.faults.faults import (
+    ADMIN_KEY,
+    FOUND,
+    KEY,
+    KEY_ID,
+    NOT_SENT,
+    REFUSED,
+    SECRET,
+    UNKNOWN,
+    Fault,
+)
 from tests.faults.server import Connection, FaultServer, Script, free_port, full_backlog
 
 TLS: Final = Path(__file__).parents[1] / "wrapper" / "tls"
@@ -63,6 +74,7 @@ class Result:
     value: object
     """What was returned or raised."""
     creates: int
+    reads: int
     seconds: float
     memory: int
     """The most bytes that Python's own allocations took at once, if that was asked for."""
@@ -72,20 +84,36 @@ class Result:
 Call = Callable[[str, Mapping[str, Any]], object]
 
 
-def call_sync(url: str, options: Mapping[str, Any]) -> object:
-    """Create a key with PortkeyAdmin."""
+# The operations that have a method of their own, and the arguments that the tests give them.
+OPERATIONS: Final[dict[str, dict[str, Any]]] = {
+    "create": {
+        "type": "organisation",
+        "sub_type": "service",
+        "name": "ci",
+        "scopes": ["completions.write"],
+    },
+    "rotate": {"id": KEY_ID},
+    "update": {"id": KEY_ID, "usage_limits": None},
+    "delete": {"id": KEY_ID},
+    "retrieve": {"id": KEY_ID},
+    "find": {"name": "ci"},
+}
+
+
+def call_sync(url: str, options: Mapping[str, Any], operation: str = "create") -> object:
+    """Call an operation with PortkeyAdmin."""
     with PortkeyAdmin(ADMIN_KEY, server=url, **options) as portkey:
-        return portkey.api_keys.create(**_arguments())
+        return getattr(portkey.api_keys, operation)(**OPERATIONS[operation])
 
 
-def call_async(url: str, options: Mapping[str, Any]) -> object:
-    """Create a key with AsyncPortkeyAdmin."""
+def call_async(url: str, options: Mapping[str, Any], operation: str = "create") -> object:
+    """Call an operation with AsyncPortkeyAdmin."""
 
-    async def create() -> CreatedKey:
+    async def call() -> object:
         async with AsyncPortkeyAdmin(ADMIN_KEY, server=url, **options) as portkey:
-            return await portkey.api_keys.create(**_arguments())
+            return await getattr(portkey.api_keys, operation)(**OPERATIONS[operation])
 
-    return asyncio.run(create())
+    return asyncio.run(call())
 
 
 def call_bare(url: str, options: Mapping[str, Any]) -> object:
@@ -126,19 +154,11 @@ def run(fault: Fault, call: Call, *, measure: bool = False, limit: float | None 
         key=_key(value),
         value=value,
         creates=place.server.creates,
+        reads=place.server.reads,
         seconds=seconds,
         memory=measured[0],
         logs=[f"{record.getMessage()} {vars(record)}" for record in records],
     )
-
-
-def _arguments() -> dict[str, Any]:
-    return {
-        "type": "organisation",
-        "sub_type": "service",
-        "name": "ci",
-        "scopes": ["completions.write"],
-    }
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,6 +192,8 @@ def _returned_or_raised(call: Callable[[], object]) -> object:
 def _outcome(value: object) -> str:
     if isinstance(value, BaseException):
         return _OUTCOMES.get(type(value), type(value).__name__)
+    if isinstance(value[0] if isinstance(value, list) and value else value, ApiKey):
+        return FOUND
     status = getattr(value, "status_code", None)
     return KEY if _key(value) else f"returned, {'nothing' if status is None else int(status)}"
 
@@ -183,7 +205,7 @@ def _key(value: object) -> str | None:
     if isinstance(value, CreatedKey):
         return value.key.reveal()
     key = getattr(getattr(value, "parsed", value), "key", value)
-    return key if key == SECRET else None
+    return key if isinstance(key, str) and key == SECRET else None
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import functools
 import gzip
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +18,6 @@ ADMIN_KEY: Final = "pk-admin-key-that-nobody-may-see"
 
 CREATED: Final = {"id": KEY_ID, "key": SECRET, "object": "api-key"}
 GOOD: Final = json.dumps(CREATED).encode()
-_ECHO: Final = json.dumps({"id": f"for {ADMIN_KEY}", "object": "x", "key": SECRET}).encode()
 _BLOCK: Final = b" " * 65536
 _HUNDRED_MEGABYTES: Final = 1600
 
@@ -26,6 +26,9 @@ KEY: Final = "created"
 NOT_SENT: Final = "not sent"
 REFUSED: Final = "refused"
 UNKNOWN: Final = "unknown"
+# The same of the calls that make no key.
+DONE: Final = "returned, nothing"
+FOUND: Final = "found"
 
 
 # At DEBUG httpcore logs a response's headers, and quotes what breaks the protocol.
@@ -37,6 +40,34 @@ LOGGED_BY_HTTPCORE: Final = (
 
 
 @dataclass(frozen=True)
+class Good:
+    """What an operation answers when nothing goes wrong: an object that holds a secret."""
+
+    members: Mapping[str, Any]
+    is_listed: bool = False
+    """Whether it is the one key of a list."""
+
+    def value(self, *left_out: str, **more: Any) -> Any:
+        """Return the answer without some members, and with others."""
+        one = {name: each for name, each in self.members.items() if name not in left_out} | more
+        return {"object": "list", "total": 1, "data": [one]} if self.is_listed else one
+
+    def body(self, *left_out: str, **more: Any) -> bytes:
+        """Return the answer as JSON."""
+        return json.dumps(self.value(*left_out, **more)).encode()
+
+    @property
+    def cut_in_key(self) -> bytes:
+        """The answer up to the middle of the secret."""
+        return self.body().partition(SECRET.encode())[0] + SECRET[:5].encode()
+
+    @property
+    def cut_behind_key(self) -> bytes:
+        """The answer up to the end of the secret."""
+        return self.body().partition(SECRET.encode())[0] + SECRET.encode() + b'"'
+
+
+@dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong, and what must come of it."""
 
@@ -44,7 +75,7 @@ class Fault:
     script: Script
     outcome: str
     creates: int = 1
-    """How many creates arrive whole at the server."""
+    """How many creates, or other requests than reads, arrive whole at the server."""
     key: bool = False
     """Whether the caller has the key in the end, by the result or by the error."""
     scheme: str = "http"
@@ -136,9 +167,12 @@ def _reset_in_the_request(connection: Connection) -> None:
     connection.reset()
 
 
-def _answer_at_once(connection: Connection) -> None:
-    connection.send(answer())
-    connection.hang()
+def _answer_at_once(data: bytes) -> Script:
+    def script(connection: Connection) -> None:
+        connection.send(data)
+        connection.hang()
+
+    return script
 
 
 def _every_request(data: bytes) -> Script:
@@ -149,546 +183,677 @@ def _every_request(data: bytes) -> Script:
     return script
 
 
-def _with(**more: Any) -> bytes:
-    return json.dumps({**CREATED, **more}).encode()
-
-
 _TIGHT: Final = {"deadline": 0.4}
 _LENGTH: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
-_CUT_KEY: Final = GOOD[: GOOD.index(SECRET.encode()) + 5]
-_AFTER_KEY: Final = GOOD[: GOOD.index(b'", "object') + 1]
-_GZIPPED: Final = gzip.compress(json.dumps({**CREATED, "pad": "x" * 3000}).encode())
 
-_NEVER_SENT = [
-    Fault("nobody listens", _send(b""), NOT_SENT, 0, setting="closed port"),
-    Fault("nobody listens at first", says(answer()), KEY, key=True, setting="opens late"),
-    Fault("the name is unknown", _send(b""), NOT_SENT, 0, setting="unknown name"),
-    Fault(
-        "connecting hangs",
-        _send(b""),
-        NOT_SENT,
-        0,
-        setting="full backlog",
-        options={"timeout": 0.1},
-    ),
-    Fault(
-        "connecting hangs, by the deadline",
-        _send(b""),
-        NOT_SENT,
-        0,
-        setting="full backlog",
-        options=_TIGHT,
-    ),
-    Fault(
-        "TLS: untrusted certificate", _send(b""), NOT_SENT, 0, scheme="https", setting="untrusted"
-    ),
-    Fault(
-        "TLS: another host's certificate",
-        _send(b""),
-        NOT_SENT,
-        0,
-        scheme="https",
-        setting="wrong name",
-    ),
-    Fault(
-        "TLS: the server speaks plain http",
-        _answer_at_once,
-        NOT_SENT,
-        0,
-        scheme="https",
-        setting="plain",
-    ),
-    Fault(
-        "TLS: reset in the handshake",
-        Connection.reset,
-        NOT_SENT,
-        0,
-        scheme="https",
-        setting="plain",
-    ),
-    Fault(
-        "TLS: the handshake hangs",
-        Connection.hang,
-        NOT_SENT,
-        0,
-        scheme="https",
-        setting="plain",
-        options=_TIGHT,
-    ),
-    Fault(
-        "the proxy refuses",
-        says(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"),
-        NOT_SENT,
-        0,
-        setting="proxy",
-    ),
-    Fault("the proxy is down", _send(b""), NOT_SENT, 0, setting="closed proxy"),
-    Fault("TLS, trusted", says(answer()), KEY, key=True, scheme="https", setting="tls"),
-]
 
-_REFUSED = [
-    *(
-        Fault(f"status {status}", says(answer(b"", status)), REFUSED)
-        for status in (300, 304, 305, 402, 405, 410, 413, 415, 418, 422, 446, 451, 460)
-    ),
-    *(
+def _never_sent(good: Good) -> list[Fault]:
+    return [
+        Fault("nobody listens", _send(b""), NOT_SENT, 0, setting="closed port"),
         Fault(
-            f"status {status} to {where}",
-            says(answer(b"", status, f"Location: {location}")),
+            "nobody listens at first",
+            says(answer(good.body())),
+            KEY,
+            key=True,
+            setting="opens late",
+        ),
+        Fault("the name is unknown", _send(b""), NOT_SENT, 0, setting="unknown name"),
+        Fault(
+            "connecting hangs",
+            _send(b""),
+            NOT_SENT,
+            0,
+            setting="full backlog",
+            options={"timeout": 0.1},
+        ),
+        Fault(
+            "connecting hangs, by the deadline",
+            _send(b""),
+            NOT_SENT,
+            0,
+            setting="full backlog",
+            options=_TIGHT,
+        ),
+        Fault(
+            "TLS: untrusted certificate",
+            _send(b""),
+            NOT_SENT,
+            0,
+            scheme="https",
+            setting="untrusted",
+        ),
+        Fault(
+            "TLS: another host's certificate",
+            _send(b""),
+            NOT_SENT,
+            0,
+            scheme="https",
+            setting="wrong name",
+        ),
+        Fault(
+            "TLS: the server speaks plain http",
+            _answer_at_once(answer(good.body())),
+            NOT_SENT,
+            0,
+            scheme="https",
+            setting="plain",
+        ),
+        Fault(
+            "TLS: reset in the handshake",
+            Connection.reset,
+            NOT_SENT,
+            0,
+            scheme="https",
+            setting="plain",
+        ),
+        Fault(
+            "TLS: the handshake hangs",
+            Connection.hang,
+            NOT_SENT,
+            0,
+            scheme="https",
+            setting="plain",
+            options=_TIGHT,
+        ),
+        Fault(
+            "the proxy refuses",
+            says(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"),
+            NOT_SENT,
+            0,
+            setting="proxy",
+        ),
+        Fault("the proxy is down", _send(b""), NOT_SENT, 0, setting="closed proxy"),
+        Fault(
+            "TLS, trusted", says(answer(good.body())), KEY, key=True, scheme="https", setting="tls"
+        ),
+    ]
+
+
+def _refused() -> list[Fault]:
+    return [
+        *(
+            Fault(f"status {status}", says(answer(b"", status)), REFUSED)
+            for status in (300, 304, 305, 402, 405, 410, 413, 415, 418, 422, 446, 451, 460)
+        ),
+        *(
+            Fault(
+                f"status {status} to {where}",
+                says(answer(b"", status, f"Location: {location}")),
+                REFUSED,
+            )
+            for status in (301, 302, 303, 307, 308)
+            for where, location in (
+                ("this server", "/v1/api-keys/organisation/service"),
+                ("no URL", "http://[::bad/"),
+                ("another origin", "http://localhost:1/v1/api-keys/organisation/service"),
+            )
+        ),
+        *(
+            Fault(
+                f"status {status}, {code}",
+                says(answer(_portkey_error("No.", code), status)),
+                REFUSED,
+            )
+            for status, code in (
+                *((400, "AB01"), (404, "AB02"), (403, "AB03"), (401, "AB05"), (429, "AB06")),
+                *((409, "AB07"), (404, "AB08"), (402, "AB09")),
+            )
+        ),
+        Fault("429 with Retry-After", says(answer(b"", 429, "Retry-After: 7")), REFUSED),
+        Fault(
+            "401 that echoes the admin key",
+            says(
+                answer(
+                    _portkey_error(f"{ADMIN_KEY} is wrong", "AB05"),
+                    401,
+                )
+            ),
             REFUSED,
-        )
-        for status in (301, 302, 303, 307, 308)
-        for where, location in (
-            ("this server", "/v1/api-keys/organisation/service"),
-            ("no URL", "http://[::bad/"),
-            ("another origin", "http://localhost:1/v1/api-keys/organisation/service"),
-        )
-    ),
-    *(
+        ),
         Fault(
-            f"status {status}, {code}", says(answer(_portkey_error("No.", code), status)), REFUSED
-        )
-        for status, code in (
-            *((400, "AB01"), (404, "AB02"), (403, "AB03"), (401, "AB05"), (429, "AB06")),
-            *((409, "AB07"), (404, "AB08"), (402, "AB09")),
-        )
-    ),
-    Fault("429 with Retry-After", says(answer(b"", 429, "Retry-After: 7")), REFUSED),
-    Fault(
-        "401 that echoes the admin key",
-        says(
-            answer(
-                _portkey_error(f"{ADMIN_KEY} is wrong", "AB05"),
-                401,
+            "403 in HTML",
+            says(answer(b"<html><h1>Forbidden</h1></html>", 403, "Content-Type: text/html")),
+            REFUSED,
+        ),
+        Fault("400 not UTF-8", says(answer(b'{"message": "\xff\xfe"}', 400)), REFUSED),
+        Fault("400 nested without end", says(answer(b"[" * 100_000, 400)), REFUSED),
+        Fault(
+            "400 with a message of a megabyte",
+            says(answer(_portkey_error("m" * 900_000, "AB01"), 400)),
+            REFUSED,
+        ),
+        Fault("400 that is a list", says(answer(b"[1, 2]", 400)), REFUSED),
+        Fault("400 with an error text", says(answer(b'{"error": "no such thing"}', 400)), REFUSED),
+        Fault(
+            "400 of 100 MB",
+            _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
+            REFUSED,
+        ),
+        Fault(
+            "400 that is a gzip bomb", says(answer(_bomb(), 400, "Content-Encoding: gzip")), REFUSED
+        ),
+        Fault("400 cut off", says(answer(b'{"message"', 400, length=500), then="close"), REFUSED),
+        Fault(
+            "400 that drips",
+            _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 9999\r\n\r\n"), _drip(b"x" * 999)),
+            REFUSED,
+            options=_TIGHT,
+        ),
+    ]
+
+
+def _unknown(good: Good) -> list[Fault]:
+    echo = good.body("key", id=f"for {ADMIN_KEY}", object="x", key=SECRET)
+    return [
+        *(
+            Fault(f"status {status}", says(answer(b"", status)), UNKNOWN)
+            for status in (
+                408,
+                499,
+                500,
+                501,
+                502,
+                503,
+                504,
+                505,
+                507,
+                511,
+                *range(520, 530),
+                598,
+                599,
+                600,
+                999,
             )
         ),
-        REFUSED,
-    ),
-    Fault(
-        "403 in HTML",
-        says(answer(b"<html><h1>Forbidden</h1></html>", 403, "Content-Type: text/html")),
-        REFUSED,
-    ),
-    Fault("400 not UTF-8", says(answer(b'{"message": "\xff\xfe"}', 400)), REFUSED),
-    Fault("400 nested without end", says(answer(b"[" * 100_000, 400)), REFUSED),
-    Fault(
-        "400 with a message of a megabyte",
-        says(answer(_portkey_error("m" * 900_000, "AB01"), 400)),
-        REFUSED,
-    ),
-    Fault("400 that is a list", says(answer(b"[1, 2]", 400)), REFUSED),
-    Fault("400 with an error text", says(answer(b'{"error": "no such thing"}', 400)), REFUSED),
-    Fault(
-        "400 of 100 MB",
-        _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
-        REFUSED,
-    ),
-    Fault("400 that is a gzip bomb", says(answer(_bomb(), 400, "Content-Encoding: gzip")), REFUSED),
-    Fault("400 cut off", says(answer(b'{"message"', 400, length=500), then="close"), REFUSED),
-    Fault(
-        "400 that drips",
-        _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 9999\r\n\r\n"), _drip(b"x" * 999)),
-        REFUSED,
-        options=_TIGHT,
-    ),
-]
-
-_UNKNOWN = [
-    *(
-        Fault(f"status {status}", says(answer(b"", status)), UNKNOWN)
-        for status in (
-            408,
-            499,
-            500,
-            501,
-            502,
-            503,
-            504,
-            505,
-            507,
-            511,
-            *range(520, 530),
-            598,
-            599,
-            600,
-            999,
-        )
-    ),
-    Fault("500, AB04", says(answer(_portkey_error("Oops.", "AB04"), 500)), UNKNOWN),
-    Fault(
-        "502 in HTML",
-        says(answer(b"<html>Bad gateway</html>", 502, "Content-Type: text/html")),
-        UNKNOWN,
-    ),
-    Fault("503 with Retry-After", says(answer(b"", 503, "Retry-After: 1")), UNKNOWN),
-    Fault("500 that holds the key", says(answer(GOOD, 500)), UNKNOWN, key=True),
-    Fault("409 that holds the key", says(answer(GOOD, 409)), UNKNOWN, key=True),
-    Fault("500 whose id is the key", says(answer(_with(id=SECRET), 500)), UNKNOWN, key=True),
-    Fault(
-        "500 whose id is the admin key", says(answer(_with(id=ADMIN_KEY, key=None), 500)), UNKNOWN
-    ),
-    Fault(
-        "200 with an error that names a key",
-        says(answer(b'{"error": {"key": "rate_limits"}}')),
-        UNKNOWN,
-    ),
-    Fault(
-        "200 that failed, and names a key",
-        says(answer(b'{"success": false, "data": {"key": "name", "id": "1"}}')),
-        UNKNOWN,
-    ),
-    Fault(
-        "200 with a key in the metadata", says(answer(b'{"defaults": {"key": "not it"}}')), UNKNOWN
-    ),
-    Fault(
-        "cut off behind a key in the metadata",
-        says(
-            answer(b'{"defaults": {"metadata": {"key": "not it"}}, "id": "1', length=500),
-            then="close",
+        Fault("500, AB04", says(answer(_portkey_error("Oops.", "AB04"), 500)), UNKNOWN),
+        Fault(
+            "502 in HTML",
+            says(answer(b"<html>Bad gateway</html>", 502, "Content-Type: text/html")),
+            UNKNOWN,
         ),
-        UNKNOWN,
-    ),
-    Fault(
-        "a chunk that is none",
-        says(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + GOOD + b"\r\n", then="close"
+        Fault("503 with Retry-After", says(answer(b"", 503, "Retry-After: 1")), UNKNOWN),
+        Fault("500 that holds the key", says(answer(good.body(), 500)), UNKNOWN, key=True),
+        Fault("409 that holds the key", says(answer(good.body(), 409)), UNKNOWN, key=True),
+        Fault(
+            "500 whose id is the key", says(answer(good.body(id=SECRET), 500)), UNKNOWN, key=True
         ),
-        UNKNOWN,
-    ),
-    Fault(
-        "a header that is none",
-        says(b"HTTP/1.1 200 OK\r\nX Echo " + ADMIN_KEY.encode() + b"\r\n\r\n" + GOOD, then="close"),
-        UNKNOWN,
-    ),
-    Fault(
-        "a megabyte of a string without an end",
-        says(answer(b'{"key": "' + b'\\"' * 500_000)),
-        UNKNOWN,
-    ),
-    Fault(
-        "gzip, then 100 MB",
-        _read_and(
-            _send(
-                _LENGTH.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
-                + gzip.compress(b"{}")
+        Fault(
+            "500 whose id is the admin key",
+            says(answer(good.body(id=ADMIN_KEY, key=None), 500)),
+            UNKNOWN,
+        ),
+        Fault(
+            "200 with an error that names a key",
+            says(answer(b'{"error": {"key": "rate_limits"}}')),
+            UNKNOWN,
+        ),
+        Fault(
+            "200 that failed, and names a key",
+            says(answer(b'{"success": false, "data": {"key": "name", "id": "1"}}')),
+            UNKNOWN,
+        ),
+        Fault(
+            "200 with a key in the metadata",
+            says(answer(b'{"defaults": {"key": "not it"}}')),
+            UNKNOWN,
+        ),
+        Fault(
+            "cut off behind a key in the metadata",
+            says(
+                answer(b'{"defaults": {"metadata": {"key": "not it"}}, "id": "1', length=500),
+                then="close",
             ),
-            _flood(),
+            UNKNOWN,
         ),
-        UNKNOWN,
-    ),
-    Fault(
-        "500 of 100 MB",
-        _read_and(_send(b"HTTP/1.1 500 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
-        UNKNOWN,
-    ),
-    Fault("500 that echoes the admin key", says(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
-    Fault(
-        "200 that echoes the admin key in the id, cut off",
-        says(answer(_ECHO[:-20], length=len(_ECHO)), then="close"),
-        UNKNOWN,
-    ),
-    Fault("200 that echoes the admin key in the id", says(answer(_ECHO)), KEY, key=True),
-    Fault("closed without a word", _read_and(), UNKNOWN),
-    Fault("reset without a word", _read_and(Connection.reset), UNKNOWN),
-    Fault("reset in the request", _reset_in_the_request, UNKNOWN, 0),
-    Fault("closed at once", lambda _: None, UNKNOWN, 0),
-    Fault("no answer", _read_and(Connection.hang), UNKNOWN, options=_TIGHT),
-    Fault(
-        "no answer, by the timeout between bytes",
-        _read_and(Connection.hang),
-        UNKNOWN,
-        options={"timeout": 0.2},
-    ),
-    Fault("closed in the status line", says(b"HTTP/1.1 2", then="close"), UNKNOWN),
-    Fault("closed in the headers", says(b"HTTP/1.1 200 OK\r\nContent-", then="close"), UNKNOWN),
-    Fault(
-        "the status line drips",
-        _read_and(_drip(b"HTTP/1.1 200 " + b"O" * 999)),
-        UNKNOWN,
-        options=_TIGHT,
-    ),
-    Fault(
-        "a header drips",
-        _read_and(_send(b"HTTP/1.1 200 OK\r\nX: "), _drip(b"x" * 999)),
-        UNKNOWN,
-        options=_TIGHT,
-    ),
-    Fault(
-        "headers without end",
-        _read_and(_send(b"HTTP/1.1 200 OK\r\n"), lambda c: c.send_over(b"X: y\r\n" * 1000, 1000)),
-        UNKNOWN,
-    ),
-    Fault(
-        "informational answers without end",
-        _read_and(_endless_early_hints),
-        UNKNOWN,
-        options=_TIGHT,
-    ),
-    Fault(
-        "100 Continue and no more", says(b"HTTP/1.1 100 Continue\r\n\r\n"), UNKNOWN, options=_TIGHT
-    ),
-    Fault(
-        "101 Switching Protocols",
-        says(b"HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then="close"),
-        UNKNOWN,
-    ),
-    Fault("not HTTP", says(b"220 mail.example.com ESMTP\r\n", then="close"), UNKNOWN),
-    Fault("HTTP/0.9", says(b"<html>hello</html>", then="close"), UNKNOWN),
-    Fault(
-        "a wrong Content-Length",
-        says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + GOOD, then="close"),
-        UNKNOWN,
-    ),
-    Fault("204", says(b"HTTP/1.1 204 No Content\r\n\r\n"), UNKNOWN),
-    Fault("205 without a body", says(answer(b"", 205)), UNKNOWN),
-    Fault("200 without a body", says(answer(b"")), UNKNOWN),
-    Fault(
-        "200 in HTML", says(answer(b"<html>Log in</html>", 200, "Content-Type: text/html")), UNKNOWN
-    ),
-    Fault("200 with an empty object", says(answer(b"{}")), UNKNOWN),
-    Fault("200 with null", says(answer(b"null")), UNKNOWN),
-    Fault("200 with a list", says(answer(b"[]")), UNKNOWN),
-    Fault("200 with a number", says(answer(b"12")), UNKNOWN),
-    Fault("200 with an id alone", says(answer(json.dumps({"id": KEY_ID}).encode())), UNKNOWN),
-    Fault("200 with a null key", says(answer(_with(key=None))), UNKNOWN),
-    Fault("200 with an empty key", says(answer(_with(key=""))), UNKNOWN),
-    Fault("200 with a key that is a number", says(answer(_with(key=5))), UNKNOWN),
-    Fault("200 nested without end", says(answer(b"[" * 100_000)), UNKNOWN),
-    Fault("cut off in the key", says(answer(_CUT_KEY, length=500), then="close"), UNKNOWN),
-    Fault("reset in the key", says(answer(_CUT_KEY, length=500), then="reset"), UNKNOWN),
-    Fault("hangs in the key", says(answer(_CUT_KEY, length=500)), UNKNOWN, options=_TIGHT),
-    Fault("chunks cut off in the key", says(chunked(_CUT_KEY, end=b""), then="close"), UNKNOWN),
-    Fault(
-        "drips too slowly", _read_and(_send(_LENGTH), _drip(GOOD, 0.05)), UNKNOWN, options=_TIGHT
-    ),
-    Fault("spaces, 100 MB, no key", _read_and(_send(_LENGTH), _flood()), UNKNOWN),
-    Fault("a gzip bomb", says(answer(_bomb(), 200, "Content-Encoding: gzip")), UNKNOWN),
-    Fault(
-        "a bomb said to be deflate",
-        says(answer(_bomb(), 200, "Content-Encoding: deflate")),
-        UNKNOWN,
-    ),
-    Fault(
-        "brotli, which was not asked for",
-        says(answer(b"\x0b\x02\x80{}\x03", 200, "Content-Encoding: br")),
-        UNKNOWN,
-    ),
-]
-
-_CREATED = [
-    *(
-        Fault(f"status {status}", says(answer(GOOD, status)), KEY, key=True)
-        for status in (200, 201, 202, 203, 206, 207, 208, 226, 250, 299)
-    ),
-    Fault(
-        "an id that is no UUID",
-        says(answer(_with(id="183f497a-2a7f-4f47-992e-26213fa863we"))),
-        KEY,
-        key=True,
-    ),
-    Fault("an id that is a number", says(answer(_with(id=7))), KEY, key=True),
-    Fault("an id that is null", says(answer(_with(id=None))), KEY, key=True),
-    Fault("no id", says(answer(json.dumps({"key": SECRET}).encode())), KEY, key=True),
-    Fault("an unknown object", says(answer(_with(object="api_key_v2"))), KEY, key=True),
-    Fault("a null object", says(answer(_with(object=None))), KEY, key=True),
-    Fault(
-        "no object", says(answer(json.dumps({"id": KEY_ID, "key": SECRET}).encode())), KEY, key=True
-    ),
-    Fault("unknown fields", says(answer(_with(extra={"a": [1]}, name="ci"))), KEY, key=True),
-    Fault(
-        "wrapped in data",
-        says(answer(json.dumps({"success": True, "data": CREATED}).encode())),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "wrapped in something else",
-        says(answer(json.dumps({"result": CREATED}).encode())),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "cut off behind the key, which is not the first",
-        says(
-            answer(
-                b'{"defaults": {"metadata": {"key": "not it"}}, "data": ' + _AFTER_KEY, length=500
+        Fault(
+            "a chunk that is none",
+            says(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + good.body() + b"\r\n",
+                then="close",
             ),
-            then="close",
+            UNKNOWN,
         ),
-        KEY,
-        key=True,
-    ),
-    Fault("text/plain", says(answer(GOOD, 200, "Content-Type: text/plain")), KEY, key=True),
-    Fault(
-        "no content type",
-        says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD)),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "a charset",
-        says(
-            answer(
-                _with(name="caf\u00e9").replace(b"\\u00e9", b"\xe9"),
-                200,
-                "Content-Type: application/json; charset=latin-1",
-            )
+        Fault(
+            "a header that is none",
+            says(
+                b"HTTP/1.1 200 OK\r\nX Echo " + ADMIN_KEY.encode() + b"\r\n\r\n" + good.body(),
+                then="close",
+            ),
+            UNKNOWN,
         ),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "an unknown charset",
-        says(answer(GOOD, 200, "Content-Type: application/json; charset=klingon")),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "UTF-16",
-        says(
-            answer(
-                json.dumps(CREATED).encode("utf-16"),
-                200,
-                "Content-Type: application/json; charset=utf-16",
-            )
+        Fault(
+            "a megabyte of a string without an end",
+            says(answer(b'{"key": "' + b'\\"' * 500_000)),
+            UNKNOWN,
         ),
-        KEY,
-        key=True,
-    ),
-    Fault("a byte order mark", says(answer(b"\xef\xbb\xbf" + GOOD)), KEY, key=True),
-    Fault("not UTF-8 elsewhere", says(answer(GOOD[:-1] + b', "name": "\xff"}')), KEY, key=True),
-    Fault(
-        "a lone surrogate elsewhere",
-        says(answer(GOOD[:-1] + b', "name": "\\ud800"}')),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "a key with escapes",
-        says(answer(GOOD.replace(b"/", b"\\/").replace(b"+", b"\\u002b"))),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "something behind the JSON", says(answer(GOOD + b"\n<!-- served by x -->")), KEY, key=True
-    ),
-    Fault("NaN elsewhere", says(answer(GOOD[:-1] + b', "limit": NaN}')), KEY, key=True),
-    Fault(
-        "a number of 5,000 digits elsewhere",
-        says(answer(GOOD[:-1] + b', "limit": ' + b"9" * 5000 + b"}")),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "nested without end elsewhere",
-        says(answer(GOOD[:-1] + b', "deep": ' + b"[" * 100_000)),
-        KEY,
-        key=True,
-    ),
-    Fault("chunks", says(chunked(GOOD[:20], GOOD[20:])), KEY, key=True),
-    Fault("chunks of a byte", says(chunked(*(bytes([byte]) for byte in GOOD))), KEY, key=True),
-    Fault(
-        "chunks with a trailer", says(chunked(GOOD, end=b"0\r\nX-Sum: 1\r\n\r\n")), KEY, key=True
-    ),
-    Fault("chunks without an end", says(chunked(GOOD, end=b""), then="close"), KEY, key=True),
-    Fault(
-        "chunks that are broken behind the key",
-        says(chunked(GOOD, end=b"zzz\r\n"), then="close"),
-        KEY,
-        key=True,
-    ),
-    Fault("gzip", says(answer(gzip.compress(GOOD), 200, "Content-Encoding: gzip")), KEY, key=True),
-    Fault(
-        "gzip in chunks",
-        says(
-            chunked(
-                gzip.compress(GOOD)[:9],
-                gzip.compress(GOOD)[9:],
-                headers="Content-Encoding: gzip\r\n",
-            )
+        Fault(
+            "gzip, then 100 MB",
+            _read_and(
+                _send(
+                    _LENGTH.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+                    + gzip.compress(b"{}")
+                ),
+                _flood(),
+            ),
+            UNKNOWN,
         ),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "gzip cut off behind the key",
-        says(answer(_GZIPPED[:-9], 200, "Content-Encoding: gzip", length=9999), then="close"),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "deflate",
-        says(answer(zlib.compress(GOOD), 200, "Content-Encoding: deflate")),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "raw deflate",
-        says(answer(zlib.compress(GOOD, wbits=-zlib.MAX_WBITS), 200, "Content-Encoding: deflate")),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "said to be gzip and is not",
-        says(answer(GOOD, 200, "Content-Encoding: gzip")),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "said to be brotli and is not",
-        says(answer(GOOD, 200, "Content-Encoding: br")),
-        KEY,
-        key=True,
-    ),
-    Fault("an unknown encoding", says(answer(GOOD, 200, "Content-Encoding: rot13")), KEY, key=True),
-    Fault(
-        "100 Continue first", says(answer(before=b"HTTP/1.1 100 Continue\r\n\r\n")), KEY, key=True
-    ),
-    Fault(
-        "102 and 103 first",
-        says(answer(before=b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n")),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "no length, closed at the end",
-        says(b"HTTP/1.1 200 OK\r\n\r\n" + GOOD, then="close"),
-        KEY,
-        key=True,
-    ),
-    Fault("HTTP/1.0", says(b"HTTP/1.0 200 OK\r\n\r\n" + GOOD, then="close"), KEY, key=True),
-    Fault("answered before the request is read", _answer_at_once, KEY, 0, key=True),
-    Fault(
-        "cut off behind the key", says(answer(_AFTER_KEY, length=500), then="close"), KEY, key=True
-    ),
-    Fault(
-        "hangs behind the key", says(answer(_AFTER_KEY, length=500)), KEY, key=True, options=_TIGHT
-    ),
-    Fault(
-        "the key, then 100 MB",
-        _read_and(_send(_LENGTH + _AFTER_KEY + b', "pad": "'), _flood()),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "drips, in time",
-        _read_and(_send(answer(b"", length=len(GOOD))), _drip(GOOD, 0.002)),
-        KEY,
-        key=True,
-    ),
-    Fault("a cookie", _every_request(answer(GOOD, 200, "Set-Cookie: session=1")), KEY, key=True),
-    Fault(
-        "closed after each answer",
-        says(answer(GOOD, 200, "Connection: close"), then="close"),
-        KEY,
-        key=True,
-    ),
-    Fault(
-        "a header that echoes the admin key",
-        says(answer(GOOD, 200, f"x-portkey-trace-id: {ADMIN_KEY}")),
-        KEY,
-        key=True,
-    ),
-]
+        Fault(
+            "500 of 100 MB",
+            _read_and(_send(b"HTTP/1.1 500 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
+            UNKNOWN,
+        ),
+        Fault("500 that echoes the admin key", says(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
+        Fault(
+            "200 that echoes the admin key in the id, cut off",
+            says(answer(echo[:-20], length=len(echo)), then="close"),
+            UNKNOWN,
+        ),
+        Fault("200 that echoes the admin key in the id", says(answer(echo)), KEY, key=True),
+        Fault("closed without a word", _read_and(), UNKNOWN),
+        Fault("reset without a word", _read_and(Connection.reset), UNKNOWN),
+        Fault("reset in the request", _reset_in_the_request, UNKNOWN, 0),
+        Fault("closed at once", lambda _: None, UNKNOWN, 0),
+        Fault("no answer", _read_and(Connection.hang), UNKNOWN, options=_TIGHT),
+        Fault(
+            "no answer, by the timeout between bytes",
+            _read_and(Connection.hang),
+            UNKNOWN,
+            options={"timeout": 0.2},
+        ),
+        Fault("closed in the status line", says(b"HTTP/1.1 2", then="close"), UNKNOWN),
+        Fault("closed in the headers", says(b"HTTP/1.1 200 OK\r\nContent-", then="close"), UNKNOWN),
+        Fault(
+            "the status line drips",
+            _read_and(_drip(b"HTTP/1.1 200 " + b"O" * 999)),
+            UNKNOWN,
+            options=_TIGHT,
+        ),
+        Fault(
+            "a header drips",
+            _read_and(_send(b"HTTP/1.1 200 OK\r\nX: "), _drip(b"x" * 999)),
+            UNKNOWN,
+            options=_TIGHT,
+        ),
+        Fault(
+            "headers without end",
+            _read_and(
+                _send(b"HTTP/1.1 200 OK\r\n"), lambda c: c.send_over(b"X: y\r\n" * 1000, 1000)
+            ),
+            UNKNOWN,
+        ),
+        Fault(
+            "informational answers without end",
+            _read_and(_endless_early_hints),
+            UNKNOWN,
+            options=_TIGHT,
+        ),
+        Fault(
+            "100 Continue and no more",
+            says(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            UNKNOWN,
+            options=_TIGHT,
+        ),
+        Fault(
+            "101 Switching Protocols",
+            says(b"HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then="close"),
+            UNKNOWN,
+        ),
+        Fault("not HTTP", says(b"220 mail.example.com ESMTP\r\n", then="close"), UNKNOWN),
+        Fault("HTTP/0.9", says(b"<html>hello</html>", then="close"), UNKNOWN),
+        Fault(
+            "a wrong Content-Length",
+            says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + good.body(), then="close"),
+            UNKNOWN,
+        ),
+        Fault("204", says(b"HTTP/1.1 204 No Content\r\n\r\n"), UNKNOWN),
+        Fault("205 without a body", says(answer(b"", 205)), UNKNOWN),
+        Fault("200 without a body", says(answer(b"")), UNKNOWN),
+        Fault(
+            "200 in HTML",
+            says(answer(b"<html>Log in</html>", 200, "Content-Type: text/html")),
+            UNKNOWN,
+        ),
+        Fault("200 with an empty object", says(answer(b"{}")), UNKNOWN),
+        Fault("200 with null", says(answer(b"null")), UNKNOWN),
+        Fault("200 with a list", says(answer(b"[]")), UNKNOWN),
+        Fault("200 with a number", says(answer(b"12")), UNKNOWN),
+        Fault("200 with an id alone", says(answer(json.dumps({"id": KEY_ID}).encode())), UNKNOWN),
+        Fault("200 with a null key", says(answer(good.body(key=None))), UNKNOWN),
+        Fault("200 with an empty key", says(answer(good.body(key=""))), UNKNOWN),
+        Fault("200 with a key that is a number", says(answer(good.body(key=5))), UNKNOWN),
+        Fault("200 nested without end", says(answer(b"[" * 100_000)), UNKNOWN),
+        Fault(
+            "cut off in the key", says(answer(good.cut_in_key, length=500), then="close"), UNKNOWN
+        ),
+        Fault("reset in the key", says(answer(good.cut_in_key, length=500), then="reset"), UNKNOWN),
+        Fault(
+            "hangs in the key", says(answer(good.cut_in_key, length=500)), UNKNOWN, options=_TIGHT
+        ),
+        Fault(
+            "chunks cut off in the key",
+            says(chunked(good.cut_in_key, end=b""), then="close"),
+            UNKNOWN,
+        ),
+        Fault(
+            "drips too slowly",
+            _read_and(_send(_LENGTH), _drip(good.body(), 0.05)),
+            UNKNOWN,
+            options=_TIGHT,
+        ),
+        Fault("spaces, 100 MB, no key", _read_and(_send(_LENGTH), _flood()), UNKNOWN),
+        Fault("a gzip bomb", says(answer(_bomb(), 200, "Content-Encoding: gzip")), UNKNOWN),
+        Fault(
+            "a bomb said to be deflate",
+            says(answer(_bomb(), 200, "Content-Encoding: deflate")),
+            UNKNOWN,
+        ),
+        Fault(
+            "brotli, which was not asked for",
+            says(answer(b"\x0b\x02\x80{}\x03", 200, "Content-Encoding: br")),
+            UNKNOWN,
+        ),
+    ]
 
-FAULTS: Final = [*_NEVER_SENT, *_REFUSED, *_UNKNOWN, *_CREATED]
+
+def _created(good: Good) -> list[Fault]:
+    return [
+        *(
+            Fault(f"status {status}", says(answer(good.body(), status)), KEY, key=True)
+            for status in (200, 201, 202, 203, 206, 207, 208, 226, 250, 299)
+        ),
+        Fault(
+            "an id that is no UUID",
+            says(answer(good.body(id="183f497a-2a7f-4f47-992e-26213fa863we"))),
+            KEY,
+            key=True,
+        ),
+        Fault("an id that is a number", says(answer(good.body(id=7))), KEY, key=True),
+        Fault("an id that is null", says(answer(good.body(id=None))), KEY, key=True),
+        Fault("no id", says(answer(good.body("id", "object"))), KEY, key=True),
+        Fault("an unknown object", says(answer(good.body(object="api_key_v2"))), KEY, key=True),
+        Fault("a null object", says(answer(good.body(object=None))), KEY, key=True),
+        Fault("no object", says(answer(good.body("object"))), KEY, key=True),
+        Fault(
+            "unknown fields", says(answer(good.body(extra={"a": [1]}, name="ci"))), KEY, key=True
+        ),
+        Fault(
+            "wrapped in data",
+            says(answer(json.dumps({"success": True, "data": good.value()}).encode())),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "wrapped in something else",
+            says(answer(json.dumps({"result": good.value()}).encode())),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "cut off behind the key, which is not the first",
+            says(
+                answer(
+                    b'{"defaults": {"metadata": {"key": "not it"}}, "data": ' + good.cut_behind_key,
+                    length=500,
+                ),
+                then="close",
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "text/plain", says(answer(good.body(), 200, "Content-Type: text/plain")), KEY, key=True
+        ),
+        Fault(
+            "no content type",
+            says(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(good.body()), good.body())
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "a charset",
+            says(
+                answer(
+                    good.body(description="caf\u00e9").replace(b"\\u00e9", b"\xe9"),
+                    200,
+                    "Content-Type: application/json; charset=latin-1",
+                )
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "an unknown charset",
+            says(answer(good.body(), 200, "Content-Type: application/json; charset=klingon")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "UTF-16",
+            says(
+                answer(
+                    good.body().decode().encode("utf-16"),
+                    200,
+                    "Content-Type: application/json; charset=utf-16",
+                )
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault("a byte order mark", says(answer(b"\xef\xbb\xbf" + good.body())), KEY, key=True),
+        Fault(
+            "not UTF-8 elsewhere",
+            says(answer(good.body()[:-1] + b', "name": "\xff"}')),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "a lone surrogate elsewhere",
+            says(answer(good.body()[:-1] + b', "name": "\\ud800"}')),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "a key with escapes",
+            says(answer(good.body().replace(b"/", b"\\/").replace(b"+", b"\\u002b"))),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "something behind the JSON",
+            says(answer(good.body() + b"\n<!-- served by x -->")),
+            KEY,
+            key=True,
+        ),
+        Fault("NaN elsewhere", says(answer(good.body()[:-1] + b', "limit": NaN}')), KEY, key=True),
+        Fault(
+            "a number of 5,000 digits elsewhere",
+            says(answer(good.body()[:-1] + b', "limit": ' + b"9" * 5000 + b"}")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "nested without end elsewhere",
+            says(answer(good.body()[:-1] + b', "deep": ' + b"[" * 100_000)),
+            KEY,
+            key=True,
+        ),
+        Fault("chunks", says(chunked(good.body()[:20], good.body()[20:])), KEY, key=True),
+        Fault(
+            "chunks of a byte",
+            says(chunked(*(bytes([byte]) for byte in good.body()))),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "chunks with a trailer",
+            says(chunked(good.body(), end=b"0\r\nX-Sum: 1\r\n\r\n")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "chunks without an end",
+            says(chunked(good.body(), end=b""), then="close"),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "chunks that are broken behind the key",
+            says(chunked(good.body(), end=b"zzz\r\n"), then="close"),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "gzip",
+            says(answer(gzip.compress(good.body()), 200, "Content-Encoding: gzip")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "gzip in chunks",
+            says(
+                chunked(
+                    gzip.compress(good.body())[:9],
+                    gzip.compress(good.body())[9:],
+                    headers="Content-Encoding: gzip\r\n",
+                )
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "gzip cut off behind the key",
+            says(
+                answer(
+                    gzip.compress(good.body(pad="x" * 3000))[:-9],
+                    200,
+                    "Content-Encoding: gzip",
+                    length=9999,
+                ),
+                then="close",
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "deflate",
+            says(answer(zlib.compress(good.body()), 200, "Content-Encoding: deflate")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "raw deflate",
+            says(
+                answer(
+                    zlib.compress(good.body(), wbits=-zlib.MAX_WBITS),
+                    200,
+                    "Content-Encoding: deflate",
+                )
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "said to be gzip and is not",
+            says(answer(good.body(), 200, "Content-Encoding: gzip")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "said to be brotli and is not",
+            says(answer(good.body(), 200, "Content-Encoding: br")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "an unknown encoding",
+            says(answer(good.body(), 200, "Content-Encoding: rot13")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "100 Continue first",
+            says(answer(good.body(), before=b"HTTP/1.1 100 Continue\r\n\r\n")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "102 and 103 first",
+            says(
+                answer(
+                    good.body(),
+                    before=b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n",
+                )
+            ),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "no length, closed at the end",
+            says(b"HTTP/1.1 200 OK\r\n\r\n" + good.body(), then="close"),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "HTTP/1.0", says(b"HTTP/1.0 200 OK\r\n\r\n" + good.body(), then="close"), KEY, key=True
+        ),
+        Fault(
+            "answered before the request is read",
+            _answer_at_once(answer(good.body())),
+            KEY,
+            0,
+            key=True,
+        ),
+        Fault(
+            "cut off behind the key",
+            says(answer(good.cut_behind_key, length=500), then="close"),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "hangs behind the key",
+            says(answer(good.cut_behind_key, length=500)),
+            KEY,
+            key=True,
+            options=_TIGHT,
+        ),
+        Fault(
+            "the key, then 100 MB",
+            _read_and(_send(_LENGTH + good.cut_behind_key + b', "pad": "'), _flood()),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "drips, in time",
+            _read_and(_send(answer(b"", length=len(good.body()))), _drip(good.body(), 0.002)),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "a cookie",
+            _every_request(answer(good.body(), 200, "Set-Cookie: session=1")),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "closed after each answer",
+            says(answer(good.body(), 200, "Connection: close"), then="close"),
+            KEY,
+            key=True,
+        ),
+        Fault(
+            "a header that echoes the admin key",
+            says(answer(good.body(), 200, f"x-portkey-trace-id: {ADMIN_KEY}")),
+            KEY,
+            key=True,
+        ),
+    ]
+
+
+def faults(good: Good) -> list[Fault]:
+    """Return every fault, for the operation that answers so when nothing goes wrong."""
+    return [*_never_sent(good), *_refused(), *_unknown(good), *_created(good)]
+
+
+FAULTS: Final = faults(Good(CREATED))

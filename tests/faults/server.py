@@ -100,6 +100,8 @@ class FaultServer:
         self._sockets: list[socket.socket] = []
         self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.creates = 0
+        """The creates, or other requests than reads, that arrived whole."""
+        self.reads = 0
         self.connections = 0
         self.ended = 0
         """The ends that were waited for."""
@@ -108,7 +110,8 @@ class FaultServer:
     def count_create(self, head: bytes) -> None:
         """Note a request that arrived whole."""
         with self._lock:
-            self.creates += head.startswith(b"POST ")
+            self.reads += head.startswith(b"GET ")
+            self.creates += not head.startswith((b"GET ", b"CONNECT "))
             self.heads.append(head)
 
     def wait_for_an_end(self) -> None:

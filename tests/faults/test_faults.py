@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import functools
+import itertools
 import pickle
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +18,23 @@ import pytest
 
 import portkey_admin
 from portkey_admin import CreatedKey, PortkeyAdminError
-from tests.faults.calls import CALLS, Result, run
-from tests.faults.faults import ADMIN_KEY, FAULTS, LOGGED_BY_HTTPCORE, SECRET, Fault
+from tests.faults.calls import OPERATIONS, Result, call_async, call_sync, run
+from tests.faults.faults import (
+    ADMIN_KEY,
+    CREATED,
+    DONE,
+    FAULTS,
+    FOUND,
+    KEY,
+    KEY_ID,
+    LOGGED_BY_HTTPCORE,
+    REFUSED,
+    SECRET,
+    UNKNOWN,
+    Fault,
+    Good,
+    faults,
+)
 
 # The deadline of no fault is above half a second; connecting is tried three times in that time.
 MOST_SECONDS = 5.0
@@ -25,21 +44,141 @@ LONGEST_TEXT = 1000
 LIBRARY = str(Path(portkey_admin.__file__).parent)
 
 
-def _parameter(fault: Fault) -> Any:
-    # A reset that comes before ssl has looked at the socket leaves Python's own SSLSocket unclosed.
-    resets = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-    marks = [resets] if fault.name == "TLS: reset in the handshake" else []
-    return pytest.param(fault, id=fault.name, marks=marks)
+STYLES = {"sync": call_sync, "async": call_async}
+READS = ("retrieve", "find")
+MOST_ATTEMPTS = 3
+
+# What each operation answers. Where no secret is expected, a server may send one all the same.
+_NAMED = {**CREATED, "name": "ci"}
+TABLES = {
+    "create": FAULTS,
+    "rotate": faults(Good({"id": KEY_ID, "key": SECRET, "key_transition_expires_at": None})),
+    "update": FAULTS,
+    "delete": FAULTS,
+    "retrieve": faults(Good(_NAMED)),
+    "find": faults(Good(_NAMED, is_listed=True)),
+}
+# Calls that take their time are made by these alone.
+_PATIENT = {("create", "sync"), ("create", "async"), ("rotate", "async"), ("find", "sync")}
+
+# A create gets its key of these, whose rest is missing. Nothing else is certain without it.
+_CUT_OFF = {
+    "cut off behind the key, which is not the first",
+    "chunks without an end",
+    "chunks that are broken behind the key",
+    "gzip cut off behind the key",
+    "cut off behind the key",
+    "hangs behind the key",
+    "the key, then 100 MB",
+}
+# These have no key, and are what other operations answer.
+_OBJECTS = {
+    "200 with an id alone",
+    "200 with a null key",
+    "200 with an empty key",
+    "200 with a key that is a number",
+}
+# What is an object, or nothing, is what a change that makes no key is answered by.
+_DONE = {
+    *_OBJECTS,
+    "200 with a key in the metadata",
+    "a megabyte of a string without an end",
+    "204",
+    "205 without a body",
+    "200 without a body",
+    "200 with an empty object",
+}
 
 
-@pytest.mark.parametrize("fault", [_parameter(fault) for fault in FAULTS])
-@pytest.mark.parametrize("style", ["sync", "async"])
-def test_fault(fault: Fault, style: str) -> None:
-    """One create at most arrives, the outcome is told as it is, and the key is kept and hidden."""
-    result = run(fault, CALLS[style], measure="100 MB" in fault.name or "bomb" in fault.name)
-    assert result.outcome == fault.outcome, _told(result)
-    assert result.creates == fault.creates
-    assert result.key == (SECRET if fault.key else None)
+def expected(operation: str, fault: Fault) -> str:
+    """Return what must come of a fault, which says it of a create."""
+    if operation in {"create", "rotate"} or fault.outcome not in {KEY, UNKNOWN}:
+        return fault.outcome
+    if fault.name == "409 that holds the key":
+        return REFUSED
+    is_good = fault.outcome == KEY and fault.name not in _CUT_OFF
+    if operation not in READS:
+        return DONE if is_good or fault.name in _DONE else UNKNOWN
+    if operation == "find" and fault.name in {"200 with a list", "200 with an id alone"}:
+        return DONE if fault.name == "200 with a list" else UNKNOWN  # an empty list, and none
+    is_good = is_good and fault.name != "wrapped in something else"
+    return FOUND if is_good or fault.name in _OBJECTS else UNKNOWN
+
+
+# Of a change that makes no key, whether the body came whole is not looked at yet.
+_TAKEN_FOR_WHOLE = {
+    *_CUT_OFF,
+    "cut off behind a key in the metadata",
+    "a chunk that is none",
+    "gzip, then 100 MB",
+    "cut off in the key",
+    "reset in the key",
+    "chunks cut off in the key",
+    "a gzip bomb",
+    "a bomb said to be deflate",
+    "200 that echoes the admin key in the id, cut off",
+}
+# A frame that raises holds what the server sent.
+_IN_LOCALS = {
+    "401 that echoes the admin key",
+    "500 that holds the key",
+    "409 that holds the key",
+    "500 whose id is the key",
+    "500 whose id is the admin key",
+}
+
+
+def _known(operation: str, fault: Fault) -> Iterator[pytest.MarkDecorator]:
+    """Yield the marks of a fault that is not answered for yet."""
+    if operation in {"create", "rotate"}:
+        return
+    if operation in {"update", "delete"} and fault.name in _TAKEN_FOR_WHOLE:
+        yield pytest.mark.xfail(reason="a body that is cut off is taken for a whole one")
+    echo = "200 that echoes the admin key in the id, cut off"
+    reads = {*_CUT_OFF, "wrapped in something else", echo} if operation in READS else set()
+    if fault.name in _IN_LOCALS | reads:
+        yield pytest.mark.xfail(reason="a local variable of the library holds the secret")
+
+
+def _parameters() -> Iterator[Any]:
+    for operation, style in itertools.product(OPERATIONS, STYLES):
+        for fault in TABLES[operation]:
+            is_slow = fault.options or fault.setting == "opens late"
+            if is_slow and (operation, style) not in _PATIENT:
+                continue
+            marks = [*_known(operation, fault)]
+            if fault.name == "TLS: reset in the handshake":
+                # It may come before ssl has looked at the socket, which Python then leaves open.
+                ignored = "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
+                marks.append(pytest.mark.filterwarnings(ignored))
+            yield pytest.param(
+                operation, style, fault, id=f"{operation}-{style}-{fault.name}", marks=marks
+            )
+
+
+@pytest.fixture
+def _no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time pass between attempts, unless that is what a fault is about."""
+    fault = request.node.callspec.params["fault"]
+    if fault.setting != "opens late":
+        monkeypatch.setattr(time, "sleep", lambda _, sleep=time.sleep: sleep(0))
+        monkeypatch.setattr(asyncio, "sleep", lambda _, sleep=asyncio.sleep: sleep(0))
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize(("operation", "style", "fault"), [*_parameters()])
+def test_fault(operation: str, style: str, fault: Fault) -> None:
+    """One change at most arrives, its outcome is certain or unknown, and no secret is lost."""
+    call = functools.partial(STYLES[style], operation=operation)
+    result = run(fault, call, measure="100 MB" in fault.name or "bomb" in fault.name)
+    assert result.outcome == expected(operation, fault), _told(result)
+    if operation in READS:
+        assert (result.creates, result.reads <= MOST_ATTEMPTS) == (0, True)
+        assert result.reads >= fault.creates
+    else:
+        assert (result.creates, result.reads) == (fault.creates, 0)
+    makes_key = operation in {"create", "rotate"}
+    assert result.key == (SECRET if fault.key and makes_key else None)
     assert result.seconds < MOST_SECONDS
     assert result.memory < MOST_BYTES
     if fault.name in LOGGED_BY_HTTPCORE:
@@ -49,6 +188,7 @@ def test_fault(fault: Fault, style: str) -> None:
         assert SECRET not in text
     if isinstance(result.value, PortkeyAdminError):
         _check_error(result.value)
+        assert operation == "create" or "been created" not in str(result.value)
 
 
 def test_names_are_unique() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -27,12 +28,45 @@ MINIMAL: Mapping[str, Any] = {
 }
 MINIMAL_BODY = {"name": "ci", "scopes": ["completions.write"]}
 
+ID = CREATED["id"]
+# The least that each call must be given.
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "create": MINIMAL,
+    "list": {},
+    "find": {"name": "ci"},
+    "retrieve": {"id": ID},
+    "update": {"id": ID},
+    "rotate": {"id": ID},
+    "delete": {"id": ID},
+}
+READS = ("list", "find", "retrieve")
+CHANGES = ("create", "update", "rotate", "delete")
+
 Admin = PortkeyAdmin | AsyncPortkeyAdmin
+Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def created(_: httpx.Request) -> httpx.Response:
     """Answer as a server does that has created a key."""
     return httpx.Response(200, json=CREATED)
+
+
+def answering(*answers: Any) -> Answer:
+    """Return what gives these answers one after the other, and the last one ever after.
+
+    An answer is a response, an exception to raise, or the JSON of a success.
+    """
+    left = itertools.chain(answers, itertools.repeat(answers[-1]))
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        given = next(left)
+        if isinstance(given, BaseException):
+            raise given
+        if isinstance(given, httpx.Response):
+            return httpx.Response(given.status_code, headers=given.headers, content=given.content)
+        return httpx.Response(200, json=given)
+
+    return answer
 
 
 class Caller:
@@ -46,9 +80,7 @@ class Caller:
         )
         self.requests: list[httpx.Request] = []
 
-    def transport(
-        self, answer: Callable[[httpx.Request], httpx.Response] = created
-    ) -> httpx.MockTransport:
+    def transport(self, answer: Answer = created) -> httpx.MockTransport:
         """Return a transport that records each request and gives it to `answer`."""
 
         def answered(request: httpx.Request) -> httpx.Response:
@@ -60,6 +92,15 @@ class Caller:
     def admin(self, api_key: Any = KEY, **options: Any) -> Admin:
         """Return a client that sends to the recording transport."""
         return self.kind(api_key, **{"server": SERVER, "transport": self.transport(), **options})
+
+    def call(self, method: str, answer: Any, /, options: Any = None, **arguments: Any) -> Any:
+        """Return what a call of a new client comes to, a list for `list`.
+
+        `answer` is what answers, or an answer as `answering` takes it.
+        """
+        transport = self.transport(answer if callable(answer) else answering(answer))
+        call = getattr(self.admin(transport=transport, **(options or {})).api_keys, method)
+        return self.run(call(**{**ARGUMENTS[method], **arguments}))
 
     def create(self, **arguments: Any) -> CreatedKey:
         """Create a key with a new client; what must be given has values unless given here."""
@@ -116,9 +157,30 @@ class Caller:
         else:
             asyncio.run(admin.aclose())
 
-    def run(self, result: Coroutine[Any, Any, Any] | object) -> Any:
-        """Return `result`, awaited where it is to be awaited."""
+    def run(self, result: Any) -> Any:
+        """Return `result`, awaited where it is to be awaited; all that an iterator gives."""
+        if inspect.isasyncgen(result):
+            return self.take(result)
+        if isinstance(result, Iterator):
+            return list(result)
         return asyncio.run(result) if inspect.iscoroutine(result) else result
+
+    def take(self, keys: Any, count: int | None = None) -> list[Any]:
+        """Return so many of the keys of a list, by default all; then the list is closed."""
+        if isinstance(keys, Iterator):
+            return list(itertools.islice(keys, count))
+
+        async def take() -> list[Any]:
+            iterator: AsyncIterator[Any] = aiter(keys)
+            taken: list[Any] = []
+            while count is None or len(taken) < count:
+                try:
+                    taken.append(await anext(iterator))
+                except StopAsyncIteration:
+                    break
+            return taken
+
+        return asyncio.run(take())
 
     def sent_body(self) -> Any:
         """Return the JSON value of the one request that was sent."""

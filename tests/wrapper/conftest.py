@@ -47,6 +47,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the pauses that calls make, none of which takes any time."""
+    made: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        made.append(seconds)
+
+    monkeypatch.setattr(time, "sleep", made.append)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return made
+
+
 @pytest.fixture(scope="session")
 def server_tls() -> ssl.SSLContext:
     """Return the context of a TLS server on loopback, which tls/authority.pem vouches for."""

@@ -34,30 +34,37 @@ def resolve(document: Json, node: Json) -> Json:
     return node
 
 
-def operation(document: Json) -> tuple[str, Json]:
-    """Return path and description of the operation that creates a key.
+CREATE = "Create API Keys"
+"""The summary of the operation that creates a key: upstream gives it no id."""
 
-    It is found by its summary: upstream gives it no id.
-    """
+
+def described(document: Json, summary: str = CREATE) -> tuple[str, str, Json]:
+    """Return method, path and description of the operation with a summary."""
     [found] = (
-        (path, item["post"])
+        (method, path, each)
         for path, item in document["paths"].items()
-        if item.get("post", {}).get("summary") == "Create API Keys"
+        for method, each in item.items()
+        if isinstance(each, dict) and each.get("summary") == summary
     )
     return found
 
 
-def parameters(document: Json) -> list[Json]:
+def operation(document: Json, summary: str = CREATE) -> tuple[str, Json]:
+    """Return path and description of an operation, by default the one that creates a key."""
+    return described(document, summary)[1:]
+
+
+def parameters(document: Json, summary: str = CREATE) -> list[Json]:
     """Return the parameters of the operation."""
-    path, described = operation(document)
+    path, found = operation(document, summary)
     shared = document["paths"][path].get("parameters", [])
-    return [resolve(document, each) for each in (*shared, *described.get("parameters", []))]
+    return [resolve(document, each) for each in (*shared, *found.get("parameters", []))]
 
 
-def body_schema(document: Json) -> Json:
-    """Return the schema of the request body."""
-    body = resolve(document, operation(document)[1]["requestBody"])
-    return resolve(document, body["content"]["application/json"]["schema"])
+def body_schema(document: Json, summary: str = CREATE) -> Json:
+    """Return the schema of the request body; an empty one where there is no body."""
+    body = resolve(document, operation(document, summary)[1].get("requestBody", {}))
+    return resolve(document, body.get("content", {}).get("application/json", {}).get("schema", {}))
 
 
 def properties(document: Json, schema: Json, at: str = "") -> Iterator[tuple[str, Json]]:

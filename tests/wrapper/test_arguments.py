@@ -1087,3 +1087,13 @@ def test_what_a_refused_name_names_is_not_told(caller: Caller) -> None:
     """A name that no pointer can have is the one problem of what stands behind it."""
     [problem] = refused(caller, extra={"\ud800": float("nan")}).problems
     assert (problem.pointer, problem.found) == ("/extra", '"\\ud800"')
+
+
+@pytest.mark.parametrize("name", [5, None, ["name"]])
+def test_find_needs_a_name(name: Any) -> None:
+    """A name to find that is no string is refused before anything is sent."""
+    with PortkeyAdmin("k") as portkey, pytest.raises(InvalidRequestError) as caught:
+        portkey.api_keys.find(name)
+    assert [(each.pointer, each.allowed) for each in caught.value.problems] == [
+        ("/name", "a string")
+    ]

@@ -1,4 +1,4 @@
-"""The keyword arguments of create() are the spec's, and a change of either shows here."""
+"""The arguments of every call are the spec's, and a change of either shows here."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ import operator
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import pytest
 from portkey_generated import models, typed_dicts
-from portkey_generated.api.api_keys.create_api_key import _get_kwargs
+from portkey_generated.api.api_keys import (
+    create_api_key,
+    delete_api_key,
+    list_api_keys,
+    retrieve_api_key,
+    rotate_api_key,
+    update_api_key,
+)
 from portkey_generated.models import create_api_key_sub_type, create_api_key_type
-from portkey_generated.models.create_api_key_object import CreateApiKeyObject
 from portkey_generated.types import Unset
 
-from portkey_admin import AsyncPortkeyAdmin, PortkeyAdmin
+from portkey_admin import ApiKey, AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin, RotatedKey, Secret
 from portkey_admin._api_keys import OMITTED, ApiKeys, Omitted
 from tests.wrapper.caller import Admin
 from tests.wrapper.documents import (
+    CREATE,
     Json,
     body_schema,
+    described,
     operation,
     parameters,
     properties,
@@ -36,8 +44,35 @@ from tests.wrapper.documents import (
 
 DOCUMENT: Json = read_yaml("spec/openapi.yaml")
 
-# What create() takes beside the spec's own names.
-OWN = {"extra": None, "validate": True}
+# The summary and the generated module of the operation that each method calls.
+LIST = "List API Keys"
+UPDATE = "Update an API Key"
+ROTATE = "Rotate an API Key"
+METHODS: dict[str, tuple[str, Any]] = {
+    "create": (CREATE, create_api_key),
+    "list": (LIST, list_api_keys),
+    "find": (LIST, list_api_keys),
+    "retrieve": ("Retrieve an API Key", retrieve_api_key),
+    "update": (UPDATE, update_api_key),
+    "rotate": (ROTATE, rotate_api_key),
+    "delete": ("Delete an API Key", delete_api_key),
+}
+each_method = pytest.mark.parametrize("method", METHODS)
+
+# What a method takes beside the spec's own names, and which of these the method gives by itself.
+CHECKED: dict[str, object] = {"validate": True}
+OWN: dict[str, dict[str, object]] = {
+    "create": {"extra": None, **CHECKED},
+    "list": {},
+    "find": {"name": inspect.Parameter.empty},
+    "retrieve": CHECKED,
+    "update": {"extra": None, **CHECKED},
+    "rotate": {"extra": None, **CHECKED},
+    "delete": CHECKED,
+}
+PAGING = {"page_size", "current_page"}
+# The arguments that may be given without their names.
+POSITIONAL = {"id", "name"}
 
 _NAMES = {
     **vars(models),
@@ -47,7 +82,7 @@ _NAMES = {
     "datetime": datetime,
     "UUID": UUID,
 }
-HINTS = typing.get_type_hints(ApiKeys.create, localns=_NAMES)
+HINTS = {name: typing.get_type_hints(getattr(ApiKeys, name), localns=_NAMES) for name in METHODS}
 
 _SCALARS: dict[tuple[str, str | None], set[object]] = {
     ("string", None): {str},
@@ -87,22 +122,23 @@ def described_types(document: Json, schema: Json, name: str = "") -> set[object]
     return _SCALARS[schema["type"], schema.get("format")]
 
 
-def described_arguments(document: Json) -> dict[str, tuple[Json, bool]]:
+def described_arguments(document: Json, summary: str) -> dict[str, tuple[Json, bool]]:
     """Return schema of, and whether required is, each argument that the spec asks for."""
-    path = {
+    given = {
         each["name"].replace("-", "_"): (each["schema"], each.get("required", False))
-        for each in parameters(document)
+        for each in parameters(document, summary)
+        if each["name"] not in PAGING
     }
-    body = body_schema(document)
-    return path | {
+    body = body_schema(document, summary)
+    return given | {
         name: (schema, name in body.get("required", ()))
-        for name, schema in body["properties"].items()
+        for name, schema in body.get("properties", {}).items()
     }
 
 
-def documented_arguments() -> dict[str, str]:
+def documented_arguments(method: str) -> dict[str, str]:
     """Return what the docstring says of each argument."""
-    section = (inspect.getdoc(ApiKeys.create) or "").partition("\nArgs:\n")[2]
+    section = (inspect.getdoc(getattr(ApiKeys, method)) or "").partition("\nArgs:\n")[2]
     section = section.partition("\n\n")[0]
     entries = re.split(r"^ {4}(\w+): ", section, flags=re.MULTILINE)[1:]
     texts = (" ".join(text.split()) for text in entries[1::2])
@@ -127,34 +163,41 @@ def mentions(text: str, word: object) -> bool:
     return re.search(rf"(?<!\w){re.escape(str(word))}(?!\w)", text) is not None
 
 
-def discrepancies(document: Json) -> list[str]:
-    """Return where create() is not what a document describes."""
-    described = described_arguments(document)
+def discrepancies(document: Json, method: str) -> list[str]:
+    """Return where a method is not what a document describes."""
+    summary, _ = METHODS[method]
+    asked = described_arguments(document, summary)
     taken = {
         name: parameter
-        for name, parameter in inspect.signature(ApiKeys.create).parameters.items()
-        if name != "self" and name not in OWN
+        for name, parameter in inspect.signature(getattr(ApiKeys, method)).parameters.items()
+        if name != "self" and name not in OWN[method]
     }
-    found = [f"{name}: not an argument" for name in described.keys() - taken.keys()]
-    found += [f"{name}: not in the spec" for name in taken.keys() - described.keys()]
-    found += [f"{name}: a name that create() has for itself" for name in described.keys() & OWN]
-    for name in described.keys() & taken.keys():
-        found += _discrepancies_of(document, name, taken[name], *described[name])
-    path, _ = operation(document)
-    summary = inspect.getdoc(ApiKeys.create) or ""
-    return found if f"`POST {path}`" in summary else [*found, f"{path}: not in the docstring"]
+    found = [f"{name}: not an argument" for name in asked.keys() - taken.keys()]
+    found += [f"{name}: not in the spec" for name in taken.keys() - asked.keys()]
+    found += [f"{name}: a name that {method}() uses itself" for name in asked.keys() & OWN[method]]
+    for name in asked.keys() & taken.keys():
+        found += _discrepancies_of(document, method, name, taken[name], *asked[name])
+    verb, path, _ = described(document, summary)
+    text = inspect.getdoc(getattr(ApiKeys, method)) or ""
+    is_named = f"`{verb.upper()} {path}`" in text
+    return found if is_named else [*found, f"{path}: not in the docstring"]
 
 
 def _discrepancies_of(
-    document: Json, name: str, parameter: inspect.Parameter, schema: Json, required: Any
+    document: Json,
+    method: str,
+    name: str,
+    parameter: inspect.Parameter,
+    schema: Json,
+    required: Any,
 ) -> Iterator[str]:
-    if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-        yield f"{name}: not keyword-only"
+    if (parameter.kind is inspect.Parameter.KEYWORD_ONLY) == (name == "id"):
+        yield f"{name}: keyword-only is what all arguments but an id are"
     if (parameter.default is inspect.Parameter.empty) != required:
         yield f"{name}: required in one, not in the other"
     elif not required and parameter.default is not OMITTED:
         yield f"{name}: has a default of its own"
-    hints = alternatives(HINTS[name])
+    hints = alternatives(HINTS[method][name])
     if (Omitted in hints) == required:
         yield f"{name}: required in one, may be omitted in the other"
     if (type(None) in hints) != resolve(document, schema).get("nullable", False):
@@ -162,13 +205,15 @@ def _discrepancies_of(
     types_described = described_types(document, schema)
     if hints - {Omitted, type(None)} != types_described:
         yield f"{name}: {hints} in one, {types_described} in the other"
-    yield from _undocumented(document, name, schema)
+    yield from _undocumented(document, method, name, schema)
 
 
-def _undocumented(document: Json, name: str, schema: Json) -> Iterator[str]:
-    text = documented_arguments().get(name, "")
+def _undocumented(document: Json, method: str, name: str, schema: Json) -> Iterator[str]:
+    text = documented_arguments(method).get(name, "")
     if not text:
         yield f"{name}: not in the docstring"
+    if method == "update":  # its docstring refers to create's
+        text += documented_arguments("create").get(name, "")
     for pointer, _ in properties(document, schema):
         if not mentions(text, pointer.rsplit("/", 1)[1]):
             yield f"{name}{pointer}: not in the docstring"
@@ -177,9 +222,10 @@ def _undocumented(document: Json, name: str, schema: Json) -> Iterator[str]:
             yield f"{name}{pointer}: {constant} is not in the docstring"
 
 
-def test_arguments_are_the_specs() -> None:
-    """Names, defaults, types, nulls and the docstring of create() are what the spec says."""
-    assert discrepancies(DOCUMENT) == []
+@each_method
+def test_arguments_are_the_specs(method: str) -> None:
+    """Names, defaults, types, nulls and the docstring of a call are what the spec says."""
+    assert discrepancies(DOCUMENT, method) == []
 
 
 Change = Callable[[Json], object]
@@ -265,17 +311,137 @@ CHANGES: dict[str, tuple[str, Change]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "change"), CHANGES.values(), ids=CHANGES.keys())
-def test_a_change_of_the_spec_shows(name: str, change: Change) -> None:
+def _updated(document: Json) -> Json:
+    properties_: Json = body_schema(document, UPDATE)["properties"]
+    return properties_
+
+
+def _move(document: Json, old: str, new: str) -> None:
+    document["paths"][new] = document["paths"].pop(old)
+
+
+def _transition(document: Json) -> Json:
+    schema: Json = body_schema(document, ROTATE)["properties"]["key_transition_period_ms"]
+    return schema
+
+
+# The same of the other calls: the method, what is reported, and the change.
+OTHER_CHANGES: dict[str, tuple[str, str, Change]] = {
+    "update gains a property": (
+        "update",
+        "colour",
+        lambda d: _updated(d).update(colour={"type": "string"}),
+    ),
+    "update loses a property": ("update", "reset_usage", lambda d: _updated(d).pop("reset_usage")),
+    "update requires a property": (
+        "update",
+        "name",
+        lambda d: body_schema(d, UPDATE).update(required=["name"]),
+    ),
+    "update takes no null": (
+        "update",
+        "usage_limits",
+        lambda d: _updated(d)["usage_limits"].pop("nullable"),
+    ),
+    "update takes null": ("update", "name", lambda d: _updated(d)["name"].update(nullable=True)),
+    "update takes another type": (
+        "update",
+        "reset_usage",
+        lambda d: _updated(d)["reset_usage"].update(type="integer"),
+    ),
+    "update has a new nested property": (
+        "update",
+        "usage_limits/currency",
+        lambda d: _updated(d)["usage_limits"]["properties"].update(currency={"type": "string"}),
+    ),
+    "update has a new nested value": (
+        "update",
+        "rate_limits/0/unit",
+        lambda d: _updated(d)["rate_limits"]["items"]["properties"]["unit"]["enum"].append("rpy"),
+    ),
+    "update has a new nested limit": (
+        "update",
+        "rotation_policy/key_transition_period_ms",
+        lambda d: _updated(d)["rotation_policy"]["properties"]["key_transition_period_ms"].update(
+            minimum=1
+        ),
+    ),
+    "update has another path": (
+        "update",
+        "/keys/{id}",
+        lambda d: _move(d, "/api-keys/{id}", "/keys/{id}"),
+    ),
+    "update has another method": (
+        "update",
+        "/api-keys/{id}",
+        lambda d: d["paths"]["/api-keys/{id}"].update(
+            patch=d["paths"]["/api-keys/{id}"].pop("put")
+        ),
+    ),
+    "retrieve's id is no UUID": (
+        "retrieve",
+        "id",
+        lambda d: parameters(d, "Retrieve an API Key")[0]["schema"].pop("format"),
+    ),
+    "delete gains a parameter": (
+        "delete",
+        "force",
+        lambda d: operation(d, "Delete an API Key")[1]["parameters"].append(
+            {"name": "force", "in": "query", "schema": {"type": "boolean"}}
+        ),
+    ),
+    "rotate has another limit": (
+        "rotate",
+        "key_transition_period_ms",
+        lambda d: _transition(d).update(minimum=60000),
+    ),
+    "rotate takes another type": (
+        "rotate",
+        "key_transition_period_ms",
+        lambda d: _transition(d).update(type="string"),
+    ),
+    **{
+        f"{method} gains a filter": (
+            method,
+            "status",
+            lambda d: operation(d, LIST)[1]["parameters"].append(
+                {"name": "status", "in": "query", "schema": {"type": "string"}}
+            ),
+        )
+        for method in ("list", "find")
+    },
+    **{
+        f"{method} loses a filter": (
+            method,
+            "workspace_id",
+            lambda d: operation(d, LIST)[1]["parameters"].pop(),
+        )
+        for method in ("list", "find")
+    },
+    "find loses its own name": (
+        "find",
+        "name",
+        lambda d: operation(d, LIST)[1]["parameters"].append(
+            {"name": "name", "in": "query", "schema": {"type": "string"}}
+        ),
+    ),
+}
+EVERY_CHANGE = {name: ("create", *change) for name, change in CHANGES.items()} | OTHER_CHANGES
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "change"), EVERY_CHANGE.values(), ids=EVERY_CHANGE.keys()
+)
+def test_a_change_of_the_spec_shows(method: str, name: str, change: Change) -> None:
     """A property that the spec gains, loses or changes is reported by its name."""
     document = copy.deepcopy(DOCUMENT)
     change(document)
-    found = discrepancies(document)
+    found = discrepancies(document, method)
     assert any(each.startswith(f"{name}: ") for each in found), found
 
 
 def _taken(hint: object) -> set[object]:
-    """Return what create() has for a type of a generated model's attribute."""
+    """Return what a call has for a type of a generated model's attribute."""
     if typing.get_origin(hint) is list:
         [item] = typing.get_args(hint)
         return {sequence_of(_taken(item))}
@@ -286,30 +452,118 @@ def _taken(hint: object) -> set[object]:
     return {hint}
 
 
-def test_types_are_the_generated_models() -> None:
+@each_method
+def test_types_are_the_generated_models(method: str) -> None:
     """Each argument takes what the generated model and the generated builder take."""
-    model = typing.get_type_hints(CreateApiKeyObject, localns=vars(models))
-    model |= {
+    model = {
         name.rstrip("_"): hint
-        for name, hint in typing.get_type_hints(_get_kwargs).items()
-        if name not in {"body", "return"}
+        for name, hint in typing.get_type_hints(METHODS[method][1]._get_kwargs).items()
+        if name not in {"return", *PAGING}
     }
-    del model["additional_properties"]
+    if "body" in model:
+        [body] = alternatives(model.pop("body")) - {Unset}
+        model |= typing.get_type_hints(body, localns=vars(models))
+        del model["additional_properties"]
     expected = {
         name: set().union(*map(_taken, alternatives(hint) - {Unset}))
         | ({Omitted} if Unset in alternatives(hint) else set())
         for name, hint in model.items()
     }
-    taken = {name: alternatives(HINTS[name]) for name in HINTS if name not in {*OWN, "return"}}
+    hints = HINTS[method]
+    taken = {name: alternatives(hints[name]) for name in hints if name not in OWN[method]}
+    del taken["return"]
     assert taken == expected
 
 
-def test_own_arguments() -> None:
-    """create() has two arguments beside the spec's: one for unknown fields, and one for checks."""
+@each_method
+def test_own_arguments(method: str) -> None:
+    """A method has few arguments beside the spec's: for unknown fields, and for checks."""
+    signature = inspect.signature(getattr(ApiKeys, method)).parameters
+    assert {name: signature[name].default for name in OWN[method]} == OWN[method]
+    assert documented_arguments(method).keys() == signature.keys() - {"self"}
+    positional = [name for name, each in signature.items() if each.kind is not each.KEYWORD_ONLY]
+    assert set(positional) <= {"self", *POSITIONAL}
+
+
+def test_an_omitted_argument_reads_as_such() -> None:
+    """Help and editors show the default of an argument that is not sent."""
     signature = inspect.signature(ApiKeys.create).parameters
-    assert {name: signature[name].default for name in OWN} == OWN
-    assert documented_arguments().keys() == signature.keys() - {"self"}
     assert str(signature["description"]).endswith(" = OMITTED")
+
+
+# The records, their operations, and what each has beside the spec's members.
+RECORDS: dict[type, tuple[str, set[str]]] = {
+    CreatedKey: (CREATE, set()),
+    RotatedKey: (ROTATE, {"object"}),
+    ApiKey: ("Retrieve an API Key", set()),
+}
+_READ: dict[tuple[str, str | None], object] = {
+    ("string", None): str,
+    ("string", "uuid"): str,
+    ("string", "date-time"): datetime,
+    ("number", None): float,
+    ("object", None): Mapping[str, Any],
+}
+
+
+def _read_type(document: Json, schema: Json) -> object:
+    schema = resolve(document, schema)
+    if schema["type"] == "array":
+        return types.GenericAlias(Sequence, (_read_type(document, schema["items"]),))
+    return _READ.get((schema["type"], schema.get("format")))
+
+
+def record_discrepancies(document: Json, record: type) -> list[str]:
+    """Return where a record is not what a document describes of an answer."""
+    summary, own = RECORDS[record]
+    answer = operation(document, summary)[1]["responses"]["200"]["content"]["application/json"]
+    members = resolve(document, answer["schema"])["properties"]
+    names = {"Mapping": Mapping, "Sequence": Sequence}
+    hints = typing.get_type_hints(record, localns={**_NAMES, **names})
+    assert hints.pop("additional_properties") == Mapping[str, Any]
+    found = [f"{name}: not an attribute" for name in members.keys() - hints.keys()]
+    found += [f"{name}: not in the spec" for name in hints.keys() - members.keys() - own]
+    for name in members.keys() & hints.keys():
+        expected = {_read_type(document, members[name]), type(None)}
+        if name == "key":  # a new secret is there, or there is no record
+            expected = {Secret, type(None)} if record is ApiKey else {Secret}
+        if name == "id" and record is ApiKey:  # empty for none, so that it can be passed on
+            expected = {str}
+        if alternatives(hints[name]) != expected:
+            found.append(f"{name}: {hints[name]} in one, {expected} in the other")
+    return found
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_records_are_the_specs(record: type) -> None:
+    """The attributes of a record, and their types, are the members that the spec describes."""
+    assert record_discrepancies(DOCUMENT, record) == []
+
+
+def _members(document: Json) -> Json:
+    members: Json = document["components"]["schemas"]["ApiKey"]["properties"]
+    return members
+
+
+RECORD_CHANGES: dict[str, tuple[str, Change]] = {
+    "gains a member": ("colour", lambda d: _members(d).update(colour={"type": "string"})),
+    "loses a member": ("scopes", lambda d: _members(d).pop("scopes")),
+    "number for text": ("status", lambda d: _members(d)["status"].update(type="number")),
+    "date for text": ("name", lambda d: _members(d)["name"].update(format="date-time")),
+    "numbers in a list": ("scopes", lambda d: _members(d)["scopes"]["items"].update(type="number")),
+    "object for a list": (
+        "rate_limits",
+        lambda d: _members(d)["rate_limits"].update(type="object"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "change"), RECORD_CHANGES.values(), ids=RECORD_CHANGES.keys())
+def test_a_change_of_a_record_shows(name: str, change: Change) -> None:
+    """A member that the key object gains, loses or changes is reported by its name."""
+    document = copy.deepcopy(DOCUMENT)
+    change(document)
+    assert any(each.startswith(f"{name}: ") for each in record_discrepancies(document, ApiKey))
 
 
 def test_both_clients_have_the_same_call() -> None:
