@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import httpx
@@ -151,6 +152,19 @@ def test_a_server_that_counts_pages_from_one(caller: Caller) -> None:
         return server(httpx.Request("GET", shifted))
 
     assert ids(caller.call("list", answer)) == every(250)
+    assert len(caller.requests) < MOST_READS
+
+
+def test_a_server_whose_keys_change_all_the_time(caller: Caller) -> None:
+    """A first page that is new at every read is not read for ever."""
+    numbers = itertools.count()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_first = request.url.params["current_page"] == "0"
+        return httpx.Response(200, json=[key(key_id(next(numbers)))] if is_first else [])
+
+    found = ids(caller.call("list", answer))
+    assert len(set(found)) == len(found)
     assert len(caller.requests) < MOST_READS
 
 
