@@ -38,6 +38,13 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return markdown
 
 
+def on_post_build(config: Any) -> None:
+    """Write the search index as a script too, which the pages load when they are opened as files."""
+    index = Path(config.site_dir) / "search" / "search_index.json"
+    text = f"var __index = {index.read_text(encoding='utf-8')}"
+    index.with_suffix(".js").write_text(text, encoding="utf-8")
+
+
 def changelog() -> str:
     """Return CHANGELOG.md without its title."""
     return (_ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("\n")[2]

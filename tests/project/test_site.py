@@ -71,6 +71,12 @@ def test_every_page_is_built_and_in_the_navigation(site: Path) -> None:
             assert f'href="{built}"' in first or built == "index.html"
 
 
+def test_pages_can_be_opened_as_files(site: Path) -> None:
+    """The script that they load then, without a server, is there: without it, no button works."""
+    script = (site / "search" / "search_index.js").read_text(encoding="utf-8")
+    assert script.startswith('var __index = {"config"')
+
+
 def test_every_option_is_described(site: Path) -> None:
     """Each argument and option of each command is on the page that is made of them."""
     shown = text(site / "commands.html")
