@@ -39,7 +39,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """Write the search index as a script too, which the pages load when they are opened as files."""
+    """Write the search index as a script too: pages that are opened as files load that."""
     index = Path(config.site_dir) / "search" / "search_index.json"
     text = f"var __index = {index.read_text(encoding='utf-8')}"
     index.with_suffix(".js").write_text(text, encoding="utf-8")
