@@ -135,8 +135,8 @@ class RefusedError(_AnsweredError):
 class OutcomeUnknownError(_AnsweredError):
     """The request was sent, and whether it took effect is unknown.
 
-    `advice` says what settles it. A call that creates or rotates a key must not be repeated before:
-    look for the key with `api_keys.find`.
+    `advice` says what may have happened and which call settles it. Do not repeat a create before
+    you have looked for the key with `api_keys.find`.
     """
 
     reason: str

@@ -55,8 +55,7 @@ class Call:
 
     def at_page(self, number: int) -> Call:
         """Return the call of a page of the list."""
-        page = {"page_size": PAGE_SIZE, "current_page": number}
-        return replace(self, query={**self.query, **page})
+        return replace(self, query={**self.query, "page_size": PAGE_SIZE, "current_page": number})
 
 
 def pack(operation_id: str, given: dict[str, Any]) -> Call:
@@ -152,7 +151,10 @@ def _check(
     schemas = operation.arguments | operation.query
     searches = [find_problems(schemas[name], given, (name,)) for name, given in parameters.items()]
     searches.append(find_problems(operation.body, body))
-    searches.append(check_rules(parameters.get("sub_type"), body))
+    # A rule about an object does not know what was added to it.
+    around = {path[:length] for path in added for length in range(1, len(path) + 1)}
+    rules = check_rules(parameters.get("sub_type"), body)
+    searches.append(each for each in rules if each.path not in around)
     for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
         starts = {finding.path[:length] for length in range(1, len(finding.path) + 1)}
         is_meant = finding.allowed.startswith(UNKNOWN_NAME) and starts & added

@@ -19,9 +19,8 @@ from portkey_admin._records import ApiKey, CreatedKey, Page, RotatedKey, read_id
 from portkey_admin._secret import Secret, showable
 from portkey_admin_connections import Answer, read_json, retry_after
 
-_REFUSAL: Final = range(300, 500)
-# Gateways answer so when the server behind them is silent: it may have created the key.
-_UNDECIDED: Final = frozenset({408, 499})
+# Gateways answer 408 and 499 when the server behind them is silent: it may have created the key.
+_REFUSALS: Final = frozenset(range(300, 500)) - {408, 499}
 # After these, and after a lost connection, a read is repeated.
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _READ_PAUSES: Final = (0.1, 0.5)
@@ -114,8 +113,7 @@ class Reading:
         """Return the error that the answer means: it holds a secret, or lacks something."""
         answer, effect, found = self._answer, self._effect, self.found
         fields = self._error_fields()
-        is_decided = answer.status in _REFUSAL and answer.status not in _UNDECIDED
-        if found is None and is_decided and answer.is_from_server:
+        if found is None and answer.status in _REFUSALS and answer.is_from_server:
             return RefusedError(**fields)
         reason = answer.complaint or lacks
         if answer.is_too_long:
@@ -189,8 +187,8 @@ EFFECTS: Final = {
     "createApiKey": Effect(Reading.secret, ADVICE, makes=CreatedKey),
     "rotateApiKey": Effect(
         Reading.secret,
-        "the key may have a new secret: the old one is valid until the transition ends (30 minutes "
-        "by default), and api_keys.rotate is refused until then",
+        "the key may have a new secret: if so, api_keys.rotate is refused until the transition "
+        "ends (after 30 minutes by default), and the old secret is valid until then",
         makes=RotatedKey,
     ),
     "updateApiKey": Effect(

@@ -385,6 +385,16 @@ def test_extra_inside_an_argument(
     assert same(caller.sent_body(), {**MINIMAL_BODY, "usage_limits": sent})
 
 
+@pytest.mark.parametrize("given", [{}, {"rotation_policy": {"key_transition_period_ms": 1800000}}])
+def test_a_rule_does_not_know_what_was_added(caller: Caller, given: dict[str, Any]) -> None:
+    """A policy needs a period that the spec has, unless extra adds a field to it."""
+    with pytest.raises(InvalidRequestError, match="/rotation_policy: "):
+        caller.create(**{"rotation_policy": {}, **given})
+    caller.create(**given, extra={"rotation_policy": {"rotation_period_days": 30}})
+    sent = caller.sent_body()["rotation_policy"]
+    assert sent == {**given.get("rotation_policy", {}), "rotation_period_days": 30}
+
+
 def test_extra_inside_a_list(caller: Caller) -> None:
     """Items of a list are met by the items of extra, in order; it may have fewer."""
     extra = {"rate_limits": [{}, {"burst": 5}], "defaults": {"new": {"metadata": 1}}}
