@@ -154,8 +154,8 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
         DRAWN.update(texts)
 
         runner = asyncio.Runner()
-        # What is changed is the code of these: the wrapper has a call for them. The first one, which
-        # creates, has nearly all that the others have.
+        # What is changed is the code of these: the wrapper has a call for them. The first one,
+        # which creates, has nearly all that the others have.
         for number, operation in enumerate(map(OPERATIONS.__getitem__, KEYWORD_CALLS)):
             every_way = ways(operation, runner)
             count = most // _FEWER if number else most
