@@ -14,7 +14,7 @@ WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types check-regen tests slow oldest conformance mutants faults bench stub regen import-spec check-spec docs captures release-check lock wheel clean
+.PHONY: help demo test lint format types check-regen tests slow oldest conformance mutants faults bench stub regen import-spec check-spec docs release-check lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,10 +83,7 @@ check-spec: $(INSTALLED) ## fail on a breaking change since AGAINST=REV that CHA
 	@$(BIN)/python -m scripts.check_spec "$(AGAINST)"
 
 docs: $(INSTALLED) ## build the documentation in site/
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file scripts/site/mkdocs.yml
-
-captures: $(INSTALLED) ## draw what the commands print, for the documentation
-	@$(BIN)/python -m scripts.site.captures
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file scripts/site/mkdocs.yml
 
 release-check: $(INSTALLED) ## say what still stands between this tree and a release
 	@$(BIN)/python -m scripts.release_check

@@ -17,9 +17,9 @@ for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[name]
 
 settings.register_profile(
-    "ci", derandomize=True, max_examples=200, database=None, deadline=None, phases=_PHASES
+    "ci", derandomize=True, max_examples=100, database=None, deadline=None, phases=_PHASES
 )
-settings.register_profile("local", max_examples=100, deadline=None, phases=_PHASES)
+settings.register_profile("local", max_examples=50, deadline=None, phases=_PHASES)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

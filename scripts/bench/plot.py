@@ -6,9 +6,17 @@ It runs in the environment that has matplotlib.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+# The lines and letters of a plot that follow the reader's scheme, on whatever the page has below.
+_SCHEMES: Final = """\
+svg { color: #222; fill: currentColor }
+@media (prefers-color-scheme: dark) { svg { color: #ddd } }
+"""
 
 
 def _main(file: str) -> None:
@@ -23,7 +31,16 @@ def _main(file: str) -> None:
             axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=name)
         axis.set(xlabel=title, ylabel="seconds", xlim=(0, None), ylim=(0, None))
         axis.legend(frameon=False)
-    figure.savefig(file, metadata={"Date": None})
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    Path(file).write_text(_for_both_schemes(drawn.getvalue()), encoding="utf-8")
+
+
+def _for_both_schemes(svg: str) -> str:
+    """Return a plot in black on white so that it can be read on a light and on a dark page."""
+    style = '<style type="text/css">'
+    svg = svg.replace(style, f"{style}\n{_SCHEMES}", 1)
+    return svg.replace("#000000", "currentColor").replace("#ffffff", "none")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from portkey_admin._api_keys import OMITTED, Omitted
-    from portkey_admin._auth import ApiKeyAuth
     from portkey_admin._client import AsyncPortkeyAdmin, PortkeyAdmin
     from portkey_admin._errors import (
         ConfigurationError,
@@ -26,11 +25,12 @@ if TYPE_CHECKING:
     from portkey_admin._records import ApiKey, CreatedKey, RotatedKey
     from portkey_admin._secret import Secret
     from portkey_admin._spec import create_operation, operation
+    from portkey_admin._transport import ApiKeyAuth
 
 __version__ = "0.1.0"
 
 # Where the names are, those that load least first.
-_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_auth", "_records")
+_MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_transport", "_records")
 
 __all__ = [
     "OMITTED",

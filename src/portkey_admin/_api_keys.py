@@ -72,13 +72,11 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
 
             try:
                 declared(self, *args, **kwargs)  # Python's own check of the arguments
-                given = dict(zip(_POSITIONAL.get(way, ()), args, strict=False)) | kwargs
-                call = _request.pack(
-                    operation_id, {k: v for k, v in given.items() if v is not OMITTED}
-                )
+                kwargs |= zip(_POSITIONAL.get(way, ()), args, strict=False)
+                kwargs = {k: v for k, v in kwargs.items() if v is not OMITTED}
+                call = _request.pack(operation_id, kwargs)
             finally:
                 del args, kwargs  # a traceback would show them
-            del given
             return getattr(self._calls, way)(call)
 
         return cast("MethodT", method)
@@ -121,7 +119,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
         Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
-        lists with the spec's own names, or generated  The descriptions are the spec's.
+        lists with the spec's own names, or generated models. The descriptions are the spec's.
 
         Args:
             type: Whether the key belongs to an `organisation` or a `workspace`.
@@ -155,10 +153,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The created key. Portkey shows its secret only once: `created.key.reveal()`.
 
         Raises:
-            InvalidRequestError: An argument is not what the spec allows; nothing was sent.
-            NotSentError: Nothing was sent; trying again is safe.
-            RefusedError: The server refused the request; no key was created.
-            OutcomeUnknownError: A key may have been created: `find` it before you try again.
+            PortkeyAdminError: As for every call. If the outcome is unknown, a key may have been
+                created: `find` it before you try again.
         """
 
     @_calls("listApiKeys", "pages")

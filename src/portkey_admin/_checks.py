@@ -16,11 +16,7 @@ from portkey_admin._errors import SpecError
 from portkey_admin._spec import Schema, resolve
 
 Path = tuple[str | int, ...]
-_SCALARS: Final = frozenset({str, int, float, bool})
 UNKNOWN_NAME: Final = "no property of this name"
-_SHORTEST_PERIOD: Final = timedelta(weeks=1)
-
-
 MISSING: Final = object()
 
 
@@ -32,14 +28,12 @@ class Finding(NamedTuple):
     allowed: str
 
 
-# RFC 3339, section 5.6; the day of the month is looked at in _is_date.
-_DATE_TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt](?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d|60)"
-    r"(?:\.\d+)?(?:[Zz]|(?P<sign>[+-])(?P<ahead>[01]\d|2[0-3]):(?P<past>[0-5]\d))",
-    re.ASCII,
-)
+# RFC 3339, section 5.6: a date, and what follows it in a date-time.
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_TIME: Final = re.compile(
+    r"[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
+UUID_PATTERN: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 # RFC 5321's Mailbox: dot-string or quoted string, then a domain or an address literal.
@@ -59,14 +53,11 @@ def _is_date(text: str) -> bool:
 
 
 def _is_date_time(text: str) -> bool:
-    match = _DATE_TIME.fullmatch(text)
-    if match is None or not _is_date(text[:10]):
+    if not (_is_date(text[:10]) and _TIME.fullmatch(text[10:])):
         return False
     # A leap second ends the last minute of a day in UTC.
-    offset = int(match["ahead"] or 0) * 60 + int(match["past"] or 0)
-    minute = int(match["hour"]) * 60 + int(match["minute"])
-    minute += offset if match["sign"] == "-" else -offset
-    return match["second"] != "60" or minute % (24 * 60) == 24 * 60 - 1
+    moment = datetime.fromisoformat(f"2000-01-02{text[10:].upper().replace(':60', ':59')}")
+    return ":60" not in text or moment.astimezone(UTC).strftime("%H:%M") == "23:59"
 
 
 # OpenAPI lets a format be an annotation: these are checked, no others.
@@ -76,7 +67,7 @@ _FORMATS: Final[dict[str, tuple[str, Callable[[str], object]]]] = {
         _is_date_time,
     ),
     "date": ("a date (2027-01-31)", _is_date),
-    "uuid": ("a UUID (8-4-4-4-12 hexadecimal digits)", _UUID.fullmatch),
+    "uuid": ("a UUID (8-4-4-4-12 hexadecimal digits)", UUID_PATTERN.fullmatch),
     "email": ("an e-mail address", _EMAIL.fullmatch),
 }
 
@@ -115,7 +106,8 @@ def _fits(schema: Schema, value: Any) -> bool:
 
 
 # What refuses a value by a keyword's argument, for values of a type (or of any), and its words.
-_BOUNDS: Final[dict[str, tuple[str, Callable[[Any, Any], Any], str]]] = {
+_Bound = tuple[str, Callable[[Any, Any], Any], str]
+_BOUNDS: Final[dict[str, _Bound]] = {
     "minimum": ("number", operator.lt, "at least {}"),
     "maximum": ("number", operator.gt, "at most {}"),
     "exclusiveMinimum": ("number", operator.le, "above {}"),
@@ -132,7 +124,7 @@ _BOUNDS: Final[dict[str, tuple[str, Callable[[Any, Any], Any], str]]] = {
     "maxItems": ("array", lambda value, most: len(value) > most, "items at most {}"),
     "uniqueItems": (
         "array",
-        lambda value, wanted: wanted and len(set(map(_plain, value))) < len(value),
+        lambda value, _: len(set(map(_plain, value))) < len(value),
         "no item twice",
     ),
     "minProperties": ("object", lambda value, least: len(value) < least, "properties at least {}"),
@@ -207,14 +199,10 @@ def _build_refusals(schema: Schema) -> Iterator[Callable[[Any], Any]]:
         yield lambda value: not is_of_type(value)
     elif types:
         yield lambda value: not any(_TYPES[name][1](value) for name in types)
-    for keyword, argument in schema.items():
-        if keyword in _CHOICES:
-            yield functools.partial(_CHOICES[keyword], argument)
-        elif keyword in _BOUNDS and (keyword == "uniqueItems" or not isinstance(argument, bool)):
-            # OpenAPI 3.0 has a boolean that makes the bound beside it exclusive.
-            exclusive = f"exclusive{keyword[0].upper()}{keyword[1:]}"
-            kind, refuses, _ = _BOUNDS[exclusive if schema.get(exclusive) is True else keyword]
-            yield functools.partial(_is_beyond, _TYPES[kind][1], refuses, argument)
+    for keyword in _CHOICES.keys() & schema.keys():
+        yield functools.partial(_CHOICES[keyword], schema[keyword])
+    for bound, (kind, refuses, _) in _bounds(schema):
+        yield functools.partial(_is_beyond, _TYPES[kind][1], refuses, bound)
     if schema.get("format") in _FORMATS:
         conforms = _FORMATS[schema["format"]][1]
         yield lambda value: isinstance(value, str) and not conforms(value)
@@ -230,6 +218,15 @@ def _is_beyond(
     return applies(value) and bool(refuses(value, bound))
 
 
+def _bounds(schema: Schema) -> Iterator[tuple[Any, _Bound]]:
+    """Yield each bound that a schema sets, with the argument of its keyword."""
+    for keyword in (each for each in _BOUNDS if each in schema):
+        bound, exclusive = schema[keyword], f"exclusive{keyword[0].upper()}{keyword[1:]}"
+        # OpenAPI 3.0 has a boolean that makes the bound beside it exclusive.
+        if not isinstance(bound, bool) or (bound and keyword == "uniqueItems"):
+            yield bound, _BOUNDS[exclusive if schema.get(exclusive) is True else keyword]
+
+
 def _find_in_members(
     schema: Schema, value: dict[str, Any], path: Path, *, names: bool
 ) -> Iterator[Finding]:
@@ -243,11 +240,7 @@ def _find_in_members(
     known = _names(schema) if names and others is None else properties
     for name, member in value.items():
         if name in properties:
-            # What nearly all members are: text or a number that its own keywords allow.
-            part = properties[name]
-            is_right = type(member) in _SCALARS and "allOf" not in part and "$ref" not in part
-            if not is_right or any(refuses(member) for refuses in refusals(part)):
-                yield from find_problems(part, member, (*path, name))
+            yield from find_problems(properties[name], member, (*path, name))
         elif isinstance(others, dict):
             yield from find_problems(others, member, (*path, name))
         elif others is False or (names and others is None and known and name not in known):
@@ -274,13 +267,7 @@ def describe(schema: Schema) -> str:
         words = " or ".join(json.dumps(value) for value in values)
     elif schema.get("format") in _FORMATS:
         words = _FORMATS[schema["format"]][0]
-    bounds = (
-        text.format(schema[keyword])
-        for keyword, (_, _, text) in _BOUNDS.items()
-        if schema.get(keyword) is not None
-        and not (keyword != "uniqueItems" and schema[keyword] is True)
-    )
-    words = ", ".join((words, *bounds))
+    words = ", ".join((words, *(text.format(bound) for bound, (_, _, text) in _bounds(schema))))
     return f"{words}, or null" if schema.get("nullable") else words
 
 
@@ -308,22 +295,16 @@ def _exclude(body: dict[str, Any], parent: str, one: str, other: str) -> Iterato
 
 
 def _check_transition(policy: dict[str, Any]) -> Iterator[Finding]:
-    """`key_transition_period_ms`: shorter than the period."""
+    """`key_transition_period_ms`: shorter than the period that begins now. Months differ."""
     transition: Any = policy.get("key_transition_period_ms")
-    if not _is_number(transition) or transition < _SHORTEST_PERIOD / timedelta(milliseconds=1):
-        return
     period = policy.get("rotation_period")
-    length = _length(period, datetime.now(UTC))
-    if length and transition >= length / timedelta(milliseconds=1):
-        milliseconds = length // timedelta(milliseconds=1)
-        allowed = f"less than the {period} rotation period, {milliseconds} milliseconds from now"
-        yield Finding(("rotation_policy", "key_transition_period_ms"), transition, allowed)
-
-
-def _length(period: Any, start: datetime) -> timedelta | None:
-    """Return how long a rotation period lasts that begins at `start`: months differ."""
+    if not _is_number(transition) or period not in ("weekly", "monthly"):
+        return
     from dateutil.relativedelta import relativedelta  # noqa: PLC0415 - few calls need it
 
-    if period == "weekly":
-        return _SHORTEST_PERIOD
-    return start + relativedelta(months=1) - start if period == "monthly" else None
+    now = datetime.now(UTC)
+    end = now + (relativedelta(months=1) if period == "monthly" else timedelta(weeks=1))
+    milliseconds = (end - now) // timedelta(milliseconds=1)
+    if transition >= milliseconds:
+        allowed = f"less than the {period} rotation period, {milliseconds} milliseconds from now"
+        yield Finding(("rotation_policy", "key_transition_period_ms"), transition, allowed)

@@ -174,8 +174,7 @@ class Calls(NamedTuple):
 
         guard, hide = self.settings.guard, self.settings.api_key
         request = _request.build(call, self.settings.client.get_httpx_client(), hide)
-        ends = guard.ends()
-        attempts = _response.Attempts(call.effect, self.settings.retries, ends)
+        attempts = _response.Attempts(call.effect, self.settings.retries, ends := guard.ends())
         while True:
             try:
                 answer = guard.send(request, ends, call.effect)
@@ -184,7 +183,7 @@ class Calls(NamedTuple):
                     raise
             else:
                 if (pause := attempts.pause(answer)) is None:
-                    return call.effect.read(answer, hide, call.effect)
+                    return call.effect.read(_response.Reading(answer, hide, call.effect))
             time.sleep(pause)
 
     def pages(self, call: Call) -> Iterator[ApiKey]:
@@ -208,8 +207,7 @@ class AsyncCalls(NamedTuple):
 
         guard, hide = self.settings.guard, self.settings.api_key
         request = _request.build(call, self.settings.client.get_async_httpx_client(), hide)
-        ends = guard.ends()
-        attempts = _response.Attempts(call.effect, self.settings.retries, ends)
+        attempts = _response.Attempts(call.effect, self.settings.retries, ends := guard.ends())
         while True:
             try:
                 answer = await guard.send_async(request, ends, call.effect)
@@ -218,7 +216,7 @@ class AsyncCalls(NamedTuple):
                     raise
             else:
                 if (pause := attempts.pause(answer)) is None:
-                    return call.effect.read(answer, hide, call.effect)
+                    return call.effect.read(_response.Reading(answer, hide, call.effect))
             await asyncio.sleep(pause)
 
     async def pages(self, call: Call) -> AsyncIterator[ApiKey]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from portkey_admin._records import CreatedKey
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 _LONGEST_POINTER: Final = 200
 _LONGEST_ID: Final = 100
 _MOST_SHOWN: Final = 20
-CREATE_ADVICE: Final = (
+ADVICE: Final = (
     "a key may have been created: look for its name with api_keys.find before you try again"
 )
 
@@ -28,24 +29,16 @@ class PortkeyAdminError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in vars(self).items() if name != "created"}
-        return _restored, (type(self), self.args, state)
+        return copyreg.__newobj__, (type(self), *self.args), state  # type: ignore[attr-defined]
 
-    def __deepcopy__(self, memo: object) -> PortkeyAdminError:
-        copied = _restored(type(self), self.args, vars(self))
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self), *self.args)
+        vars(copied).update(vars(self))
         copied.__cause__ = self.__cause__
         return copied
 
-    def __copy__(self) -> PortkeyAdminError:
-        return self.__deepcopy__(None)
-
-
-def _restored(
-    kind: type[PortkeyAdminError], args: tuple[Any, ...], state: dict[str, Any]
-) -> PortkeyAdminError:
-    error: PortkeyAdminError = kind.__new__(kind)
-    error.args = args
-    vars(error).update(state)
-    return error
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.__copy__()
 
 
 class ConfigurationError(PortkeyAdminError, ValueError):
@@ -78,8 +71,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         pointer = json.dumps(self.pointer)[1:-1]  # one line, whatever the names hold
-        if len(pointer) > _LONGEST_POINTER:
-            pointer = f"{pointer[:_LONGEST_POINTER]}..."
+        pointer = pointer[:_LONGEST_POINTER] + "..." * (len(pointer) > _LONGEST_POINTER)
         if self.found == "nothing":
             return f"{pointer}: is required: {self.allowed}"
         return f"{pointer}: found {self.found}; allowed: {self.allowed}"
@@ -143,8 +135,8 @@ class RefusedError(_AnsweredError):
 class OutcomeUnknownError(_AnsweredError):
     """The request was sent, and whether it took effect is unknown.
 
-    `advice` says what settles it. A call that creates or rotates a key must not be repeated before:
-    look for the key with `api_keys.find`.
+    `advice` says what may have happened and which call settles it. Do not repeat a create before
+    you have looked for the key with `api_keys.find`.
     """
 
     reason: str
@@ -159,16 +151,12 @@ class OutcomeUnknownError(_AnsweredError):
     def __init__(
         self,
         reason: str,
-        advice: str = CREATE_ADVICE,
+        advice: str = ADVICE,
         *,
         created: CreatedKey | None = None,
         key_id: str | None = None,
         **answer: Any,
     ) -> None:
-        vars(self).update(answer)
-        self.reason = reason
-        self.advice = advice
-        self.created = created
-        self.key_id = key_id
+        vars(self).update(answer, reason=reason, advice=advice, created=created, key_id=key_id)
         known = f"; the key's id is {key_id[:_LONGEST_ID]!a}" if key_id else ""
         super().__init__(f"{reason}{self._details()}{known}; {advice}")

@@ -27,6 +27,9 @@ class Listing:
     number: int | None
     """The number of the page to read, from 0; None after the last one."""
 
+    _page: Page
+    _new: int
+
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._numbers = self._plan()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -14,11 +13,10 @@ from portkey_generated import Client
 
 import portkey_admin_connections as connections
 from portkey_admin import __version__
-from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import ConfigurationError
 from portkey_admin._secret import Secret
 from portkey_admin._spec import create_operation
-from portkey_admin._transport import Guard, Limits
+from portkey_admin._transport import ApiKeyAuth, Guard, Limits
 
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400
@@ -27,19 +25,14 @@ _MOST_RETRIES: Final = 10
 _EXCLUSIVE: Final = (
     ("server", "base_url"),
     ("transport", "http_client"),
-    ("ssl_context", "ca_file", "transport"),
-    ("ssl_context", "ca_file", "http_client"),
-    ("proxy", "transport"),
-    ("proxy", "http_client"),
+    ("ssl_context", "ca_file", "transport", "http_client"),
+    ("proxy", "transport", "http_client"),
 )
 
 # Headers that are the request's own: the wrapper, the generated builder or HTTP sets them.
 _RESERVED: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
-# RFC 9110: a token, and a field value in ASCII.
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_VALUE: Final = re.compile(r"[!-~]([ -~]*[!-~])?|")
 
 
 class Settings(NamedTuple):
@@ -60,19 +53,18 @@ def read(options: dict[str, Any], *, is_async: bool) -> Settings | Configuration
         return _read(options, is_async=is_async)
     except ConfigurationError as error:
         error.__context__ = None
-        if error.__cause__ is not None:
-            error.__cause__.__traceback__ = error.__cause__.__context__ = None
         return error.with_traceback(None)
 
 
-def _read(options: dict[str, Any], *, is_async: bool) -> Settings:  # noqa: C901 - one step an option
+def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
+    new: Any = httpx.AsyncClient if is_async else httpx.Client
     kinds = {
         "ssl_context": (ssl.SSLContext,),
         "ca_file": (str, os.PathLike),
         "proxy": (str, httpx.Proxy),
         "headers": (Mapping,),
         "transport": (httpx.AsyncBaseTransport if is_async else httpx.BaseTransport,),
-        "http_client": (httpx.AsyncClient if is_async else httpx.Client,),
+        "http_client": (new,),
     }
     for name, allowed in kinds.items():
         if options[name] is not None and not isinstance(options[name], allowed):
@@ -87,29 +79,22 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:  # noqa: C901
     if deadline is not None and _positive("deadline", deadline) > _LONGEST_SECONDS:
         reason = f"must be at most {_LONGEST_SECONDS} seconds; use None for no deadline"
         raise ConfigurationError(reason, "deadline")
-    most, retries = options["max_response_bytes"], options["retries"]
     for name in ("max_response_bytes", "retries"):
         if not isinstance(options[name], int) or isinstance(options[name], bool):
             raise ConfigurationError("must be a whole number", name)
-    if not 0 <= retries <= _MOST_RETRIES:
+    if not 0 <= (retries := options["retries"]) <= _MOST_RETRIES:
         raise ConfigurationError(f"must be 0 to {_MOST_RETRIES}", "retries")
     auth = ApiKeyAuth(create_operation().api_key_header, key, url)
-    limits = Limits(auth, url.host, deadline, _positive("max_response_bytes", most), key)
-    http_client = options["http_client"]
-    if http_client is None:
-        transport = _inner(options, url, is_async=is_async)
-        new = httpx.AsyncClient if is_async else httpx.Client
-        http_client = new(transport=transport, trust_env=False)
-    guard = Guard(http_client, limits, is_borrowed=options["http_client"] is not None)
-    timeout = _phases(options["timeout"])
+    most = _positive("max_response_bytes", options["max_response_bytes"])
+    limits = Limits(auth, url.host, deadline, most, key)
+    borrowed, timeout = options["http_client"], _phases(options["timeout"])
     # proxy_for and trust read what is of use in the environment.
+    sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
+    guard = Guard(sender, limits, is_borrowed=borrowed is not None)
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
     client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
-    shared |= {"base_url": url, "headers": _headers(options["headers"] or {}), "timeout": timeout}
-    if is_async:
-        client.set_async_httpx_client(httpx.AsyncClient(**shared))
-    else:
-        client.set_httpx_client(httpx.Client(**shared))
+    http = new(base_url=url, timeout=timeout, headers=_headers(options["headers"] or {}), **shared)
+    (client.set_async_httpx_client if is_async else client.set_httpx_client)(http)
     return Settings(key, retries, guard, client)
 
 
@@ -121,7 +106,7 @@ def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
         context = connections.trust(url, options["ssl_context"], options["ca_file"])
     except (OSError, ValueError) as error:
         names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if options["ca_file"] is None else ("ca_file",)
-        raise ConfigurationError(f"cannot be used: {error}", *names) from error
+        raise ConfigurationError(f"cannot be used: {error}", *names) from None
     try:
         proxy = connections.proxy_for(url, options["proxy"])
     except ValueError as error:
@@ -160,11 +145,11 @@ def _phases(timeout: float | httpx.Timeout | None) -> httpx.Timeout:
 def _headers(headers: Mapping[str, str]) -> httpx.Headers:
     """Return the headers of every request: the caller's, and those of the client."""
     for name, value in headers.items():
-        if not (isinstance(name, str) and _TOKEN.fullmatch(name)):
+        if not connections.is_field_name(name):
             raise ConfigurationError("has a name that HTTP does not allow", "headers")
         if name.lower() in {*_RESERVED, create_operation().api_key_header.lower()}:
             raise ConfigurationError(f"cannot have {name}: the client sets it", "headers")
-        if not (isinstance(value, str) and _VALUE.fullmatch(value)):
+        if not connections.is_field_value(value):
             raise ConfigurationError(f"has a value of {name} that HTTP does not allow", "headers")
     own = httpx.Headers({"User-Agent": f"portkey-admin/{__version__}"})
     own.update(headers)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
 
+from portkey_admin._checks import UUID_PATTERN
 from portkey_admin._secret import MASK, Secret
 
 # How deep other members of an answer are kept, and how many objects are looked at.
 _DEEPEST_KEPT: Final = 50
 _MOST_OBJECTS: Final = 1000
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @attrs.frozen(kw_only=True)
@@ -75,21 +74,18 @@ class ApiKey:
     rate_limits: Sequence[Mapping[str, Any]] | None = None
     usage_limits: Mapping[str, Any] | None = None
     scopes: Sequence[str] | None = None
-    """What the key may do."""
     defaults: Mapping[str, Any] | None = None
     alert_emails: Sequence[str] | None = None
     object: str | None = None
-    """What kind of thing it is: api-key."""
     additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     """What else the server sent, by its names, with secrets masked."""
 
 
 class Page(NamedTuple):
-    """A page of the list of keys."""
+    """A page of the list of keys, with the total of all pages that the server names."""
 
     keys: list[ApiKey]
     total: int | None
-    """How many keys there are on all pages, as the server says."""
 
 
 RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")
@@ -105,16 +101,12 @@ def read_record(kind: type[RecordT], sent: Mapping[str, Any], hide: Secret) -> R
     values["key"] = key
     secrets = (hide,) if key is None else (key, hide)
     rest = _masked(rest, secrets, _DEEPEST_KEPT, iter(range(_MOST_OBJECTS)))
-    fields = attrs.fields(kind)
-    readers = {each.name: _READERS[each.type] for each in fields if each.type in _READERS}
-    others = {}
-    for name, value in rest.items():
-        found = readers[name](value) if name in readers else None
-        if found is not None:
-            values[name] = found
-        elif value is not None or name not in readers:
-            others[name] = value
-    return kind(**values, additional_properties=others)
+    for field in attrs.fields(kind):
+        if field.type in _READERS and field.name in rest:
+            found = values[field.name] = _READERS[field.type](rest[field.name])
+            if found is not None or rest[field.name] is None:
+                del rest[field.name]
+    return kind(**values, additional_properties=rest)
 
 
 def _read_moment(value: Any) -> datetime | None:
@@ -145,7 +137,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 def read_id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
     """Return an id as text; None for what holds the key, which is something else."""
     text = str(value) if isinstance(value, str | int) else ""
-    if _UUID.fullmatch(text):
+    if UUID_PATTERN.fullmatch(text):
         return text
     return None if key is not None and key.reveal() in text else hide.masked_in(text) or None
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from collections import UserString
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from importlib import import_module
 from itertools import chain, islice
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from portkey_admin._listing import PAGE_SIZE
 from portkey_admin._response import EFFECTS, Effect
 from portkey_admin._secret import Secret
 from portkey_admin._spec import Operation, operation, pointer
+from portkey_admin_connections import url_below
 
 _REFUSED: Final = object()
 _DEEPEST: Final = 100
@@ -31,6 +32,7 @@ _MOST_BITS: Final = 14_000  # Python writes no integer of more than 4,300 digits
 _MOST_PROBLEMS: Final = 1000
 _LONGEST_FOUND: Final = 60
 _LONGEST_ALLOWED: Final = 300
+_NO_ANSWER: Final = httpx.Response(100)
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
@@ -45,65 +47,35 @@ class Call:
     path: Mapping[str, Any] = field(default_factory=dict)
     """The path parameters, in their order in the path."""
     query: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    """None where the operation has none."""
+    body: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] | None = None
     validate: bool = True
-    name: str | None = None
+    name: str = ""
     """The name of the keys to find."""
 
     def at_page(self, number: int) -> Call:
         """Return the call of a page of the list."""
-        page = {"page_size": PAGE_SIZE, "current_page": number}
-        return replace(self, query={**self.query, **page})
+        return replace(self, query={**self.query, "page_size": PAGE_SIZE, "current_page": number})
 
 
 def pack(operation_id: str, given: dict[str, Any]) -> Call:
     """Return the call of an operation with the arguments that are given, by the spec's names."""
     described = operation(operation_id)
-    own = {name: given.pop(name) for name in ("extra", "validate") if name in given}
-    path, query = (
-        {name: given.pop(name) for name in names if name in given}
-        for names in (described.arguments, described.query)
-    )
     # The generator's name for the module of an operation.
     module = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation_id)
+
+    def take(names: Iterable[str]) -> dict[str, Any]:
+        return {name: given.pop(name) for name in names if name in given}
+
     return Call(
         operation=described,
         function=import_module(f"portkey_generated.api.api_keys.{module}").sync_detailed,
         effect=EFFECTS[operation_id],
-        path=path,
-        query=query,
-        body=given if described.body else None,
-        name=given.get("name"),
-        **own,
+        path=take(described.arguments),
+        query=take(described.query),
+        **take(("extra", "validate")),
+        **({"body": given} if described.body else given),  # what is left: fields, or a name
     )
-
-
-class _Recorder:
-    """Stands for client and model of a generated function, and keeps what it would send.
-
-    A generated model would alter date-times, which are sent as they are given.
-    """
-
-    raise_on_unexpected_status: Final = False
-    sent: dict[str, Any]
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self._body = body
-
-    def to_dict(self) -> dict[str, Any]:
-        return self._body
-
-    def get_httpx_client(self) -> _Recorder:
-        return self
-
-    def request(self, **sent: Any) -> httpx.Response:
-        self.sent = sent
-        return _NO_ANSWER
-
-
-_NO_ANSWER: Final = httpx.Response(100)
 
 
 def build(call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret) -> httpx.Request:
@@ -125,21 +97,15 @@ def _build(
 ) -> httpx.Request | PortkeyAdminError:
     found: list[Finding] = []
     convert = _Conversion(found).convert
-    path, query, body = (
-        {
-            name: convert(part, (name,))
-            for name, part in given.items()
-            if not isinstance(part, Unset)
-        }
-        for given in (call.path, call.query, call.body or {})
-    )
-    known = call.operation.body.get("properties", {})
+    path, query, body = (convert(part, ()) for part in (call.path, call.query, call.body))
     added: set[Path] = set()
     if call.extra is not None:
         extra = convert(call.extra, ("extra",))
         found += _merge(extra, body, (), call.operation.body, added)
     if call.validate:
         found += _check(call.operation, path | query, body, added)
+    if not isinstance(call.name, str):
+        found.append(Finding(("name",), call.name, "a string"))
     refused = {finding.path for finding in found}
     for name in call.operation.arguments:
         value = path.get(name, MISSING)
@@ -148,37 +114,47 @@ def _build(
             allowed = "a string that is a path segment: not empty, . or .."
             found.append(Finding((name,), value, allowed))
     if found:
-        names = (*call.operation.arguments, *call.operation.body.get("required", ()), *known)
-        order = [(name,) for name in names]
+        fields = [call.operation.body.get(each, ()) for each in ("required", "properties")]
+        order = [(name,) for part in (call.operation.arguments, *fields) for name in part]
         found.sort(key=lambda finding: order.index(at) if (at := finding.path[:1]) in order else 99)
         return InvalidRequestError([_problem(each, hide) for each in found[:_MOST_PROBLEMS]])
-    recorder = _Recorder(body)
-    given = query if call.body is None else {**query, "body": recorder}
-    call.function(*path.values(), client=recorder, **given)
+    sent = _record(call, path, query, body)
     try:
-        url = _url(http.base_url, recorder.sent["url"])
+        sent["url"] = url_below(http.base_url, sent["url"])
     except httpx.InvalidURL as error:
         return NotSentError(f"the request has no URL: {error}")
-    return http.build_request(**{**recorder.sent, "url": url})
+    return http.build_request(**sent)
 
 
-@functools.lru_cache
-def _url(base: httpx.URL, path: str) -> httpx.URL:
-    """Return what httpx makes of the two, which takes it longer than all else of a request."""
-    return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + path.encode())
+def _record(
+    call: Call, path: dict[str, Any], query: dict[str, Any], body: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments of the request that the generated function would send."""
+    sent: dict[str, Any] = {}
+
+    def request(**given: Any) -> httpx.Response:
+        sent.update(given)
+        return _NO_ANSWER
+
+    http = SimpleNamespace(request=request)
+    client = SimpleNamespace(get_httpx_client=lambda: http, raise_on_unexpected_status=False)
+    # A generated model would alter date-times, which are sent as they are given.
+    bodies = {"body": SimpleNamespace(to_dict=lambda: body)} if call.operation.body else {}
+    call.function(*path.values(), client=client, **query, **bodies)
+    return sent
 
 
 def _check(
     operation: Operation, parameters: dict[str, Any], body: dict[str, Any], added: set[Path]
 ) -> Iterator[Finding]:
     """Yield what the spec refuses, but for unknown names that were `added` on purpose."""
-    searches = [
-        find_problems(schema, parameters.get(name, MISSING), (name,))
-        for name, schema in {**operation.arguments, **operation.query}.items()
-        if name in operation.arguments or name in parameters
-    ]
+    schemas = operation.arguments | operation.query
+    searches = [find_problems(schemas[name], given, (name,)) for name, given in parameters.items()]
     searches.append(find_problems(operation.body, body))
-    searches.append(check_rules(parameters.get("sub_type"), body))
+    # A rule about an object does not know what was added to it.
+    around = {path[:length] for path in added for length in range(1, len(path) + 1)}
+    rules = check_rules(parameters.get("sub_type"), body)
+    searches.append(each for each in rules if each.path not in around)
     for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
         starts = {finding.path[:length] for length in range(1, len(finding.path) + 1)}
         is_meant = finding.allowed.startswith(UNKNOWN_NAME) and starts & added
@@ -203,11 +179,9 @@ def _merge(
         for index, value in enumerate(extra):
             yield from _merge(value, body[index], (*path, index), schema.get("items", {}), added)
     elif extra is not _REFUSED:
-        allowed = (
-            f"no {path[-1]} here: pass it in its own place"
-            if path
-            else "a dict of fields that the spec lacks"
-        )
+        allowed = "a dict of fields that the spec lacks"
+        if path:
+            allowed = f"no {path[-1]} here: pass it in its own place"
         yield Finding(("extra", *path), extra, allowed)
 
 
@@ -224,8 +198,9 @@ class _Conversion:
         if type(value) is str and value.isascii():
             return value
         try:
-            is_plain = type(value) is dict or type(value) is list
-            return self._container(value, path) if is_plain else self._convert(value, path)
+            if type(value) is dict or type(value) is list:
+                return self._container(value, path)
+            return self._convert(value, path)
         except UnicodeEncodeError:
             return self._refuse(path, value, "text without lone surrogates, which UTF-8 lacks")
         except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything

@@ -40,8 +40,7 @@ def document() -> dict[str, Any]:
     generated = find_spec("portkey_generated")  # importing it would load httpx
     if generated is None or generated.origin is None:
         raise SpecError("the package portkey_generated is not installed")
-    loaded: dict[str, Any] = json.loads(Path(generated.origin).with_name(_NAME).read_bytes())
-    return loaded
+    return dict(json.loads(Path(generated.origin).with_name(_NAME).read_bytes()))
 
 
 def pointer(*steps: str | int) -> str:
@@ -71,35 +70,24 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
     public = [each["url"] for each in servers if not each.get("variables")]
     if not public:
         raise SpecError(f"{at}/servers: no server has a URL without variables")
-    parameters = [
-        resolve(each) for level in (item, described) for each in level.get("parameters", ())
-    ]
+    schemas: dict[str, dict[str, Schema]] = {"path": {}, "query": {}}
+    for level in (item, described):
+        for parameter in map(resolve, level.get("parameters", ())):
+            name = parameter["name"].replace("-", "_")
+            schemas.setdefault(parameter["in"], {})[name] = _inline(parameter.get("schema", {}), ())
     content = resolve(described.get("requestBody", {})).get("content", {})
-    schemas = [
-        media["schema"]
-        for name, media in content.items()
-        if name.partition(";")[0].strip().lower() == _JSON
-    ]
-    if content and not schemas:
+    media = {name.partition(";")[0].strip().lower(): each for name, each in content.items()}
+    if content and _JSON not in media:
         raise SpecError(f"{at}/requestBody: no content is {_JSON}")
     return Operation(
         at=at,
-        arguments=_schemas(parameters, "path"),
-        query=_schemas(parameters, "query"),
-        body=_inline(schemas[0], ()) if schemas else {},
+        arguments=schemas["path"],
+        query=schemas["query"],
+        body=_inline(media[_JSON]["schema"], ()) if content else {},
         api_key_header=_find_header(at, described.get("security", document().get("security", []))),
         server=public[0],
         placeholders=tuple(name for each in servers for name in each.get("variables", ())),
     )
-
-
-def _schemas(parameters: list[dict[str, Any]], place: str) -> dict[str, Schema]:
-    """Return the schemas of the parameters in the path or in the query."""
-    return {
-        each["name"].replace("-", "_"): _inline(each.get("schema", {}), ())
-        for each in parameters
-        if each["in"] == place
-    }
 
 
 def _find_header(at: str, security: list[dict[str, Any]]) -> str:
@@ -140,5 +128,4 @@ def error_headers() -> dict[str, str]:
 
 def error_codes() -> dict[str, dict[str, Any]]:
     """Return the status and the meaning of each of Portkey's error codes."""
-    codes: dict[str, Any] = document()["components"]["responses"]["Error"]["x-error-codes"]
-    return codes
+    return dict(document()["components"]["responses"]["Error"]["x-error-codes"])

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple
 
 import httpx
 
 import portkey_admin_connections as connections
-from portkey_admin._auth import ApiKeyAuth
 from portkey_admin._errors import (
     ConfigurationError,
     NotSentError,
@@ -20,24 +20,45 @@ from portkey_admin._errors import (
     PortkeyAdminError,
 )
 from portkey_admin._records import CreatedKey
-from portkey_admin._response import EFFECTS, Effect, judge, read_done, require_whole
+from portkey_admin._response import EFFECTS, Effect, Reading
 from portkey_admin._secret import Secret, showable
-from portkey_admin_connections import Answer, Outcome
+from portkey_admin_connections import Answer, Outcome, describe_failure, is_field_value, origin
 
-# Headers that are not true of an inflated body; cookies, since a request carries what the spec
-# describes and nothing that an earlier response left behind; and where a redirect leads.
-_DROPPED: Final = frozenset(
-    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
-)
-# What is known of a call by a generated function.
-_CHANGE: Final = Effect(
-    read_done,
-    "it may have taken effect: look with api_keys.find or api_keys.retrieve before you try again",
-)
-_BY_METHOD: Final = {
-    "GET": EFFECTS["retrieveApiKey"],
-    "POST": _CHANGE._replace(makes=CreatedKey),
-}
+
+class ApiKeyAuth(httpx.Auth):
+    """Sets a header to an API key on requests to one origin, and on no others.
+
+    In an httpx client that follows redirects the header goes along with a redirected request, as
+    all headers but Authorization do: PortkeyAdmin follows none.
+
+    Raises ConfigurationError, without showing it, for a key that no header can carry.
+    """
+
+    def __init__(self, header: str, api_key: Secret, server: httpx.URL) -> None:
+        self._header = header
+        self._api_key = api_key
+        self._origin = origin(server)
+        if not (api_key.reveal() and is_field_value(api_key.reveal())):
+            raise ConfigurationError(
+                "the API key is empty, starts or ends with white space, or has characters that a "
+                "header cannot carry (line breaks, or others than ASCII)",
+                "api_key",
+            )
+
+    def __repr__(self) -> str:
+        return f"ApiKeyAuth({self._header!r}, {self._api_key!r}, origin={self._origin!r})"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Yield `request`, signed where it goes to the origin."""
+        self.sign(request)
+        yield request
+
+    def sign(self, request: httpx.Request) -> bool:
+        """Set the header where `request` goes to the origin; return whether it does."""
+        own = origin(request.url) == self._origin
+        if own:
+            request.headers[self._header] = self._api_key.reveal()
+        return own
 
 
 class Limits(NamedTuple):
@@ -59,79 +80,72 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, client: Any, limits: Limits, *, is_borrowed: bool) -> None:
         self._client = client
         self._limits = limits
-        self._is_borrowed = is_borrowed
+        # The client itself would close nothing that it has not used.
+        self._own = None if is_borrowed else client._transport  # noqa: SLF001
         self._process = os.getpid()
-        self._transport_for(None)
+        self._refuse_hooks()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self._response(self.send(request), request)
+        effect = effect_of(request)
+        return self._response(self.send(request, self.ends(), effect), effect)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole response. Raises NotSentError and OutcomeUnknownError."""
-        return self._response(await self.send_async(request), request)
+        effect = effect_of(request)
+        return self._response(await self.send_async(request, self.ends(), effect), effect)
 
     def ends(self) -> float:
         """Return when a call ends that begins now, by time.monotonic()."""
         deadline = self._limits.deadline
         return connections.FOREVER if deadline is None else time.monotonic() + deadline
 
-    def send(
-        self, request: httpx.Request, ends: float | None = None, effect: Effect | None = None
-    ) -> Answer:
+    def send(self, request: httpx.Request, ends: float, effect: Effect) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
-        ends, effect = self.ends() if ends is None else ends, effect or _effect(request)
-        transport = self._prepare(request, is_async=False)
-        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
-        return self._end(connections.send(transport, request, ends, limit, mask), effect, ends)
+        outcome = connections.send(*self._prepare(request, ends, is_async=False))
+        return self._end(outcome, effect, ends)
 
-    async def send_async(
-        self, request: httpx.Request, ends: float | None = None, effect: Effect | None = None
-    ) -> Answer:
+    async def send_async(self, request: httpx.Request, ends: float, effect: Effect) -> Answer:
         """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
-        ends, effect = self.ends() if ends is None else ends, effect or _effect(request)
-        transport = self._prepare(request, is_async=True)
-        limit, mask = self._limits.response_bytes, self._limits.hide.masked_in
-        outcome = await connections.send_async(transport, request, ends, limit, mask)
+        outcome = await connections.send_async(*self._prepare(request, ends, is_async=True))
         return self._end(outcome, effect, ends)
 
     def close(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not self._is_borrowed:
-            self._client._transport.close()  # noqa: SLF001 - an unused client closes nothing
+        if self._own is not None:
+            self._own.close()
 
     async def aclose(self) -> None:
         """Close what it sends by, unless that is the caller's client."""
-        if not self._is_borrowed:
-            await self._client._transport.aclose()  # noqa: SLF001 - an unused client closes nothing
+        if self._own is not None:
+            await self._own.aclose()
 
-    def _prepare(self, request: httpx.Request, *, is_async: bool) -> Any:
-        """Sign the request, and return what to send it by. Raises NotSentError."""
-        if not isinstance(self._client, httpx.AsyncClient if is_async else httpx.Client):
+    def _refuse_hooks(self) -> None:
+        if any(self._client.event_hooks.values()):
+            reason = "has event hooks, which would see the API key: give a client without them"
+            raise ConfigurationError(reason, "http_client")
+
+    def _prepare(
+        self, request: httpx.Request, ends: float, *, is_async: bool
+    ) -> tuple[Any, httpx.Request, float, int, Callable[[str], str]]:
+        """Sign the request, and return the arguments that send it. Raises NotSentError."""
+        limits, client = self._limits, self._client
+        if not isinstance(client, httpx.AsyncClient if is_async else httpx.Client):
             name, kind = ("AsyncPortkeyAdmin", "a") if is_async else ("PortkeyAdmin", "")
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
         ours = connections.AsyncConnections if is_async else connections.Connections
-        own = isinstance(self._client._transport, ours)  # noqa: SLF001 - httpx shows it nowhere else
-        if not own and self._process != os.getpid():
-            raise NotSentError(
-                "the transport or http_client belongs to the process before the fork"
-            )
-        if not self._limits.auth.sign(request):
+        if self._process != os.getpid() and not isinstance(self._own, ours):
+            reason = "the transport or http_client belongs to the process before the fork"
+            raise NotSentError(reason)
+        if not limits.auth.sign(request):
             host = showable(request.url.host)
-            raise NotSentError(f"this client speaks to {self._limits.host} only, not to {host}")
-        return self._transport_for(request)
-
-    def _transport_for(self, request: httpx.Request | None) -> Any:
-        client = self._client
-        if any(client.event_hooks.values()):
-            reason = "has event hooks, which would see the API key: give a client without them"
-            raise ConfigurationError(reason, "http_client")
-        if request is None:
-            return None
+            raise NotSentError(f"this client speaks to {limits.host} only, not to {host}")
+        self._refuse_hooks()
         if client.is_closed:
             raise NotSentError("the http_client is closed")
         # Its send() would log the reason phrase, which may hold anything.
-        return client._transport_for_url(request.url)  # noqa: SLF001
+        transport = client._transport_for_url(request.url)  # noqa: SLF001
+        return transport, request, ends, limits.response_bytes, limits.hide.masked_in
 
     def _end(self, outcome: Outcome, effect: Effect, ends: float) -> Answer:
         """Return the answer, or raise what its absence means.
@@ -141,35 +155,34 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         answer, failure = outcome.answer, outcome.failure
         if not (failure is None or isinstance(failure, Exception)):
             # The call was interrupted: a key that has arrived goes along.
-            vars(failure)["created"] = answer and judge(answer, self._limits.hide, effect)[0]
+            vars(failure)["created"] = answer and Reading(answer, self._limits.hide, effect).found
             raise failure
         if answer is not None:
             return answer
         if isinstance(failure, PortkeyAdminError):
             raise failure
-        reason = f"{self._limits.host}: {self._describe(failure, ends)}"
-        error: PortkeyAdminError = OutcomeUnknownError(reason, effect.advice)
-        if not outcome.may_be_sent:
-            error = NotSentError(f"{reason}; nothing was sent, and trying again is safe")
-        error.__cause__ = failure
-        raise error
-
-    def _describe(self, failure: Exception | None, ends: float) -> str:
+        reason = describe_failure(failure, lambda text: showable(text, self._limits.hide))
         if time.monotonic() >= ends:
-            return f"the deadline of {self._limits.deadline:g} seconds has passed"
-        kind = type(failure).__name__
-        if isinstance(failure, httpx.ProxyError):
-            return f"the proxy refused the connection ({showable(str(failure), self._limits.hide)})"
-        if isinstance(failure, httpx.ConnectError) and str(failure):
-            kind = f"{kind}: {showable(str(failure), self._limits.hide)}"
-        return f"the connection failed ({kind})"
+            reason = f"the deadline of {self._limits.deadline:g} seconds has passed"
+        reason = f"{self._limits.host}: {reason}"
+        if not outcome.may_be_sent:
+            reason = f"{reason}; nothing was sent, and trying again is safe"
+            raise NotSentError(reason) from failure
+        raise OutcomeUnknownError(reason, effect.advice) from failure
 
-    def _response(self, answer: Answer, request: httpx.Request) -> httpx.Response:
-        require_whole(answer, self._limits.hide, _effect(request))
-        headers = [each for each in answer.headers.multi_items() if each[0] not in _DROPPED]
+    def _response(self, answer: Answer, effect: Effect) -> httpx.Response:
+        is_whole = answer.is_from_server and not answer.complaint
+        if httpx.codes.is_success(answer.status) and not is_whole:
+            raise Reading(answer, self._limits.hide, effect).error("is not whole")
+        headers = connections.kept_fields(answer.headers)
         # Without the reason phrase: it may hold anything, and httpx logs it.
         return httpx.Response(answer.status, headers=headers, content=answer.content)
 
 
-def _effect(request: httpx.Request) -> Effect:
-    return _BY_METHOD.get(request.method, _CHANGE)
+def effect_of(request: httpx.Request) -> Effect:
+    """Return what is known of a call by a generated function."""
+    if request.method == "GET":
+        return EFFECTS["retrieveApiKey"]
+    advice = "look with api_keys.find or api_keys.retrieve before you try again"
+    makes = CreatedKey if request.method == "POST" else None
+    return Effect(Reading.done, f"it may have taken effect: {advice}", makes=makes)

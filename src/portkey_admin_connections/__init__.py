@@ -10,9 +10,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 from portkey_admin_connections._exchange import FOREVER, Answer, Outcome, send, send_async
+from portkey_admin_connections._failures import describe_failure
+from portkey_admin_connections._fields import (
+    is_field_name,
+    is_field_value,
+    kept_fields,
+    retry_after,
+)
 from portkey_admin_connections._json import read_json
 from portkey_admin_connections._pools import Connections
-from portkey_admin_connections._server import server_url
+from portkey_admin_connections._server import origin, server_url, url_below
 from portkey_admin_connections._trust import proxy_for, trust
 
 if TYPE_CHECKING:
@@ -24,12 +31,19 @@ __all__ = [
     "AsyncConnections",
     "Connections",
     "Outcome",
+    "describe_failure",
+    "is_field_name",
+    "is_field_value",
+    "kept_fields",
+    "origin",
     "proxy_for",
     "read_json",
+    "retry_after",
     "send",
     "send_async",
     "server_url",
     "trust",
+    "url_below",
 ]
 
 

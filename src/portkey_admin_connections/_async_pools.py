@@ -95,7 +95,17 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         loop = await self._enter_loop()
         await loop.gate.acquire()
         try:
-            connection, response = await self._send(request, loop)
+            for pause in PAUSES:
+                connection = await _take(loop.idle) or self.create_connection(request.url.origin)
+                try:
+                    response = await connection.handle_async_request(request)
+                    break
+                except BaseException as error:
+                    await connection.aclose()
+                    await vars(connection)["_network_backend"].aclose()
+                    if not may_retry(error, request, pause):
+                        raise
+                await asyncio.sleep(pause or 0)
         except BaseException:
             loop.gate.release()
             raise
@@ -106,26 +116,11 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         key = (os.getpid(), asyncio.get_running_loop())
         if key not in self._loops:
             for process, loop in list(self._loops):
-                if process == key[0] and loop.is_closed():
+                if loop.is_closed():
                     del self._loops[process, loop]
             self._loops[key] = _Loop()
             await anext(self._loops[key].life)
         return self._loops[key]
-
-    async def _send(
-        self, request: httpcore.Request, loop: _Loop
-    ) -> tuple[httpcore.AsyncConnectionInterface, httpcore.Response]:
-        for pause in PAUSES:
-            connection = await _take(loop.idle) or self.create_connection(request.url.origin)
-            try:
-                return connection, await connection.handle_async_request(request)
-            except BaseException as error:
-                await connection.aclose()
-                await vars(connection)["_network_backend"].aclose()
-                if not may_retry(error, request, pause):
-                    raise
-            await asyncio.sleep(pause or 0)
-        raise AssertionError("after the last pause the error is raised")
 
     async def aclose(self) -> None:
         """Close the connections of this event loop, those in use when their call has ended."""

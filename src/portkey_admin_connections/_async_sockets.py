@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import ssl
 from collections.abc import Iterable
 from typing import Any, Final
 
 import httpcore
 
-from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION, is_readable
+from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION
 
 _MOST_UNREAD: Final = 256 * 1024
 # Seconds after which the next address of a host is tried beside the first (RFC 8305).
 _NEXT_ADDRESS: Final = 0.25
+
+
+def _is_readable(sock: Any) -> bool:
+    """Return whether a socket has bytes to read, or its end."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
@@ -43,7 +53,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
                     _AsyncStream, host, port, happy_eyeballs_delay=_NEXT_ADDRESS
                 )
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
+            raise httpcore.ConnectTimeout from error
         except NO_CONNECTION as error:
             raise httpcore.ConnectError(str(error)) from error
         return self._stream
@@ -56,12 +66,13 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     """
 
     _transport: asyncio.Transport
+    _failure: Exception | None
+    """Why the connection was lost."""
 
     def __init__(self) -> None:
         self._unsent = b""
         self._unread = bytearray()
         self._ended = False
-        self._failure: Exception | None = None
         self._may_write = True
         self._waiter: asyncio.Future[None] | None = None
 
@@ -72,10 +83,6 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         self._unread += data
         if len(self._unread) > _MOST_UNREAD:
             self._transport.pause_reading()
-        self._wake()
-
-    def eof_received(self) -> None:
-        self._ended = True
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -103,7 +110,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 async with asyncio.timeout(seconds):
                     await self._waiter
         except TimeoutError as expired:
-            raise error(str(expired)) from expired
+            raise error from expired
         finally:
             self._waiter = None
 
@@ -111,12 +118,11 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         await self._send(timeout)
         while not (self._unread or self._ended):
             await self._wait(timeout, httpcore.ReadTimeout)
-        if self._failure is not None and not self._unread:
+        if not self._unread and self._failure is not None:
             raise httpcore.ReadError(str(self._failure)) from self._failure
         data = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
-        if not self._ended:
-            self._transport.resume_reading()
+        self._transport.resume_reading()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -126,7 +132,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
 
     async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109
         unsent, self._unsent = self._unsent, b""
-        if unsent and not self._ended:
+        if unsent:
             self._transport.write(unsent)
         while not (self._may_write or self._ended):
             await self._wait(timeout, httpcore.WriteTimeout)
@@ -149,7 +155,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                     self._transport, self, ssl_context, server_hostname=server_hostname
                 )
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
+            raise httpcore.ConnectTimeout from error
         except OSError as error:
             self._transport.abort()
             raise httpcore.ConnectError(str(error)) from error
@@ -161,5 +167,5 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             sock = self._transport.get_extra_info("socket")
-            return bool(self._unread) or self._ended or is_readable(sock)
+            return bool(self._unread) or self._ended or _is_readable(sock)
         return self._transport.get_extra_info(info)

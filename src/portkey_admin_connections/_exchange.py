@@ -49,6 +49,8 @@ class Answer:
     """Why the body is not whole; None for one that is."""
     is_from_server: bool = True
     """Whether it comes from where the request went, and not from where a redirect led."""
+    is_too_long: bool = False
+    """Whether its body was read up to the limit alone."""
 
 
 @dataclass(repr=False)
@@ -168,7 +170,8 @@ class _Received:
             encoding = response.headers.get("content-encoding", "")
             content, complaint, is_whole = _inflate(content, encoding, self._limit)
             self._is_whole = self._is_whole or is_whole
-        if max(len(content), len(self._raw)) > self._limit:
+        is_too_long = max(len(content), len(self._raw)) > self._limit
+        if is_too_long:
             complaint = f"its body is longer than {self._limit} bytes"
         elif not self._is_whole:
             complaint = complaint or "its body did not arrive whole"
@@ -178,6 +181,7 @@ class _Received:
             content,
             complaint,
             _is_answer_to(self._request, response),
+            is_too_long,
         )
 
 
@@ -213,7 +217,7 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, 
         else:
             complaint = None if inflating.eof or not raw else "its body did not arrive whole"
             return bytes(content), complaint, inflating.eof
-        if content and bits > 0:
+        if content and bits == _GZIP_OR_ZLIB:
             return bytes(content), "its body could not be decompressed", False
     return raw, None, False
 

@@ -17,7 +17,7 @@ _NAME: Final = re.compile(rf'\s*"({_STRING[1:]})"\s*:\s*', re.DOTALL)
 _SPACE: Final = re.compile(r"\s*")
 _NEXT: Final = re.compile(r"\s*([,}\]])")
 # What ends or nests a value: strings, runs of brackets and commas.
-_MARK: Final = re.compile(rf'{_STRING}("?)|[\[{{]++|[\]}}]++|,', re.DOTALL)
+_MARK: Final = re.compile(rf'{_STRING}"?|[\[{{]++|[\]}}]++|,', re.DOTALL)
 _UNREAD: Final = object()
 
 
@@ -30,8 +30,8 @@ def read_json(content: bytes) -> tuple[Any, bool]:
     return value, is_utf8
 
 
-def _read(text: str, at: int, depth: int, left: Iterator[int]) -> tuple[Any, int | None]:
-    """Return the JSON at `at`, as far as it can be read, and where it ends: None if it is cut off.
+def _read(text: str, at: int, depth: int, left: Iterator[int]) -> tuple[Any, int]:
+    """Return the JSON at `at`, as far as it can be read, and where it ends: at the end if cut off.
 
     What is whole is read by json; below what is not, the time is that of one look at the text for
     each of the few levels.
@@ -49,16 +49,16 @@ def _read(text: str, at: int, depth: int, left: Iterator[int]) -> tuple[Any, int
         value, end = _read(text, start.end(), depth + 1, left)
         if value is not _UNREAD:
             members[start[1] if is_object else len(members)] = value
-        following = None if end is None or next(left, None) is None else _NEXT.match(text, end)
+        following = None if next(left, None) is None else _NEXT.match(text, end)
         if following is None:
             break
         at = following.end() - 1
         is_closed = following[1] != ","
-    return members if is_object else list(members.values()), at + 1 if is_closed else None
+    return members if is_object else list(members.values()), at + 1 if is_closed else len(text)
 
 
-def _end_of(text: str, at: int) -> int | None:
-    """Return where the value at `at` ends that json cannot read, or None if it is cut off."""
+def _end_of(text: str, at: int) -> int:
+    """Return where the value at `at` ends that json cannot read."""
     depth = 0
     for mark in _MARK.finditer(text, at):
         kind = text[mark.start()]
@@ -70,5 +70,5 @@ def _end_of(text: str, at: int) -> int | None:
                 return mark.start() + depth
             depth -= size
         elif depth == 0:
-            return (mark.end() if mark[1] else None) if kind == '"' else mark.start()
-    return None
+            return mark.end() if kind == '"' else mark.start()
+    return len(text)

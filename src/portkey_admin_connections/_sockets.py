@@ -7,7 +7,6 @@ httpcore hands down, so that even a header that drips in byte by byte ends in ti
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
 import time
@@ -20,8 +19,8 @@ PASSED: Final = "the deadline of the call has passed"
 
 # A write of this size either goes into the socket's buffer or waits for room once.
 MOST_UNSENT: Final = 16 * 1024
-# A host or a port that cannot be raises the last two.
-NO_CONNECTION: Final = (OSError, UnicodeError, OverflowError)
+# A host that cannot be raises the last.
+NO_CONNECTION: Final = (OSError, UnicodeError)
 
 
 class Until(float):
@@ -47,15 +46,6 @@ def _left(timeout: float | None, error: type[Exception]) -> float | None:
     if left <= 0:
         raise error(PASSED)
     return left
-
-
-def is_readable(sock: Any) -> bool:
-    """Return whether a socket has bytes to read, or its end."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])
 
 
 class Backend(httpcore.NetworkBackend):
@@ -94,7 +84,9 @@ class Backend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                self._stream = _Stream(stream, timeout)
+                self._stream = _Stream(stream)
+                if isinstance(timeout, Until):
+                    self._stream.connecting = timeout
                 return self._stream
         raise failure
 
@@ -102,10 +94,12 @@ class Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """Keeps what is short until the next read, so that head and body of a request go together."""
 
-    def __init__(self, stream: httpcore.NetworkStream, connecting: float | None = None) -> None:
+    connecting: Until | None = None
+    """The limit of connecting, until an operation has one of its own."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
         self._unsent = b""
-        self._connecting = connecting if isinstance(connecting, Until) else None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with contextlib.suppress(httpcore.WriteError):  # the answer may have come before
@@ -126,8 +120,8 @@ class _Stream(httpcore.NetworkStream):
     def _left(self, timeout: float | None, error: type[Exception]) -> float | None:
         # httpcore gives the handshake with a SOCKS proxy no timeout: it is a part of connecting.
         if timeout is not None:
-            self._connecting = None
-        return _left(self._connecting if timeout is None else timeout, error)
+            self.connecting = None
+        return _left(self.connecting if timeout is None else timeout, error)
 
     def close(self) -> None:
         self._stream.close()
@@ -145,6 +139,6 @@ class _Stream(httpcore.NetworkStream):
         if info == "is_readable":
             tls = self._stream.get_extra_info("ssl_object")
             # In TLS inside TLS, what was received and not decrypted yet cannot be seen.
-            pending = tls is not None and (isinstance(tls, ssl.SSLObject) or tls.pending() > 0)
-            return pending or is_readable(self._stream.get_extra_info("socket"))
+            if tls is not None and (isinstance(tls, ssl.SSLObject) or tls.pending()):
+                return True
         return self._stream.get_extra_info(info)

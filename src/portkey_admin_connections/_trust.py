@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import ssl
 import urllib.request
 from importlib.util import find_spec
+from typing import Final
 
 import httpx
+
+_LAST_PORT: Final = 65535
 
 
 @functools.cache
@@ -46,7 +50,7 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
         source = "HTTPS_PROXY" if known.get("https") else "ALL_PROXY"
         exempt = {"no": known.get("no", "").replace("*.", ".")}
         host = f"[{server.host}]" if ":" in server.host else server.host
-        hosts = (server.host, host, f"{host}:{server.port or 443}")
+        hosts = (server.host, f"{host}:{server.port or 443}")
         # typeshed lacks it
         bypasses = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
         if not any(bypasses(host, exempt) for host in hosts):
@@ -55,11 +59,10 @@ def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy
             proxy = f"http://{proxy}"
     if proxy is None:
         return None
-    try:
+    usable = None
+    with contextlib.suppress(ValueError, TypeError, httpx.InvalidURL):
         usable = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-    except (ValueError, TypeError, httpx.InvalidURL):
-        usable = None
-    if usable is None or not usable.url.host:
+    if usable is None or not usable.url.host or (usable.url.port or 0) > _LAST_PORT:
         schemes = "http://, https://, socks5:// or socks5h://"
         raise ValueError(f"{source} is not the URL of a proxy, {schemes} and a host") from None
     if usable.url.scheme.startswith("socks") and find_spec("socksio") is None:

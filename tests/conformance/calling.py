@@ -104,8 +104,8 @@ class Way:
 
     @property
     def meaning(self) -> Mapping[str, Any]:
-        """The schema by which the body that arrives means the same as the one that was given."""
-        return self.operation.body_schema or {}
+        """The schema by which what arrives means the same as what was given."""
+        return self.operation.case_schema
 
     def send(self, case: Case) -> Any:
         """Call, and return what the call returns of the answer, parsed."""
@@ -170,7 +170,7 @@ class KeywordWay(Way):
 
     @property
     def meaning(self) -> Mapping[str, Any]:
-        """The schema of the body; unchecked, it is sent letter for letter."""
+        """The same, and nothing where it is not checked: that is sent letter for letter."""
         return super().meaning if self.validate else {}
 
     def send(self, case: Case) -> Any:

@@ -14,7 +14,6 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
-from jsonschema_rs import Draft202012Validator
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
@@ -228,38 +227,22 @@ def allowed_by(operation: Operation) -> Callable[[Case], bool]:
     Where 3.1 lists several types, schemathesis takes any text for one of a format. In a query an
     array without items is the same as none.
     """
-    keys = operation.keys
-    document = operation.document
-    validators = {key: validator(document, each["schema"]) for key, each in keys.items()}
-    body = validator(document, operation.body_schema or {})
-
-    required_body = operation.body_required
-    required = {key for key, each in keys.items() if each.get("required")}
+    allows = validator(operation.document, operation.case_schema).is_valid
 
     def allowed(case: Case) -> bool:
         try:
-            is_allowed = body.is_valid(case.body) if case.body is not None else not required_body
+            is_allowed = allows(case.as_value())
         except ValueError:  # schemathesis's own type for a file, of which JSON has none
             return False
-        return (
-            is_allowed
-            and required <= case.parameters.keys()
-            and all(
-                _carries(keys[key], validators[key], each) for key, each in case.parameters.items()
-            )
+        return is_allowed and all(
+            _is_carried(operation.keys[key], each) for key, each in case.parameters.items()
         )
 
     return allowed
 
 
-def _carries(parameter: Mapping[str, Any], schema: Draft202012Validator, value: Any) -> bool:
-    return (
-        schema.is_valid(value)
-        and all(CARRIED[parameter["in"]].fullmatch(text) for text in _texts(value))
-        and not (value == [] and parameter.get("required"))
-    )
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str)]
+def _is_carried(parameter: Mapping[str, Any], value: Any) -> bool:
+    texts = value if isinstance(value, list) else [value]
+    carries = CARRIED[parameter["in"]].fullmatch
+    is_lost = value == [] and parameter.get("required")
+    return not is_lost and all(carries(each) for each in texts if isinstance(each, str))

@@ -37,14 +37,14 @@ def faults(way: Way, case: Case) -> Iterator[str]:
         yield f"{len(way.stub.exchanges)} requests were sent"
         return
     [exchange] = way.stub.exchanges
+    document = way.operation.document
     yield from exchange.problems  # what the stub finds wrong by the document
     yield from _misled(way, exchange)
-    yield from _altered(way, case, exchange)
+    yield from differences(document, way.meaning, way.expected(case), way.arrived(exchange))
     if way.reads_answers and not exchange.problems and exchange.answer is not NO_BODY:
-        operation = way.operation
-        schema = operation.answer_schema(exchange.status) or {}
-        answered = operation.document, schema, exchange.answer, as_json(returned)
-        yield from differences(*answered, "the answer")
+        schema = way.operation.answer_schema(exchange.status) or {}
+        answered = exchange.answer, as_json(returned)
+        yield from differences(document, schema, *answered, "the answer")
 
 
 def _misled(way: Way, exchange: Exchange) -> Iterator[str]:
@@ -54,14 +54,6 @@ def _misled(way: Way, exchange: Exchange) -> Iterator[str]:
     hosts = [value for name, value in exchange.headers if name.lower() == "host"]
     if hosts != [way.host]:
         yield f"it was for the host {hosts}"
-
-
-def _altered(way: Way, case: Case, exchange: Exchange) -> Iterator[str]:
-    """Yield each place where what arrived does not mean what was given."""
-    operation = way.operation
-    parameters = {key: each["schema"] for key, each in operation.keys.items()}
-    meaning = {"properties": {"parameters": {"properties": parameters}, "body": way.meaning}}
-    yield from differences(operation.document, meaning, way.expected(case), way.arrived(exchange))
 
 
 def _raised(way: Way, error: Exception) -> Iterator[str]:

@@ -86,6 +86,16 @@ class Operation:
             for each in parameters
         }
 
+    @functools.cached_property
+    def case_schema(self) -> dict[str, Any]:
+        """The schema of a call as one value: its parameters by key, and its body."""
+        parameters = {key: each["schema"] for key, each in self.keys.items()}
+        required = [key for key, each in self.keys.items() if each.get("required")]
+        members: dict[str, Any] = {"parameters": _closed(parameters, required)}
+        if self.body_schema is not None:
+            members["body"] = self.body_schema
+        return _closed(members, ["parameters", *(["body"] if self.body_required else [])])
+
     def answer_schema(self, status: int) -> Mapping[str, Any] | None:
         """Return what a response with a status holds, if anything; 2XX stands for 200."""
         for key, each in self.described["responses"].items():
@@ -94,6 +104,11 @@ class Operation:
                 schema: Mapping[str, Any] | None = content.get("application/json", {}).get("schema")
                 return schema
         return None
+
+
+def _closed(members: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
+    closed = {"type": "object", "additionalProperties": False}
+    return {**closed, "properties": members, "required": required}
 
 
 def _only(document: Mapping[str, Any], path: str, method: str) -> dict[str, Any]:

@@ -1,10 +1,9 @@
-"""The client sends what the spec describes, and what it was given.
+"""The client sends what the spec describes.
 
-A case is drawn from the spec by schemathesis (cases.py), goes through the client by every way there
-is (calling.py) and is judged and compared where it arrives, at the stub (checking.py). Nothing in
-here is about one operation: what the spec gains is proven by these tests as they are.
-
-A failure ends with the command that runs its smallest case alone.
+A call is drawn from the spec by schemathesis (cases.py), goes through the client by every way there
+is (calling.py) to the stub, which judges it by the spec, and is compared with what was given
+(checking.py). Nothing in here is about one operation: what the spec gains is proven by these tests
+as they are. A failure ends with the command that runs its smallest case alone (proving.py).
 """
 
 from __future__ import annotations

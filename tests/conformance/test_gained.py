@@ -47,7 +47,7 @@ def test_proves_what_the_spec_gains(gained: Path) -> None:
     tests = ("conformance", "answers", "models", "limits")
     files = [f"tests/conformance/test_{name}.py" for name in tests]
     # What is drawn for an operation is left to the measure.
-    passed = _run(gained, *_PYTEST, "-v", *files, "-k", "(robot or left_out) and not given")
+    passed = _run(gained, *_PYTEST, "-vv", *files, "-k", "(robot or left_out) and not given")
     assert passed.returncode == 0, passed.stdout
     for operation in ("listRobots", "getRobot", "changeRobot", "DELETE /robots/{id}"):
         assert passed.stdout.count(f"[{operation}] PASSED") >= 2, passed.stdout

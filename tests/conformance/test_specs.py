@@ -46,7 +46,7 @@ def check(small: Small, operation_id: str, runner: asyncio.Runner) -> None:
     prove(cases, every_way)
     prove(itertools.islice(Cases(operation).drawn(every_way, 1), 300), every_way[:1])
     # Last: it is slow to draw, and few mistakes are left for it.
-    prove(small.source.fuzzed(operation, count=15), every_way)
+    prove(small.source.fuzzed(operation, count=8), every_way)
 
 
 @each_operation

@@ -47,7 +47,8 @@ class Connection:
 
     def __init__(self, maker: Maker, origin: httpcore.Origin) -> None:
         self._maker = maker
-        self._h11_state = SimpleNamespace(trailing_data=(b"", False))
+        # As in httpcore, what speaks HTTP is inside.
+        self._connection = SimpleNamespace(_h11_state=SimpleNamespace(trailing_data=(b"", False)))
         self.origin = origin
         self.available = True
         self.expired = False
@@ -67,7 +68,7 @@ class Connection:
 
     def leave(self, data: bytes) -> None:
         """Have bytes behind the last answer that nobody has asked for."""
-        self._h11_state.trailing_data = (data, False)
+        self._connection._h11_state.trailing_data = (data, False)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Answer, or fail."""

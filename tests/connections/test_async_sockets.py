@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpcore
 import pytest
 
-from portkey_admin_connections._async_sockets import AsyncBackend
+from portkey_admin_connections._async_sockets import AsyncBackend, _is_readable
+from tests.faults.clients import TLS, in_tls
 from tests.faults.server import PATIENCE, Connection, FaultServer, free_port, full_backlog
 
 Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
 SHORT = 0.05
+real_select = select.select
 MOST = 256 * 1024
 # One byte more than a stream keeps until the next read.
 LONG = bytes(16 * 1024 + 1)
@@ -52,7 +57,7 @@ def test_reads_what_arrives_and_then_the_end() -> None:
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         read = bytearray()
         while part := await stream.read(3, PATIENCE):
-            assert len(part) <= 3
+            assert (type(part), len(part) <= 3) == (bytes, True)
             read += part
         assert read == b"0123456789"
         assert await stream.read(3) == b""
@@ -80,6 +85,35 @@ def test_more_than_is_kept() -> None:
     talk(lambda connection: connection.send(sent), use)
 
 
+def test_bytes_that_come_together() -> None:
+    """What arrives before a read goes on is read with what has woken it."""
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        reading = asyncio.ensure_future(stream.read(9))
+        await asyncio.sleep(0)
+        for data in (b"x", b"y"):
+            vars(type(stream))["data_received"](stream, data)
+        assert await reading == b"xy"
+        vars(type(stream))["data_received"](stream, b"z")
+        assert await stream.read(9) == b"z"
+
+    talk(Connection.hang, use)
+
+
+def test_how_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading pauses when more than 256 KiB are unread."""
+    pauses = []
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        monkeypatch.setattr(vars(stream)["_transport"], "pause_reading", lambda: pauses.append(1))
+        vars(type(stream))["data_received"](stream, bytes(MOST))
+        assert pauses == []
+        vars(type(stream))["data_received"](stream, b"x")
+        assert pauses == [1]
+
+    talk(Connection.hang, use)
+
+
 def test_nothing_to_read() -> None:
     """A read ends with its timeout, and the stream can be read afterwards."""
 
@@ -98,7 +132,8 @@ def test_nothing_to_read() -> None:
     talk(script, use)
 
 
-def test_unread_bytes_are_seen() -> None:
+@pytest.mark.parametrize("poll", [True, False])
+def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -> None:
     """A stream with bytes that nobody has read is readable, and so is one that has ended."""
 
     def script(connection: Connection) -> None:
@@ -106,9 +141,14 @@ def test_unread_bytes_are_seen() -> None:
         connection.read_some()
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
-        await until_readable(stream)
+        # select serves no descriptor above 1,023.
+        monkeypatch.delattr("select.select" if poll else "select.poll")
+        # The event loop does not run meanwhile.
+        assert real_select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
+        assert vars(stream)["_unread"] == b""
+        assert stream.get_extra_info("is_readable") is True
         assert await stream.read(1, PATIENCE) == b"x"
-        assert stream.get_extra_info("is_readable")
+        assert stream.get_extra_info("is_readable") is True
         assert await stream.read(9, PATIENCE) == b"y"
         assert not stream.get_extra_info("is_readable")
         await stream.write(b"a", PATIENCE)
@@ -116,6 +156,32 @@ def test_unread_bytes_are_seen() -> None:
         assert stream.get_extra_info("is_readable")
 
     talk(script, use)
+
+
+def test_to_look_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether something can be read is not waited for."""
+    waited: list[float] = []
+
+    class Poll:
+        def register(self, *_: Any) -> None:
+            """Take a descriptor."""
+
+        def poll(self, milliseconds: float) -> list[Any]:
+            """Find nothing."""
+            waited.append(milliseconds)
+            return []
+
+    def find_nothing(*given: Any) -> list[list[Any]]:
+        waited.append(given[3])
+        return [[], [], []]
+
+    with socket.socket() as sock:
+        monkeypatch.setattr(select, "poll", Poll)
+        assert not _is_readable(sock)
+        monkeypatch.delattr("select.poll")
+        monkeypatch.setattr(select, "select", find_nothing)
+        assert not _is_readable(sock)
+    assert waited == [0, 0]
 
 
 def test_an_early_answer_is_not_lost() -> None:
@@ -157,6 +223,22 @@ def test_short_writes_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     talk(lambda connection: connection.send(b"xy"), use)
 
 
+def test_a_server_that_goes_while_it_is_written_to() -> None:
+    """A write that waits for room ends with the connection."""
+
+    def script(connection: Connection) -> None:
+        connection.read_some()
+        connection.reset()
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await stream.write(b"a" * 64 * 1024**2)
+        with pytest.raises(httpcore.ReadError):
+            await stream.read(1, PATIENCE)
+
+    talk(script, use)
+
+
 def test_a_server_that_does_not_read() -> None:
     """A write ends with its timeout where there is no room for the bytes."""
     done = threading.Event()
@@ -180,8 +262,9 @@ def test_a_reset() -> None:
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         await stream.write(b"a")
-        with pytest.raises(httpcore.ReadError):
+        with pytest.raises(httpcore.ReadError) as caught:
             await stream.read(1, PATIENCE)
+        assert caught.value.args == (str(caught.value.__cause__),)
         await stream.write(LONG)
         with pytest.raises(httpcore.ReadError):
             await stream.read(1, PATIENCE)
@@ -202,6 +285,103 @@ def test_no_connection() -> None:
         asyncio.run(connect("127.0.0.1", port_of(url), SHORT))
 
 
+def test_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next address of a host is tried beside the first after a quarter of a second."""
+    asked = []
+
+    async def connect() -> None:
+        async def fail(*given: Any, **options: Any) -> None:
+            asked.append((given[1:], options))
+            raise OSError("refused")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", fail)
+        with pytest.raises(httpcore.ConnectError) as caught:
+            await AsyncBackend().connect_tcp("h.example", 443)
+        assert caught.value.args == ("refused",)
+
+    asyncio.run(connect())
+    assert asked == [(("h.example", 443), {"happy_eyeballs_delay": 0.25})]
+
+
+def test_a_backend_closes_its_stream() -> None:
+    """The stream that a backend has made can be closed by it; before, there is nothing to close."""
+
+    async def run(url: str) -> None:
+        backend = AsyncBackend()
+        await backend.aclose()
+        stream = await backend.connect_tcp("127.0.0.1", port_of(url))
+        await backend.aclose()
+        assert vars(stream)["_transport"].is_closing()
+        assert stream.get_extra_info("peername") == ("127.0.0.1", port_of(url))
+
+    with FaultServer(Connection.hang) as server:
+        asyncio.run(run(server.url))
+
+
+def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no timeout is given, none is set; a write ends when there is room again."""
+    written = threading.Event()
+    real_timeout, given = asyncio.timeout, []
+
+    def timeout(seconds: float | None) -> Any:
+        given.append(seconds)
+        return real_timeout(seconds)
+
+    monkeypatch.setattr(asyncio, "timeout", timeout)
+
+    async def run(url: str) -> None:
+        stream = await AsyncBackend().connect_tcp("127.0.0.1", port_of(url))
+        await stream.write(bytes(4 * 1024**2) + b"\r\n\r\n")
+        written.set()
+        assert await stream.read(1) == b"x"
+        with pytest.raises(httpcore.ConnectError):
+            await stream.start_tls(ssl.create_default_context())
+        await stream.aclose()
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        if written.wait(PATIENCE):
+            connection.send(b"x")
+
+    with FaultServer(script) as server:
+        asyncio.run(run(server.url))
+    assert given == [None, None]
+
+
+def test_tls() -> None:
+    """After start_tls a stream speaks TLS with the host that is named."""
+    context = ssl.create_default_context(cafile=TLS / "authority.pem")
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        assert await stream.start_tls(context, "127.0.0.1", PATIENCE) is stream
+        assert stream.get_extra_info("ssl_object").version().startswith("TLS")
+        await stream.write(b"a")
+        assert await stream.read(9, PATIENCE) == b"x"
+
+    def script(connection: Connection) -> None:
+        connection.read_some()
+        connection.send(b"x")
+        connection.hang()
+
+    talk(in_tls(script), use)
+
+
+def test_a_connection_that_is_lost_in_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where asyncio has no transport after the handshake, connecting has failed."""
+
+    async def use(stream: httpcore.AsyncNetworkStream) -> None:
+        async def lose(*_: Any, **__: Any) -> None:
+            """Return no transport."""
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "start_tls", lose)
+        with pytest.raises(
+            httpcore.ConnectError, match=r"^the connection was lost in the TLS handshake$"
+        ):
+            await stream.start_tls(ssl.create_default_context(), "127.0.0.1", PATIENCE)
+
+    talk(Connection.hang, use)
+
+
 def test_no_tls() -> None:
     """A server that speaks before TLS, breaks it off or does not speak it is none to talk to."""
     context = ssl.create_default_context()
@@ -216,9 +396,12 @@ def test_no_tls() -> None:
         connection.hang()
 
     async def start_early(stream: httpcore.AsyncNetworkStream) -> None:
-        await until_readable(stream)
-        with pytest.raises(httpcore.ConnectError):
+        while not (vars(stream)["_unread"] or vars(stream)["_ended"]):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        with pytest.raises(httpcore.ConnectError) as caught:
             await stream.start_tls(context, "127.0.0.1", PATIENCE)
+        assert caught.value.args == ("the server spoke before TLS",)
+        assert vars(stream)["_transport"].is_closing()
 
     async def start_broken(stream: httpcore.AsyncNetworkStream) -> None:
         with pytest.raises(httpcore.ConnectError):
@@ -229,5 +412,6 @@ def test_no_tls() -> None:
             await stream.start_tls(context, "127.0.0.1", SHORT)
 
     talk(speak, start_early)
+    talk(lambda _: None, start_early)
     talk(lambda connection: connection.read_some(), start_broken)
     talk(keep_silent, start_silent)

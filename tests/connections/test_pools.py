@@ -70,13 +70,13 @@ def test_origin(driver: Driver, maker: Maker, url: str, origin: httpcore.Origin)
 
 def test_request_and_response(driver: Driver, maker: Maker) -> None:
     """Request and response pass through unchanged."""
-    events: list[str] = []
+    events: list[tuple[str, Any]] = []
 
-    async def trace_async(event: str, _: Any) -> None:
-        events.append(event)
+    async def trace_async(event: str, info: Any) -> None:
+        events.append((event, info))
 
-    def trace(event: str, _: Any) -> None:
-        events.append(event)
+    def trace(event: str, info: Any) -> None:
+        events.append((event, info))
 
     given = trace_async if driver.is_async else trace
     request = httpx.Request(
@@ -93,7 +93,7 @@ def test_request_and_response(driver: Driver, maker: Maker) -> None:
     assert sent.headers == request.headers.raw
     assert sent.stream is request.stream
     assert sent.extensions == {"trace": given}
-    assert events == (["connection.wanted"] if driver.is_async else [])
+    assert events == ([("connection.wanted", {"request": sent})] if driver.is_async else [])
     assert response.status_code == 201
     assert response.headers.raw == [(b"X-One", b"1")]
     assert response.extensions == {"http_version": b"HTTP/1.1"}
@@ -107,6 +107,21 @@ def test_is_used_again(driver: Driver, maker: Maker) -> None:
     for _ in range(3):
         assert driver.call(transport) == b"an answer"
     assert (maker.used(), maker.closed()) == ([3], [0])
+
+
+@pytest.mark.parametrize("status", [200, 203, 206, 299])
+def test_is_used_again_after_each_success(driver: Driver, maker: Maker, status: int) -> None:
+    """After each success that has a body a connection is kept."""
+    transport = driver.open()
+    maker.status = status
+    driver.call(transport)
+    assert maker.closed() == [0]
+
+
+def test_no_other_trust_is_loaded(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The TLS asked for is the only one: to load another takes time."""
+    monkeypatch.delattr("ssl.create_default_context")
+    driver.open()
 
 
 def test_is_used_by_one_at_a_time(driver: Driver, maker: Maker) -> None:
@@ -133,9 +148,9 @@ def test_is_not_used_when_it_has_ended(driver: Driver, maker: Maker, end: str) -
     assert (maker.closed(), maker.used()) == ([1, 0], [1, 1])
 
 
-@pytest.mark.parametrize("status", [199, 300, 302, 400, 403, 429, 500])
+@pytest.mark.parametrize("status", [199, 204, 205, 300, 302, 400, 403, 429, 500])
 def test_is_not_used_after_an_error(driver: Driver, maker: Maker, status: int) -> None:
-    """After anything but a success a connection is closed."""
+    """After anything but a success with a body a connection is closed."""
     transport = driver.open()
     maker.status = status
     driver.call(transport)
@@ -155,7 +170,7 @@ def test_is_not_used_where_nothing_shows_the_bytes(driver: Driver, maker: Maker)
     """A connection of another protocol, of which that cannot be known, is closed."""
     transport = driver.open()
     response = driver.send(transport)
-    del maker.made[0]._h11_state
+    del maker.made[0]._connection._h11_state
     driver.close(response)
     assert maker.closed() == [1]
 
@@ -192,6 +207,35 @@ def test_passes_over_all_that_have_ended(driver: Driver, maker: Maker) -> None:
         each.expired = True
     driver.call(transport)
     assert (maker.closed(), maker.used()) == ([0, 1, 1], [2, 1, 1])
+
+
+def test_each_loop_keeps_its_own(maker: Maker) -> None:
+    """A connection that is kept in one event loop waits there while another one is used."""
+    transport = AsyncConnections(CONTEXT, None)
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        for runner in (one, other, one):
+            Driver(runner, is_async=True).call(transport)
+    assert maker.used() == [2, 1]
+
+
+def test_a_failed_call_closes_its_socket(
+    driver: Driver, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket of a connection that fails is closed, also where httpcore leaves it open."""
+    closed: list[Any] = []
+
+    async def aclose(backend: AsyncBackend) -> None:
+        closed.append(backend)
+
+    def close(backend: Backend) -> None:
+        closed.append(backend)
+
+    monkeypatch.setattr(Backend, "close", close)
+    monkeypatch.setattr(AsyncBackend, "aclose", aclose)
+    maker.failures = [httpcore.ReadError("x")]
+    with pytest.raises(httpx.ReadError):
+        driver.call(driver.open())
+    assert closed == [vars(maker.made[0])["_network_backend"]]
 
 
 @pytest.mark.parametrize(

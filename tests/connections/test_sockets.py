@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpcore
@@ -90,19 +91,21 @@ def test_without_a_deadline(clock: Clock, recorder: Recorder) -> None:
     clock.now += 1e9
     stream.read(1, 3.0)
     stream.read(1)
-    stream.write(b"x")
+    stream.write(LONG)
     stream.read(2)
     stream.start_tls(CONTEXT)
     Backend().connect_tcp("host", 443)
-    Backend().connect_tcp("host", 443, 0.5)
+    Backend().connect_tcp("host", 443, 0.5).read(3)
     assert recorder.calls == [
         ("read", 1, 3.0),
         ("read", 1, None),
-        ("write", b"x", None),
+        ("write", LONG[:-1], None),
+        ("write", LONG[-1:], None),
         ("read", 2, None),
         ("start_tls", CONTEXT, None, None),
         ("connect_tcp", "host-1", 443, None, None, None),
         ("connect_tcp", "host-1", 443, 0.25, None, None),
+        ("read", 3, None),
     ]
 
 
@@ -269,6 +272,15 @@ def test_streams_are_closed_and_asked(recorder: Recorder) -> None:
     assert recorder.calls == [("close",)]
 
 
+def test_a_backend_closes_its_stream(recorder: Recorder) -> None:
+    """The stream that a backend has made can be closed by it; before, there is nothing to close."""
+    backend = Backend()
+    backend.close()
+    backend.connect_tcp("host", 443)
+    backend.close()
+    assert recorder.calls[1:] == [("close",)]
+
+
 @pytest.mark.parametrize("error", [httpcore.ConnectError("refused"), httpcore.ConnectTimeout()])
 def test_the_next_address(recorder: Recorder, error: Exception) -> None:
     """Where one address does not answer the next one is tried; the last failure is recorder."""
@@ -339,16 +351,34 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
     assert asked == [(("host", 443), {"type": socket.SOCK_STREAM})]
 
 
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize(
+    ("tls", "is_unread"),
+    [
+        (None, False),
+        (SimpleNamespace(pending=lambda: 0), False),
+        (SimpleNamespace(pending=lambda: 1), True),
+        # In TLS inside TLS that cannot be seen.
+        (CONTEXT.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="h"), True),
+    ],
+)
+def test_what_tls_has_received(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tls: Any, *, is_unread: bool, waits: bool
+) -> None:
+    """Bytes that are decrypted and not read are unread, and those that wait at the socket."""
+    infos = {"ssl_object": tls, "is_readable": waits}
+    stream = connected(recorder)
+    monkeypatch.setattr(recorder, "get_extra_info", infos.get)
+    assert stream.get_extra_info("is_readable") is (is_unread or waits)
+
+
 def wait(stream: httpcore.NetworkStream) -> None:
     """Wait until something can be read."""
     assert select.select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
 
 
-@pytest.mark.parametrize("poll", [True, False])
-def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -> None:
+def test_unread_bytes_are_seen() -> None:
     """A socket that has bytes, or whose other end has gone, can be read; others cannot."""
-    if not poll:
-        monkeypatch.delattr("select.poll")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stream = Backend().connect_tcp(*listener.getsockname())
         theirs, _ = listener.accept()

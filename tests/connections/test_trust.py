@@ -59,7 +59,14 @@ def test_the_proxy_for_https_is_before_that_for_all(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("source", ["it", "HTTPS_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize(
-    "proxy", ["http://user:hidden@h:x", "hidden://user@h", "http://user:hidden@"]
+    "proxy",
+    [
+        "http://user:hidden@h:x",
+        "hidden://user@h",
+        "http://user:hidden@",
+        "http://",
+        "http://user:hidden@h:65536",
+    ],
 )
 def test_proxy_url_is_never_in_the_error_chain(
     monkeypatch: pytest.MonkeyPatch, source: str, proxy: str
@@ -81,6 +88,19 @@ def test_a_file_that_no_system_has() -> None:
         trust(HTTPS, None, "a\0b")
 
 
+def test_a_file_without_a_name() -> None:
+    """No name is no file, and not the default."""
+    with pytest.raises(FileNotFoundError):
+        trust(HTTPS, None, "")
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
+def test_no_proxy_for_plain_http(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """A proxy of the environment is for https alone."""
+    monkeypatch.setenv(variable, "http://proxy.example:3128")
+    assert proxy_for(httpx.URL("http://h.example"), None) is None
+
+
 def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A default trust that cannot be read is the error of the file."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")
@@ -97,6 +117,9 @@ def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://H.Example", "h.example", False),
         ("https://h.example", " a.example , h.example ", False),
         ("https://h.example", "example", False),
+        ("https://h.example", "*.example", False),
+        ("https://h.example", "h.example:443", False),
+        ("https://h.example", "h.example:444", True),
         ("https://h.example", "h.example.org,other.example", True),
         ("https://the-h.example", "h.example", True),
         ("https://h.example:8443", "h.example", False),
@@ -116,6 +139,14 @@ def test_exceptions_from_the_environment(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", exceptions)
     assert (proxy_for(httpx.URL(server), None) is not None) is proxied
+
+
+def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment a proxy may be a host and a port."""
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    proxy = proxy_for(HTTPS, None)
+    assert proxy is not None
+    assert proxy.url == "http://proxy.example:3128"
 
 
 @pytest.mark.parametrize("given", [SOCKS, httpx.Proxy(SOCKS)], ids=["URL", "Proxy"])
@@ -141,6 +172,6 @@ def test_socks(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_proxies_need_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """No package is asked for where the proxy is none of SOCKS."""
     monkeypatch.setattr(_trust, "find_spec", lambda _: None)
-    proxy = proxy_for(HTTPS, "http://p.example:8080")
+    proxy = proxy_for(HTTPS, "http://p.example:65535")
     assert proxy is not None
-    assert proxy.url == "http://p.example:8080"
+    assert proxy.url == "http://p.example:65535"

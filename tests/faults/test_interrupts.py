@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import gc
 import itertools
+import json
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from types import FrameType
@@ -18,7 +20,7 @@ import pytest
 
 import portkey_admin
 import portkey_admin_connections
-from portkey_admin import AsyncPortkeyAdmin, CreatedKey
+from portkey_admin import AsyncPortkeyAdmin, CreatedKey, NotSentError, OutcomeUnknownError
 from tests.faults.clients import ARGUMENTS, TLS, Caller, in_tls, outcome
 from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer
 from tests.faults.server import PATIENCE, Connection, FaultServer
@@ -146,3 +148,113 @@ def test_cancelled_at_each_step(name: str, scheme: str) -> None:
 
     with FaultServer(script, scheme=scheme) as server, no_client_socket_left(server):
         asyncio.run(cancel_all(server.url))
+
+
+# Lists
+
+COUNT = 5
+PAGE = 3
+
+
+def serve_pages(connection: Connection) -> None:
+    """Answer with the pages of five keys."""
+    while request := connection.read_request():
+        number = int(request.partition(b"current_page=")[2].split()[0].split(b"&")[0])
+        numbers = range(number * PAGE, min(COUNT, (number + 1) * PAGE))
+        keys = [{"id": f"id {each}", "name": "ci"} for each in numbers]
+        connection.send(answer(json.dumps({"data": keys, "total": COUNT}).encode()))
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_list_interrupted_at_each_line() -> None:
+    """After KeyboardInterrupt at any line of a list, the next list has every key."""
+    with (
+        FaultServer(serve_pages) as server,
+        no_client_socket_left(server),
+        Caller("sync", server.url) as caller,
+    ):
+        assert len(caller.client.api_keys.find("ci")) == COUNT
+        counted = Interrupt()
+        assert len(counted.run(lambda: caller.client.api_keys.find("ci"))) == COUNT
+        # A page is as the one before: some lines of each are enough.
+        for at in range(1, counted.lines + 1, 37):
+            Interrupt(at).run(lambda: caller.client.api_keys.find("ci"))
+            after = outcome(lambda: caller.client.api_keys.find("ci"))
+            assert isinstance(after, list), f"line {at}: {after!r}"
+            assert len(after) == COUNT
+        gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_list_cancelled_at_each_step() -> None:
+    """After a cancellation at any step of a list, within a page or between, the next one works."""
+
+    async def cancel_all(url: str) -> None:
+        async with AsyncPortkeyAdmin(ADMIN_KEY, server=url) as portkey:
+
+            async def read() -> int:
+                return len([key async for key in portkey.api_keys.list()])
+
+            assert await read() == COUNT
+            ended = 0
+            for at in itertools.count():
+                task = asyncio.ensure_future(read())
+                for _ in range(at):
+                    await asyncio.sleep(0)
+                task.cancel()
+                [result] = await asyncio.gather(task, return_exceptions=True)
+                assert result == COUNT or isinstance(result, asyncio.CancelledError)
+                ended += result == COUNT
+                assert await asyncio.wait_for(read(), PATIENCE) == COUNT
+                if ended > 1:
+                    break
+
+    with FaultServer(serve_pages) as server, no_client_socket_left(server):
+        asyncio.run(cancel_all(server.url))
+
+
+def test_a_timeout_of_the_callers_own() -> None:
+    """A find that asyncio.timeout ends raises TimeoutError, and leaves a client that works."""
+    wait = threading.Event()
+
+    def serve_slowly(connection: Connection) -> None:
+        if not wait.is_set():
+            connection.hang()
+        serve_pages(connection)
+
+    async def end_early(url: str) -> int:
+        async with AsyncPortkeyAdmin(ADMIN_KEY, server=url) as portkey:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await portkey.api_keys.find("ci")
+            wait.set()
+            return len(await portkey.api_keys.find("ci"))
+
+    with FaultServer(serve_slowly) as server, no_client_socket_left(server):
+        assert asyncio.run(end_early(server.url)) == COUNT
+
+
+def test_closed_while_others_list() -> None:
+    """Of threads that share a client, each ends with all keys or NotSentError when it is closed."""
+    results: list[object] = []
+    started = threading.Barrier(5, timeout=PATIENCE)
+
+    def read(client: Any) -> None:
+        keys = client.api_keys.list()
+        next(keys)
+        started.wait()
+        try:
+            results.append(1 + len(list(keys)))
+        except (NotSentError, OutcomeUnknownError) as error:
+            results.append(type(error))
+
+    with FaultServer(serve_pages) as server, Caller("sync", server.url) as caller:
+        threads = [threading.Thread(target=read, args=(caller.client,)) for _ in range(4)]
+        for each in threads:
+            each.start()
+        started.wait()
+        caller.client.close()
+        for each in threads:
+            each.join(PATIENCE)
+        assert len(results) == 4
+        assert set(results) <= {COUNT, NotSentError, OutcomeUnknownError}

@@ -262,6 +262,21 @@ def test_generated_functions_of_the_other_kind() -> None:
         create_api_key.sync_detailed(*arguments, client=client, body=body)
 
 
+def test_generated_functions_lead_to_no_secret() -> None:
+    """What a generated function raises for an answer that is cut off leads to no secret."""
+    body = CreateApiKeyObject(name="ci", scopes=[])
+    with FaultServer(says(answer(GOOD, length=500), then="close")) as server:
+        client = PortkeyAdmin(ADMIN_KEY, server=server.url).client
+        error = raised(
+            lambda: create_api_key.sync_detailed(
+                "organisation", "service", client=client, body=body
+            )
+        )
+        client.get_httpx_client().close()
+    assert isinstance(error, OutcomeUnknownError)
+    assert not any(SECRET in text for text in texts(error))
+
+
 @both_styles
 def test_an_early_answer_to_a_large_request(style: str) -> None:
     """An answer that comes, and a close, before a large body is written are read."""

@@ -36,7 +36,7 @@ def test_finds_nothing_where_nothing_is_wrong() -> None:
     """The code as it is stands every case."""
     verdict = judge(Trial({}, cases=3000))
     assert not verdict.killed, verdict.told
-    assert verdict.cases == 3000
+    assert verdict.cases >= 3000
 
 
 def test_says_that_the_data_is_to_be_mended() -> None:

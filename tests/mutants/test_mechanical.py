@@ -76,7 +76,8 @@ def test_is_judged_by_tests_where_cases_find_nothing() -> None:
     changed = options.read_text(encoding="utf-8").replace("give it, or", "give one, or")
     test = "tests/wrapper/test_auth.py::test_no_key[sync]"
     verdict = judge(Trial({options: changed}, cases=50, tests=[test]))
-    assert (verdict.killed, verdict.by, verdict.cases) == (True, "tests", 50)
+    assert (verdict.killed, verdict.by) == (True, "tests")
+    assert verdict.cases >= 50
     assert verdict.told == test
     assert not judge(Trial({}, cases=50, tests=[test])).killed
 

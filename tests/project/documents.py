@@ -9,6 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{each.name}" for each in ROOT.glob("docs/*.md")))
 
+# The kinds of blocks that are no code. What `make` prints is a drawing: nothing compares it.
+PRINTED = ("text", "drawing")
+
 
 @dataclass(frozen=True)
 class Block:

@@ -13,6 +13,8 @@ from scripts.parts import operations
 from tests.regen.large import large, offered
 from tests.regen.tree import plant
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -29,7 +31,6 @@ def imported(root: Path, *words: str) -> list[str]:
     return [each.name for each in operations(YAML(typ="safe").load(upstream))]
 
 
-@pytest.mark.slow
 def test_whole_document_is_imported_and_generated(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -176,6 +176,7 @@ def test_what_is_left_out_without_a_warning_is_a_limit_too(
     assert '"/counted"' in module.read_text()
 
 
+@pytest.mark.slow
 def test_code_that_cannot_be_used_is_a_limit_too(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,6 +196,7 @@ def test_code_that_cannot_be_used_is_a_limit_too(
     assert sorted(each.name for each in modules) == ["__init__.py", "count.py", "get_counted.py"]
 
 
+@pytest.mark.slow
 def test_module_that_cannot_be_imported_is_a_limit_too(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

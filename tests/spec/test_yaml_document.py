@@ -144,7 +144,7 @@ def _doubled(levels: int, link: str) -> bytes:
         _doubled(100, "[{below}, {below}]"),
         _doubled(3000, "{{<<: {below}, k{level}: x}}"),
         b"a: &a '" + b"x" * 100_000 + b"'\nb: [" + b"*a, " * 1000 + b"]\n",
-        b"a: &a []\nb: [" + b"*a, " * 1_000_000 + b"]\n",
+        b"a: &a []\nb: [" + b"*a, " * 200_000 + b"]\n",
     ],
     ids=["doubling", "merging", "long text", "many empty lists"],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from portkey_admin import ApiKeyAuth, Secret
-from portkey_admin._transport import Guard, Limits
+from portkey_admin._transport import Guard, Limits, effect_of
 from portkey_admin_connections import Answer
 
 SERVER = httpx.URL("https://h.example/v1")
@@ -120,6 +120,16 @@ def guarded(inner: Any, limits: Limits, *, is_async: bool = False) -> Guard:
     return Guard(client, limits, is_borrowed=client is inner)
 
 
+def send_by(guard: Guard, request: httpx.Request) -> Answer:
+    """Return the answer to a request."""
+    return guard.send(request, guard.ends(), effect_of(request))
+
+
+async def send_async_by(guard: Guard, request: httpx.Request) -> Answer:
+    """Return the answer to a request."""
+    return await guard.send_async(request, guard.ends(), effect_of(request))
+
+
 class Sender:
     """Sends requests by a guard, in one of the two ways."""
 
@@ -139,8 +149,8 @@ class Sender:
         guard = guarded(inner, limits(deadline, limit), is_async=self.is_async)
         request = httpx.Request("POST", url)
         if self.is_async:
-            return self._runner.run(guard.send_async(request))
-        return guard.send(request)
+            return self._runner.run(send_async_by(guard, request))
+        return send_by(guard, request)
 
     def respond(self, inner: Any) -> httpx.Response:
         """Return the response that the guard gives as an httpx transport."""

@@ -385,6 +385,16 @@ def test_extra_inside_an_argument(
     assert same(caller.sent_body(), {**MINIMAL_BODY, "usage_limits": sent})
 
 
+@pytest.mark.parametrize("given", [{}, {"rotation_policy": {"key_transition_period_ms": 1800000}}])
+def test_a_rule_does_not_know_what_was_added(caller: Caller, given: dict[str, Any]) -> None:
+    """A policy needs a period that the spec has, unless extra adds a field to it."""
+    with pytest.raises(InvalidRequestError, match="/rotation_policy: "):
+        caller.create(**{"rotation_policy": {}, **given})
+    caller.create(**given, extra={"rotation_policy": {"rotation_period_days": 30}})
+    sent = caller.sent_body()["rotation_policy"]
+    assert sent == {**given.get("rotation_policy", {}), "rotation_period_days": 30}
+
+
 def test_extra_inside_a_list(caller: Caller) -> None:
     """Items of a list are met by the items of extra, in order; it may have fewer."""
     extra = {"rate_limits": [{}, {"burst": 5}], "defaults": {"new": {"metadata": 1}}}
@@ -1087,3 +1097,13 @@ def test_what_a_refused_name_names_is_not_told(caller: Caller) -> None:
     """A name that no pointer can have is the one problem of what stands behind it."""
     [problem] = refused(caller, extra={"\ud800": float("nan")}).problems
     assert (problem.pointer, problem.found) == ("/extra", '"\\ud800"')
+
+
+@pytest.mark.parametrize("name", [5, None, ["name"]])
+def test_find_needs_a_name(name: Any) -> None:
+    """A name to find that is no string is refused before anything is sent."""
+    with PortkeyAdmin("k") as portkey, pytest.raises(InvalidRequestError) as caught:
+        portkey.api_keys.find(name)
+    assert [(each.pointer, each.allowed) for each in caught.value.problems] == [
+        ("/name", "a string")
+    ]

@@ -600,6 +600,11 @@ _NO_FILE = "cannot be used: [Errno 2] No such file or directory"
             "proxy",
             "it is not the URL of a proxy, http://, https://, socks5:// or socks5h:// and a host",
         ),
+        (
+            {"proxy": "http://"},
+            "proxy",
+            "it is not the URL of a proxy, http://, https://, socks5:// or socks5h:// and a host",
+        ),
         ({"proxy": 5}, "proxy", "is int, not str or Proxy"),
         ({"transport": "x"}, "transport", "is str, not BaseTransport"),
         ({"http_client": "x"}, _HTTP_CLIENT, "is str, not Client"),

@@ -150,7 +150,6 @@ def test_unknown_members_are_kept(read: Any) -> None:
     assert read({"id": ID, "name": "billing", **more}).additional_properties == more
 
 
-@pytest.mark.xfail(reason="a member `data` of a key is taken for what wraps the key")
 def test_a_member_data_is_no_wrapper(caller: Caller) -> None:
     """A key that has a member `data` beside its id is the key itself."""
     key = caller.call("retrieve", {"id": ID, "name": "billing", "data": {"colour": "red"}})

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from portkey_admin import CreatedKey, OutcomeUnknownError, RefusedError, Secret
-from portkey_admin._response import EFFECTS, Attempts, judge, read_secret
+from portkey_admin._response import EFFECTS, Attempts, Reading
 from portkey_admin._secret import MASK
 from portkey_admin_connections import Answer
 from tests.wrapper.clock import Clock
@@ -36,7 +36,7 @@ def answer(
 def outcome(given: Answer, hide: Secret = ADMIN) -> Outcome:
     """Return the key of an answer, or the error that it means."""
     try:
-        return read_secret(given, hide, CREATE)
+        return Reading(given, hide, CREATE).secret()
     except (RefusedError, OutcomeUnknownError) as error:
         return error
 
@@ -95,7 +95,7 @@ NO_KEYS: list[Any] = [
 @pytest.mark.parametrize("members", NO_KEYS, ids=json.dumps)
 def test_reads_no_key_that_is_none(members: Any) -> None:
     """A key of another type, of something else or of an error is none."""
-    assert judge(answer(members), ADMIN, CREATE)[0] is None
+    assert Reading(answer(members), ADMIN, CREATE).found is None
     error = outcome(answer(members))
     assert isinstance(error, OutcomeUnknownError)
     assert error.created is None
@@ -172,7 +172,7 @@ SALVAGED: list[tuple[bytes, str | None, str | None]] = [
 def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
     """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
     given = answer(content, complaint="its body did not arrive whole")
-    created = judge(given, ADMIN, CREATE)[0]
+    created = Reading(given, ADMIN, CREATE).found
     assert (created and created.key.reveal()) == key
     result = outcome(given)
     if key is None:

@@ -238,7 +238,14 @@ def test_a_read_without_a_deadline_ends_too(caller: Caller, pauses: list[float])
     assert pauses == [0.1, 0.5]
 
 
-@pytest.mark.xfail(reason="a page that is too long is too long again, and is read three times")
+def test_a_read_without_a_deadline_waits_no_day(caller: Caller, pauses: list[float]) -> None:
+    """A read that a server puts off for a day is refused, though no deadline forbids to wait."""
+    answers = answering(httpx.Response(429, headers={"Retry-After": "86400"}), FOUND["retrieve"])
+    with pytest.raises(RefusedError):
+        caller.call("retrieve", answers, {"deadline": None})
+    assert pauses == []
+
+
 def test_a_read_that_is_too_long_is_not_repeated(caller: Caller, pauses: list[float]) -> None:
     """An answer above max_response_bytes is not asked for again."""
     with pytest.raises(OutcomeUnknownError, match="longer than 10 bytes"):

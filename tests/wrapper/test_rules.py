@@ -76,7 +76,7 @@ def test_no_rule_is_overlooked() -> None:
 
 
 # The functions that check_rules is divided into.
-_RULES = ("_exclude", "_check_transition", "_length")
+_RULES = ("_exclude", "_check_transition")
 
 
 def test_names_in_the_rules_are_the_specs() -> None:

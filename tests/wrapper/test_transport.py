@@ -20,7 +20,18 @@ from portkey_admin import (
 )
 from portkey_admin_connections import Answer
 from tests.wrapper.clock import Clock
-from tests.wrapper.inner import KEY_ID, SERVER, WHOLE, Inner, Sender, Stream, guarded, limits
+from tests.wrapper.inner import (
+    KEY_ID,
+    SERVER,
+    WHOLE,
+    Inner,
+    Sender,
+    Stream,
+    guarded,
+    limits,
+    send_async_by,
+    send_by,
+)
 
 CONNECTING = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
 OTHERS = (
@@ -187,9 +198,9 @@ def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def send() -> None:
         if sender.is_async:
-            asyncio.run(guard.send_async(request))
+            asyncio.run(send_async_by(guard, request))
         else:
-            guard.send(request)
+            send_by(guard, request)
 
     with pytest.raises(NotSentError, match="belongs to the process before the fork"):
         send()
@@ -200,9 +211,9 @@ def test_the_other_kind_of_call() -> None:
     """A call of the other kind than the transport's is known not to be sent."""
     request = httpx.Request("POST", f"{SERVER}/x")
     with pytest.raises(NotSentError, match="use PortkeyAdmin"):
-        guarded(httpx.AsyncHTTPTransport(), limits(), is_async=True).send(request)
+        send_by(guarded(httpx.AsyncHTTPTransport(), limits(), is_async=True), request)
     with pytest.raises(NotSentError, match="use AsyncPortkeyAdmin"):
-        asyncio.run(guarded(httpx.HTTPTransport(), limits()).send_async(request))
+        asyncio.run(send_async_by(guarded(httpx.HTTPTransport(), limits()), request))
 
 
 def test_guards_are_transports() -> None:
@@ -237,9 +248,9 @@ def test_a_callers_trace_goes_on(sender: Sender) -> None:
     extensions = {"trace": trace_async if sender.is_async else trace, "more": 1}
     request = httpx.Request("POST", f"{SERVER}/x", extensions=extensions)
     if sender.is_async:
-        asyncio.run(guard.send_async(request))
+        asyncio.run(send_async_by(guard, request))
     else:
-        guard.send(request)
+        send_by(guard, request)
     assert seen == [WANTED[0], BEGUN[0], "http11.x.started"]
     assert inner.requests[0].extensions["more"] == 1
 
@@ -249,7 +260,7 @@ def test_a_callers_trace_goes_on(sender: Sender) -> None:
 
 def send_sync(stream: Stream, deadline: float | None) -> Answer:
     """Return the answer of a stream."""
-    return guarded(Inner(stream), limits(deadline)).send(httpx.Request("POST", f"{SERVER}/x"))
+    return send_by(guarded(Inner(stream), limits(deadline)), httpx.Request("POST", f"{SERVER}/x"))
 
 
 def test_deadline_while_a_body_arrives(clock: Clock) -> None:
@@ -271,7 +282,7 @@ def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
             return super().handle_request(request)
 
     stream = Stream(WHOLE[:9], clock.go_on, WHOLE[9:50], b"more")
-    answer = guarded(Slow(stream), limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
+    answer = send_by(guarded(Slow(stream), limits(9.0)), httpx.Request("POST", f"{SERVER}/x"))
     assert answer.complaint == "its body did not arrive whole"
     assert stream.taken == 3
 
@@ -281,12 +292,12 @@ def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
     inner = Inner(Stream(WHOLE))
     timeout = {"connect": 3.0, "read": None, "write": 100.0}
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
-    guarded(inner, limits(9.0)).send(request)
+    send_by(guarded(inner, limits(9.0)), request)
     given = inner.requests[0].extensions["timeout"]
     assert given == {"connect": 3.0, "read": 9.0, "write": 9.0, "pool": 9.0}
     assert {each.ends for each in given.values()} == {clock.now + 9.0}
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
-    guarded(inner, limits(None)).send(request)
+    send_by(guarded(inner, limits(None)), request)
     assert inner.requests[1].extensions["timeout"] is timeout
 
 
@@ -300,7 +311,7 @@ def test_no_answer_at_the_deadline(clock: Clock) -> None:
 
     inner = Slow(httpx.ReadTimeout("x"))
     with pytest.raises(OutcomeUnknownError) as caught:
-        guarded(inner, limits(9.0)).send(httpx.Request("POST", f"{SERVER}/x"))
+        send_by(guarded(inner, limits(9.0)), httpx.Request("POST", f"{SERVER}/x"))
     assert caught.value.reason == "h.example: the deadline of 9 seconds has passed"
 
 
@@ -322,7 +333,7 @@ class Waiting(Inner):
 def send_async(inner: httpx.AsyncBaseTransport) -> Answer:
     """Return what a deadline of next to no time ends in."""
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"more": 1})
-    return asyncio.run(guarded(inner, limits(0.01), is_async=True).send_async(request))
+    return asyncio.run(send_async_by(guarded(inner, limits(0.01), is_async=True), request))
 
 
 @pytest.mark.parametrize(
@@ -355,8 +366,9 @@ def test_calls_do_not_know_of_each_other() -> None:
         guards = [Waiting(Stream(), events=(BEGUN,)), Waiting(Stream(), events=(WANTED,))]
         for inner, error in zip(guards, (OutcomeUnknownError, NotSentError), strict=True):
             with pytest.raises(error):
-                await guarded(inner, limits(0.01), is_async=True).send_async(
-                    httpx.Request("POST", f"{SERVER}/x")
+                await send_async_by(
+                    guarded(inner, limits(0.01), is_async=True),
+                    httpx.Request("POST", f"{SERVER}/x"),
                 )
 
     asyncio.run(use())
@@ -396,8 +408,9 @@ def test_an_interruption_ends_a_call(arrived: bytes, *, is_there: bool) -> None:
 
 def test_an_interruption_before_an_answer() -> None:
     """Ctrl-C before anything has arrived is raised as it is, with no key."""
+    guard = guarded(Inner(KeyboardInterrupt()), limits())
     with pytest.raises(KeyboardInterrupt) as caught:
-        guarded(Inner(KeyboardInterrupt()), limits()).send(httpx.Request("POST", f"{SERVER}/x"))
+        send_by(guard, httpx.Request("POST", f"{SERVER}/x"))
     assert caught.value.created is None  # type: ignore[attr-defined]
 
 
@@ -407,7 +420,8 @@ def test_a_cancellation_ends_a_call() -> None:
 
     async def use() -> None:
         guard = guarded(Inner(stream), limits(), is_async=True)
-        call = asyncio.ensure_future(guard.send_async(httpx.Request("POST", f"{SERVER}/x")))
+        request = httpx.Request("POST", f"{SERVER}/x")
+        call = asyncio.ensure_future(send_async_by(guard, request))
         await asyncio.sleep(0)
         call.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.progress import track
@@ -136,14 +136,7 @@ class Cases:
         """The place of those that the generated models carry exactly."""
 
     def _place(self, carries: Callable[[Form], bool]) -> Place:
-        """Return the place of a case as one value, as the operation describes it."""
         operation = self._operation
-        parameters = {key: each["schema"] for key, each in operation.keys.items()}
-        required = [key for key, each in operation.keys.items() if each.get("required")]
-        members: dict[str, Any] = {"parameters": _object(parameters, required)}
-        if operation.body_schema is not None:
-            members["body"] = operation.body_schema
-        always = ["parameters", "body"] if operation.body_required else ["parameters"]
 
         def allowed(form: Form, pointer: str) -> bool:
             for key, each in operation.keys.items():
@@ -151,8 +144,7 @@ class Cases:
                     return _is_carried_in(each["in"], form)
             return carries(form)
 
-        schema = _object(members, always)
-        return place(operation.document, schema, allowed, unmeasured=self.unmeasured)
+        return place(operation.document, operation.case_schema, allowed, self.unmeasured)
 
     def drawn(self, every_way: Sequence[Way], seed: int) -> Iterator[Case]:
         """Yield cases without end, for the ways in turn, each one that its way can carry."""
@@ -162,11 +154,6 @@ class Cases:
             while not self._allowed(case := Case(**place.draw(random))):
                 pass
             yield case
-
-
-def _object(members: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
-    closed = {"type": "object", "additionalProperties": False}
-    return {**closed, "properties": members, "required": required}
 
 
 def _is_carried_in(location: str, form: Form) -> bool:

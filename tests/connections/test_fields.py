@@ -1,0 +1,67 @@
+"""What header fields may hold, and how long Retry-After asks to wait."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from portkey_admin_connections import is_field_name, is_field_value, origin, retry_after
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [("x-a", True), ("X_1!", True), ("", False), ("a b", False), ("a:", False), ("é", False)]
+    + [(given, False) for given in (None, 5, b"x-a", "a\n")],
+)
+def test_names(name: Any, *, is_one: bool) -> None:
+    """A name is a token."""
+    assert is_field_name(name) is is_one
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [("", True), ("a", True), ("a b", True), (" a", False), ("a ", False), ("a\tb", False)]
+    + [(given, False) for given in ("a\r\nb", "a\n", "é", "\x7f", None, 5, b"a")],
+)
+def test_values(value: Any, *, is_one: bool) -> None:
+    """A value is ASCII text without control characters, and without white space at its ends."""
+    assert is_field_value(value) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("120", 120.0),
+        ("Thu, 01 Jan 1970 00:01:40 GMT", 60.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("Sat, 31 Feb 2026 00:00:00 GMT", None),
+        ("Thu, 01 Jan 1970 00:01:40 GMT (x)", None),
+        ("1234567890", None),
+        ("-1", None),
+        ("1.5", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_retry_after(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float | None) -> None:
+    """Retry-After is whole seconds or an HTTP date, and never in the past."""
+    monkeypatch.setattr(time, "time", lambda: 40.0)
+    assert retry_after(httpx.Headers({"retry-after": text})) == seconds
+
+
+def test_no_retry_after() -> None:
+    """An answer without Retry-After asks for nothing."""
+    assert retry_after(httpx.Headers()) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "port"), [("https://h", 443), ("http://h", 80), ("https://h:8", 8), ("ftp://h", None)]
+)
+def test_origin(url: str, port: int | None) -> None:
+    """An origin has the scheme's own port where the URL has none."""
+    parsed = httpx.URL(url)
+    assert origin(parsed) == (parsed.scheme, "h", port)
