@@ -349,7 +349,7 @@ def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tls() -> None:
-    """After start_tls a stream speaks TLS with the host that is named."""
+    """After start_tls a stream speaks TLS with the host that is named, and with no other."""
     context = ssl.create_default_context(cafile=TLS / "authority.pem")
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
@@ -363,7 +363,12 @@ def test_tls() -> None:
         connection.send(b"x")
         connection.hang()
 
+    async def use_for_another(stream: httpcore.AsyncNetworkStream) -> None:
+        with pytest.raises(httpcore.ConnectError, match="mismatch"):
+            await stream.start_tls(context, "127.0.0.2", PATIENCE)
+
     talk(in_tls(script), use)
+    talk(in_tls(script), use_for_another)
 
 
 def test_a_connection_that_is_lost_in_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,7 @@ def test_cut_off(content: bytes, value: Any) -> None:
         (b'{"a": nope {"x": [1, 2]}, "b": 1}', {"b": 1}),
         (b'[nope "cut, 1]', []),
         (b"[nope [1, 2]", []),
+        (b"[nope [1, 2", []),
         (b'[nope [1] "x", 2]', []),
         (b'{"a": "no \\x escape", "b": 1}', {"b": 1}),
         (b'{"a": "no \\x escape, "b": 1}', {}),
