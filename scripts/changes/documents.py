@@ -139,8 +139,7 @@ def _servers(pair: Pair, _old: Operation, _new: Operation) -> None:
     for each in pairs:
         if not each.one_sided("server", removed=_SERVER):
             each.members(SERVER)
-    first = pair.of(next(iter(before), None), next(iter(after), None))
-    if before and after and first not in pairs:
+    if before and after and (first := pair.of(before[0], after[0])) not in pairs:
         urls = first.old.subject, first.new.subject
         first.found("default server changed", _SERVER, *urls)
 

@@ -207,6 +207,10 @@ def test_valid(caller: Caller, entry: Json) -> None:
 @pytest.mark.parametrize("entry", _named(OBJECTS, "schema", "prose"))
 def test_refused(caller: Caller, entry: Json) -> None:
     """A body that breaks schema or prose is refused at the places that the corpus names."""
+    if entry["name"] == "rotation-policy-unknown-property-only":
+        caller.create(**arguments(entry))  # in extra, where a rule does not know what it means
+        assert caller.sent_body() == value(entry)
+        return
     if entry["name"] in ACCEPTED_THOUGH_REFUSED:
         caller.create(**arguments(entry))
         assert caller.sent_body()["rate_limits"][0]["value"] == 1
