@@ -320,7 +320,6 @@ def test_a_backend_closes_its_stream() -> None:
 
 def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no timeout is given, none is set; a write ends when there is room again."""
-    written = threading.Event()
     real_timeout, given = asyncio.timeout, []
 
     def timeout(seconds: float | None) -> Any:
@@ -331,17 +330,20 @@ def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def run(url: str) -> None:
         stream = await AsyncBackend().connect_tcp("127.0.0.1", port_of(url))
-        await stream.write(bytes(4 * 1024**2) + b"\r\n\r\n")
-        written.set()
+        vars(type(stream))["pause_writing"](stream)
+        writing = asyncio.ensure_future(stream.write(LONG))
+        await asyncio.sleep(0)
+        vars(type(stream))["resume_writing"](stream)
+        await asyncio.wait_for(writing, PATIENCE)
         assert await stream.read(1) == b"x"
         with pytest.raises(httpcore.ConnectError):
             await stream.start_tls(ssl.create_default_context())
         await stream.aclose()
 
     def script(connection: Connection) -> None:
-        connection.read_request()
-        if written.wait(PATIENCE):
-            connection.send(b"x")
+        connection.read_some()
+        connection.send(b"x")
+        connection.hang()
 
     with FaultServer(script) as server:
         asyncio.run(run(server.url))
