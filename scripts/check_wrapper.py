@@ -20,20 +20,29 @@ def main() -> int:
 
 
 def check() -> None:
-    """Build the wrapper's checks, its request and the command's flags. Raises what they raise."""
-    from portkey_generated.api.api_keys import create_api_key  # noqa: PLC0415 - from this folder
+    """Build the checks and the request of each call, and the command's flags.
 
-    from portkey_admin import SpecError, create_operation  # noqa: PLC0415 - reads this folder
+    Raises what they raise.
+    """
+    from portkey_admin import SpecError  # noqa: PLC0415 - reads this folder
+    from portkey_admin._request import pack  # noqa: PLC0415 - reads this folder
+    from portkey_admin._response import EFFECTS  # noqa: PLC0415 - reads this folder
 
-    operation = create_operation()
-    for name, schema in operation.arguments.items():
-        check_schema(schema, f"{operation.at}/parameters/{name}")
-    check_schema(operation.body, f"{operation.at}/requestBody")
-    given = {*operation.arguments, "client", "body"}
-    for name, parameter in inspect.signature(create_api_key.sync_detailed).parameters.items():
-        if parameter.default is parameter.empty and name.removesuffix("_") not in given:
-            raise SpecError(f"{operation.at}/parameters/{name}: create has no argument for it")
-    import portkey_admin_cli.commands  # noqa: F401, PLC0415 - builds the flags
+    for operation_id in EFFECTS:
+        call = pack(operation_id, {})
+        operation = call.operation
+        for name, schema in (operation.arguments | operation.query).items():
+            check_schema(schema, f"{operation.at}/parameters/{name}")
+        check_schema(operation.body, f"{operation.at}/requestBody")
+        given = {*operation.arguments, *operation.query, "client", "body"}
+        for name, parameter in inspect.signature(call.function).parameters.items():
+            if parameter.default is parameter.empty and name.removesuffix("_") not in given:
+                at = f"{operation.at}/parameters/{name}"
+                raise SpecError(f"{at}: {operation_id} has no argument for it")
+    from portkey_admin_cli import commands  # noqa: PLC0415 - reads this folder
+
+    for command in commands.portkey_admin.commands.values():
+        commands.flags_of(command)
 
 
 def check_schema(schema: dict[str, Any], at: str) -> None:

@@ -1,9 +1,8 @@
 """The pages of the list of keys, read while others create and delete.
 
-The list has pages by number alone. A key that is deleted moves all that follow it, and the first of
-the next page comes to be on a page that was read already. So all pages are read a second time,
-backwards: if each key of the first time is still there, none was deleted and none was missed.
-Otherwise, all is done once more.
+The list has pages by number alone. A key that is deleted moves all that follow it, so the first of
+the next page may be on a page that was read already. So all pages are read again, backwards: if
+each key is still there, none was deleted and none was missed. Otherwise all is done once more.
 """
 
 from __future__ import annotations
