@@ -56,15 +56,22 @@ class Interrupt:
         return self._trace_line
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """Return what the call returns, None where it was interrupted."""
-        before = sys.gettrace()
-        sys.settrace(self._trace_call)
-        try:
-            return call()
-        except KeyboardInterrupt:
-            return None
-        finally:
-            sys.settrace(before)
+        """Return what the call returns, None where it was interrupted.
+
+        It runs in a thread of its own: what a trace function raises stays the exception that
+        Python thinks is being handled.
+        """
+        returned: list[Any] = []
+
+        def traced() -> None:
+            sys.settrace(self._trace_call)
+            with contextlib.suppress(KeyboardInterrupt):
+                returned.append(call())
+
+        thread = threading.Thread(target=traced)
+        thread.start()
+        thread.join()
+        return returned[0] if returned else None
 
 
 def serve_once(connection: Connection) -> None:
