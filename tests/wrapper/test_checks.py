@@ -7,8 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-import portkey_admin
-from portkey_admin import SpecError, _spec
+from portkey_admin import SpecError, _request, _spec
 from portkey_admin._checks import MISSING, find_problems
 from scripts.check_wrapper import check, check_schema
 
@@ -343,13 +342,18 @@ def test_schemas_are_read_through_references(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_spec_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """The spec of the package has nothing that the checks cannot read; another is refused."""
     check()
-    operation = _spec.create_operation()
-    for changed, at in (
-        (operation._replace(body={"if": {}}), "requestBody"),
-        (operation._replace(arguments={"type": {"if": {}}}), "parameters/type"),
+    for operation_id, part, at in (
+        ("createApiKey", {"body": {"if": {}}}, "requestBody"),
+        ("rotateApiKey", {"arguments": {"id": {"if": {}}}}, "parameters/id"),
+        ("listApiKeys", {"query": {"page_size": {"if": {}}}}, "parameters/page_size"),
     ):
-        monkeypatch.setattr(portkey_admin, "create_operation", lambda it=changed: it)
-        with pytest.raises(SpecError, match=rf"^{operation.at}/{at}: no check is written"):
+        changed = _spec.operation(operation_id)._replace(**part)
+
+        def read(wanted: str, it: _spec.Operation = changed, its: str = operation_id) -> Any:
+            return it if wanted == its else _spec.operation(wanted)
+
+        monkeypatch.setattr(_request, "operation", read)
+        with pytest.raises(SpecError, match=rf"^{changed.at}/{at}: no check is written"):
             check()
 
 
