@@ -85,5 +85,11 @@ def run(
 
 def run_make(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run make in a tree that `plant` made, with the environment that these tests run in."""
+    # The project's own folder may have a space in its name, which a variable of make cannot have.
+    tools = root.with_name(f"{root.name}-tools")
+    if not tools.exists():
+        tools.symlink_to(TOOLS.parent, target_is_directory=True)
     # An old file is one that make leaves alone: nothing is to be installed for a copy.
-    return run(["make", "--old-file=.venv/.installed", f"BIN={TOOLS}", *words], root, {})
+    return run(
+        ["make", "--old-file=.venv/.installed", f"BIN={tools / TOOLS.name}", *words], root, {}
+    )
