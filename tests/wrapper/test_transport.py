@@ -83,7 +83,7 @@ def test_failures(sender: Sender, library: Any, name: str, events: Any, *, is_se
     with pytest.raises(PortkeyAdminError) as caught:
         sender.send(Inner(failure, events=events))
     assert type(caught.value) is (OutcomeUnknownError if is_sent else NotSentError)
-    text = ("the text is left out: it quotes what was sent or received",)
+    text = ("the text is left out: it quotes data of the exchange",)
     shown = described(failure)
     assert str(caught.value) == shown + (UNSAFE if is_sent else SAFE)
     assert failure.args == (text if "Protocol" in name else ("hidden",))
