@@ -1,4 +1,4 @@
-"""What `portkey-admin list`, `show` and `delete` do."""
+"""Runs `portkey-admin list`, `show` and `delete`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def delete(key_id: str, options: Mapping[str, Any]) -> None:
     problems = Problems()
     with problems:
         if not (options["yes"] or (sys.stdin is not None and sys.stdin.isatty())):
-            raise InvalidInputError("--yes is required: nobody can be asked")
+            raise InvalidInputError("--yes is required, because stdin is not a terminal")
     with _client(options, problems) as portkey:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):
             print_line("nothing was changed")
@@ -70,7 +70,7 @@ def _confirms(question: str) -> bool:
 
 @contextmanager
 def _client(options: Mapping[str, Any], problems: Problems | None = None) -> Iterator[PortkeyAdmin]:
-    """Give a client; a failure ends the process with its exit code."""
+    """Yield a client; a failure ends the process with its exit code."""
     problems = problems or Problems()
     raise_at_signals()
     with exit_on_error("nothing was changed"):

@@ -1,4 +1,4 @@
-"""Messages on stderr, and the exit code that goes with them."""
+"""Messages on stderr, and exit codes."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class InvalidInputError(Exception):
 
 
 class Interrupted(BaseException):
-    """A signal has asked the process to end; its text is the signal's name."""
+    """A signal asks the process to end; the text is the signal's name."""
 
 
 class Problems(list[str]):
-    """The problems found so far: each `with` block adds its own, and the next block follows."""
+    """The problems found so far. Each `with` block adds its own, and the next block runs."""
 
     def __enter__(self) -> None:
         pass
@@ -85,14 +85,14 @@ def exit_code(error: PortkeyAdminError) -> int:
 
 
 def write(stream: TextIO | None, data: bytes) -> None:
-    """Write `data` at once. After an OSError nothing more is written to the stream."""
+    """Write `data` at once. After an error, nothing more is written to the stream."""
     if stream is None:
         raise OSError(errno.EBADF, "it is closed")
     try:
         stream.buffer.write(data)
         stream.buffer.flush()
     except BaseException:
-        # Python would try again to write the rest of the buffer when the process ends.
+        # Python would try to write the rest of the buffer when the process ends.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
         os.close(null)
@@ -100,12 +100,12 @@ def write(stream: TextIO | None, data: bytes) -> None:
 
 
 def printable(text: str) -> str:
-    """Return `text` in one line, without characters that steer a terminal."""
+    """Return `text` in one line, with control characters escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def print_line(text: str, label: str = "") -> None:
-    """Print `text` as one line on stderr, if anybody reads that."""
+    """Print `text` as one line on stderr; ignore a closed stderr."""
     if label:
         in_colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         label = f"\x1b[1;{_COLOURS[label]}m{label}:\x1b[0m " if in_colour else f"{label}: "
@@ -114,7 +114,7 @@ def print_line(text: str, label: str = "") -> None:
 
 
 def print_lines(lines: Sequence[str], label: str) -> None:
-    """Print the first lines on stderr, and how many more there are."""
+    """Print the first lines on stderr, and the number of the others."""
     for line in lines[:MOST_PROBLEMS]:
         print_line(line, label)
     if len(lines) > MOST_PROBLEMS:
@@ -135,7 +135,7 @@ def print_warning(text: str) -> None:
 def exit_on_error(nothing: str = "nothing was sent") -> Iterator[None]:
     """Print each problem as a line, and end the process with the exit code.
 
-    `nothing` is what an interruption leaves.
+    `nothing` is the effect of an interruption, for its message.
     """
     try:
         yield

@@ -30,7 +30,7 @@ from tests.cli.command import (
     variables,
 )
 from tests.conformance.documents import DOCUMENT
-from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer
 
 COMMANDS = (
@@ -144,7 +144,7 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("update", KEY_ID), "nothing to change: give a flag, or --body"),
+        (("update", KEY_ID), "nothing to change: pass a flag, or --body"),
         (("update", "me", "--name", "x"), "ID"),
         (("update", KEY_ID, "--credit-limit", "0"), "--credit-limit: found 0; allowed: "),
         (
@@ -159,7 +159,7 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
         (("rotate", "me", "--output", "key"), "ID"),
         (("rotate", KEY_ID, "--output", "key", "--key-transition-period-ms", "5"), "--key-trans"),
         (("rotate", KEY_ID, "--output", "nowhere/key"), "--output nowhere/key: "),
-        (("delete", KEY_ID), "--yes is required: nobody can be asked"),
+        (("delete", KEY_ID), "--yes is required, because stdin is not a terminal"),
     ],
 )
 def test_nothing_is_sent_where_something_is_wrong(
@@ -235,7 +235,7 @@ def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys) -> None
 def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None:
     """A refusal, a failure and a server that is not there have the exit codes of create."""
     for status, code in ((403, 4), (500, 5)):
-        with FaultServer(says(answer(b"", status))) as server:
+        with FaultServer(replies(answer(b"", status))) as server:
             done = run(*arguments, "--server", server.url)
         assert (done.code, done.out, files(work)) == (code, b"", {})
         assert len(done.problems) == 1
@@ -249,7 +249,7 @@ def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None
 def test_an_unknown_create_names_the_command_that_looks_it_up(keys: ApiKeys) -> None:
     """The command that is printed lists the keys of that name."""
     key_id = keys.add(name="it's")
-    with FaultServer(says(answer(b"", 500))) as server:
+    with FaultServer(replies(answer(b"", 500))) as server:
         done = run(*CREATE, "--name", "it's", "--output", "key", "--server", server.url)
     [line] = [each for each in done.err.splitlines() if each.startswith("To look it up: ")]
     program, *arguments = shlex.split(line.removeprefix("To look it up: "))

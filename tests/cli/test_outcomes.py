@@ -39,18 +39,26 @@ from tests.cli.command import (
     run,
     variables,
 )
-from tests.faults.faults import ADMIN_KEY, GOOD, KEY_ID, SECRET, answer, chunked, says
+from tests.faults.faults import ADMIN_KEY, GOOD, KEY_ID, SECRET, answer, chunked, replies
 from tests.faults.server import Connection, FaultServer, Script, free_port
 
 REFUSAL = b'{"success": false, "data": {"message": "No \\u001b[31mway", "errorCode": "AB03"}}'
 
 # What a server does, and what must come of it.
 OUTCOMES: dict[str, tuple[Script, int, str]] = {
-    "refused": (says(answer(REFUSAL, 403)), 4, "status 403: AB03 No \\x1b[31mway; hint: The admin"),
-    "redirected": (says(answer(b"", 302, "Location: /")), 4, "status 302; hint: Redirects are not"),
-    "500": (says(answer(b"", 500)), 5, "a key may have been created: look for its name"),
-    "200 without a key": (says(answer(b"{}")), 5, "a key may have been created"),
-    "an id alone": (says(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
+    "refused": (
+        replies(answer(REFUSAL, 403)),
+        4,
+        "status 403: AB03 No \\x1b[31mway; hint: The admin",
+    ),
+    "redirected": (
+        replies(answer(b"", 302, "Location: /")),
+        4,
+        "status 302; hint: Redirects are not",
+    ),
+    "500": (replies(answer(b"", 500)), 5, "a key may have been created: look for its name"),
+    "200 without a key": (replies(answer(b"{}")), 5, "a key may have been created"),
+    "an id alone": (replies(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
     "no answer": (Connection.read_some, 5, "a key may have been created"),
 }
 
@@ -151,7 +159,7 @@ def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, w
     done = run(*TO_STDOUT, "--api-key-file", "key")
     assert (done.code, len(stub.exchanges)) == (0, 1)
     assert done.err.startswith(
-        "warning: others may read the file of --api-key-file; run chmod 600 on it\n"
+        "warning: other users can read the file of --api-key-file; run chmod 600 on it\n"
     )
 
 
@@ -207,13 +215,13 @@ def test_a_proxy_with_a_password_is_refused(proxy: str, stub: Stub) -> None:
     """A password is not for a flag, and the error does not show it."""
     done = run(*TO_STDOUT, "--proxy", proxy)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
-    assert done.problems[0].startswith("--proxy must not hold a user name or password")
+    assert done.problems[0].startswith("--proxy must not contain a user name or password")
     assert SECRET not in done.err
 
 
 def test_a_proxy_is_used() -> None:
     """With --proxy the connection is made through it."""
-    with FaultServer(says(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")) as proxy:
+    with FaultServer(replies(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")) as proxy:
         url = proxy.url.removesuffix("/v1")
         done = run(*TO_STDOUT, "--server", "https://portkey.example/v1", "--proxy", url)
         assert proxy.heads[0].startswith(b"CONNECT portkey.example:443 ")
@@ -234,9 +242,12 @@ def test_headers_are_sent() -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        (f"Authorization: {SECRET}", "--header Authorization: a secret is not for a flag"),
-        (f"cookie:{SECRET}", "--header cookie: a secret is not for a flag"),
-        (f"X-Portkey-Api-Key: {SECRET}", "--header X-Portkey-Api-Key: a secret is not for a flag"),
+        (f"Authorization: {SECRET}", "--header Authorization: a flag cannot carry a secret"),
+        (f"cookie:{SECRET}", "--header cookie: a flag cannot carry a secret"),
+        (
+            f"X-Portkey-Api-Key: {SECRET}",
+            "--header X-Portkey-Api-Key: a flag cannot carry a secret",
+        ),
         (f"{SECRET}", "--header must be 'Name: value'"),
         (f"X-Team: {SECRET}\nx", ""),
         (f"a b: {SECRET}", ""),
@@ -251,7 +262,7 @@ def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub
 
 
 def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing key is reported with all other problems if nobody can be asked."""
+    """A missing key is reported with all other problems if because stdin is not a terminal."""
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     process = subprocess.run(
         [*COMMAND, *TO_STDOUT, "--user-id", "me"],

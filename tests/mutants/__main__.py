@@ -91,7 +91,7 @@ def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[M
     def judged(of: tuple[Module, Mutant]) -> Judged:
         began = time.perf_counter()
         verdict = judge(_trial(*of, covered, kills))
-        kills[verdict.told] += verdict.by == "tests"
+        kills[verdict.reason] += verdict.by == "tests"
         return Judged(of[0].name, of[1], verdict, time.perf_counter() - began)
 
     with Progress(console=console) as progress:
@@ -106,8 +106,8 @@ def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[M
         console.print(each.mutant.text, each.mutant.diff, sep="\n", markup=False, highlight=False)
     unmatched = list(stale(listed, found))
     for entry in unmatched:
-        told = f"equivalents.yaml lists what is not there: {entry}"
-        console.print(told, style="red", markup=False, highlight=False)
+        message = f"equivalents.yaml lists a change that does not exist: {entry}"
+        console.print(message, style="red", markup=False, highlight=False)
     return len(survivors) + len(unmatched)
 
 
@@ -122,7 +122,7 @@ def _check_that_unchanged_survives(chosen: list[Module], covered: Covering) -> N
     sources = {each.file: unchanged(each.file.read_text(encoding="utf-8")) for each in chosen}
     verdict = judge(Trial(sources, _CASES, list(covered.seconds)))
     if verdict.killed:
-        raise RuntimeError(f"the code as it is does not survive: {verdict.told}")
+        raise RuntimeError(f"the code as it is does not survive: {verdict.reason}")
 
 
 def _table(

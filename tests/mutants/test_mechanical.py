@@ -35,7 +35,7 @@ SOURCE = textwrap.dedent('''
 ''')
 
 
-def test_changes_what_is_run() -> None:
+def test_changes_only_code_that_runs() -> None:
     """Every kind of code is changed, and names its place; types and documentation are left."""
     found = [(each.function, each.change) for each in mutants(SOURCE)]
     assert {function for function, _ in found} == {"Box.open"}
@@ -78,7 +78,7 @@ def test_is_judged_by_tests_where_cases_find_nothing() -> None:
     verdict = judge(Trial({options: changed}, cases=50, tests=[test]))
     assert (verdict.killed, verdict.by) == (True, "tests")
     assert verdict.cases >= 50
-    assert verdict.told == test
+    assert verdict.reason == test
     assert not judge(Trial({}, cases=50, tests=[test])).killed
 
 
@@ -112,7 +112,7 @@ def test_every_listed_module_is_there() -> None:
     assert named <= {each.name for each in mechanical.modules()}
 
 
-def test_equal_changes_of_equal_lines_are_told_apart() -> None:
+def test_equal_changes_of_equal_lines_are_distinguished() -> None:
     """Of changes that read alike each has a name of its own, so that none is listed for another."""
     source = "def f(x):\n    if x:\n        return 'a', 'a'\n    return 'a', 'a'\n"
     named = [(each.text, each.change) for each in mutants(source)]
