@@ -1,4 +1,4 @@
-# The only door: every task of a user, a maintainer and CI is a target here. `make help` lists them.
+# Every task of a user, a maintainer and CI is a target here. `make help` lists them.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := src scripts tests
 ARGS ?=
-# Where to write what a change of the spec means, such as CHANGES-SPEC.md.
+# The file for the report on a change of the spec, such as CHANGES-SPEC.md.
 WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,71 +24,71 @@ demo: $(INSTALLED) ## create keys against a stub on loopback, and show each requ
 
 STEPS := lint types check-regen tests
 
-test: $(INSTALLED) ## lint, types, check-regen, tests: two minutes on two cores
+test: $(INSTALLED) ## run lint, types, check-regen and tests: two minutes on two cores
 	@for step in $(STEPS); do echo "make test: $$step"; $(MAKE) $$step || exit; done
 
-lint: $(INSTALLED) ## ruff: rules and format, read-only; import-linter: what may import what
+lint: $(INSTALLED) ## check with ruff (rules and format) and import-linter (allowed imports)
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --check --quiet $(CODE)
 	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
 
-format: $(INSTALLED) ## ruff: mend what it can
+format: $(INSTALLED) ## format and fix the code with ruff
 	@$(BIN)/ruff check --fix --quiet $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-types: $(INSTALLED) ## mypy --strict over src, scripts, tests and generated
+types: $(INSTALLED) ## run mypy --strict on src, scripts, tests and generated
 	@$(BIN)/mypy
 
-check-regen: $(INSTALLED) ## fail, with a diff, where derived files are not what spec/ gives
+check-regen: $(INSTALLED) ## fail, with a diff, if a generated file is out of date
 	@$(BIN)/python -m scripts.regen --check
 
-# A core without tests takes some from the others: the last minutes are not one core's alone.
+# worksteal: an idle core takes tests from the others, so that no core runs the last minutes alone.
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
 
-tests: $(INSTALLED) ## pytest alone, on all cores; ARGS="-k name" for some of it
+tests: $(INSTALLED) ## run pytest only, on all cores; ARGS="-k name" selects tests
 	@$(PYTEST) $(ARGS)
 
-slow: $(INSTALLED) ## the tests that take too long for make test
+slow: $(INSTALLED) ## run the tests that take too long for make test
 	@$(PYTEST) -m slow $(ARGS)
 
-oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that pyproject.toml allows
+oldest: $(INSTALLED) ## run the wrapper's tests with the oldest allowed dependencies
 	@$(MAKE) VENV=.oldest .oldest/.installed
 	@.oldest/bin/python -m pip install -qq --require-hashes --requirement .ci/oldest.txt
 	@.oldest/bin/pytest -q -n auto --dist worksteal tests/wrapper tests/connections tests/faults $(ARGS)
 
-conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
+conformance: $(INSTALLED) ## send many cases and report their coverage in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance.measure $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
 
-mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _auth"
+mutants: $(INSTALLED) ## change the code in many ways, and list changes that no test notices; ARGS="--module _request"
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table
+faults: $(INSTALLED) ## print the outcome of each fault, with this client and others
 	@$(BIN)/python -m tests.faults
 
-bench: $(INSTALLED) ## speed and memory beside other clients; ARGS=--write for docs/performance.md
+bench: $(INSTALLED) ## compare speed and memory with other clients; ARGS=--write updates docs/performance.md
 	@$(BIN)/python -m scripts.bench $(ARGS)
 
 stub: $(INSTALLED) ## serve the stub on loopback until Ctrl-C; ARGS="--port 9000"
 	@$(BIN)/python -m portkey_admin_stub $(ARGS)
 
-regen: $(INSTALLED) ## derive spec/openapi.yaml and generated/, and say what changed; CHANGES=FILE
+regen: $(INSTALLED) ## generate spec/openapi.yaml and generated/, and report the changes; CHANGES=FILE
 	@$(BIN)/python -m scripts.regen $(WRITE_CHANGES)
 
-import-spec: $(INSTALLED) ## take a new upstream spec out of a docs page: PAGE=FILE, ONLY=/path, CHANGES=FILE
-	@test -n "$(PAGE)" || { echo 'import-spec: say which: make import-spec PAGE=FILE' >&2; exit 2; }
+import-spec: $(INSTALLED) ## import a new upstream spec from a docs page: PAGE=FILE, ONLY=/path, CHANGES=FILE
+	@test -n "$(PAGE)" || { echo 'import-spec: PAGE is missing: make import-spec PAGE=FILE' >&2; exit 2; }
 	@$(BIN)/python -m scripts.import_spec $(WRITE_CHANGES) $(if $(ONLY),--only "$(ONLY)") "$(PAGE)"
 
 check-spec: $(INSTALLED) ## fail on a breaking change since AGAINST=REV that CHANGELOG does not announce
-	@test -n "$(AGAINST)" || { echo 'check-spec: say which: make check-spec AGAINST=REV' >&2; exit 2; }
+	@test -n "$(AGAINST)" || { echo 'check-spec: AGAINST is missing: make check-spec AGAINST=REV' >&2; exit 2; }
 	@$(BIN)/python -m scripts.check_spec "$(AGAINST)"
 
 docs: $(INSTALLED) ## build the documentation in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file scripts/site/mkdocs.yml
 
-release-check: $(INSTALLED) ## say what still stands between this tree and a release
+release-check: $(INSTALLED) ## list the steps that are missing for a release
 	@$(BIN)/python -m scripts.release_check
 
-lock: $(INSTALLED) ## pin the requirements anew, with hashes: requirements-dev.txt and .ci/oldest.txt
+lock: $(INSTALLED) ## pin the requirements again, with hashes: requirements-dev.txt and .ci/oldest.txt
 	@$(BIN)/uv pip compile pyproject.toml --quiet --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --native-tls \
 		--output-file requirements-dev.txt

@@ -1,11 +1,11 @@
-"""A server that stands in for an API: it judges every request by the API's OpenAPI document.
+"""A stub of any API: it checks every request against the API's OpenAPI document.
 
     stub = Stub(document, api_key="the key")
     client = httpx.Client(transport=stub.transport(), base_url="http://stub/v1")
     ...
     assert not stub.exchanges[-1].problems
 
-Nothing in here knows a path, a header or a field of any particular API.
+Nothing in here is specific to one API.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Limit", "Memory", "Stub"]
 
 MAX_BODY = 2**20
-"""The most bytes that a body may have."""
+"""The largest body of a request, in bytes."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send back."""
+    """An answer to send."""
 
     status: int
     headers: Headers
@@ -50,10 +50,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request, as it was read and judged, and what was answered."""
+    """One request, as it was read and checked, and its answer."""
 
     operation_id: str | None
-    """None when the request is for no operation of the document."""
+    """None if no operation of the document fits the request."""
     method: str
     target: str
     headers: Headers = field(repr=False)
@@ -62,30 +62,30 @@ class Exchange:
     header_parameters: dict[str, Any]
     cookie_parameters: dict[str, Any]
     body: Any
-    """The parsed JSON, or NO_BODY if there was none, or none that is strict JSON."""
+    """The parsed JSON, or NO_BODY if the body is missing or not strict JSON."""
     raw_body: bytes
     problems: list[str]
-    """All that is wrong with the request by the document; empty when it was accepted."""
+    """All violations of the document; empty if the request was accepted."""
     status: int
     answer: Any
-    """The parsed body of the answer, or NO_BODY; a fault may have kept the client from it."""
+    """The parsed body of the answer, or NO_BODY; after a fault, the client may not have got it."""
 
 
 class Memory(Protocol):
-    """Answers by what earlier requests left behind, as the API itself would."""
+    """Makes answers that depend on earlier requests, as those of the API do."""
 
     def answer(self, operation: Operation, request: Judgement) -> tuple[int, Json] | None:
-        """Return status and body for an accepted request, and remember what it changed.
+        """Return status and body for an accepted request, and remember its effect.
 
-        None for an operation that is not known: its answer is made up from the document.
+        Return None for an unknown operation: its answer is then generated from the document.
         """
 
 
 class Stub:
-    """Stands in for the API that a document describes, in process or behind any WSGI server.
+    """A stub of the API that a document describes, in process or behind any WSGI server.
 
-    `exchanges` holds what was asked and answered, in the order of the answers. `faults` takes what
-    is to go wrong with the next requests.
+    `exchanges` has the requests and answers, in the order of the answers. `faults` takes the faults
+    of the next requests.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class Stub:
     ) -> None:
         """Take a valid document of OpenAPI 3.0 or 3.1, as plain JSON values.
 
-        `api_key` is the only key accepted; any is when it is None. `prefix` is the path to mount
-        the API at, "/" for none; when empty, it is the path of the first server in the document
-        without variables. Headers named in `extra_headers` may be sent though not described.
-        Answers to accepted requests come from `memory`, or else are made up from the document.
-        Raises ValueError when the document is not of OpenAPI 3.
+        `api_key` is the only accepted key; None accepts any key. `prefix` is the path to mount the
+        API at, "/" for no prefix; by default, it is the path of the document's first server without
+        variables. Headers in `extra_headers` are accepted although the document lacks them. Answers
+        come from `memory`, or else are generated from the document. Raises ValueError if the
+        document is not OpenAPI 3.
         """
         self._operations = read_operations(document, prefix)
         self.limits = [each.limit for each in self._operations if each.limit]
-        """What the stub cannot judge, or answers without the body that is described."""
+        """The operations that the stub cannot check, or answers without the described body."""
         self._judge = Judge(api_key, extra_headers)
         self._memory = memory
         self._lock = threading.Lock()
@@ -125,8 +125,7 @@ class Stub:
     ) -> Answer:
         """Return the answer to a request, and record both.
 
-        `target` is the path and query as sent, still encoded. Raises nothing for any request that
-        could come over a wire, however wrong it is.
+        `target` is the path and query as sent, still encoded. Invalid requests raise no exception.
         """
         operation, judgement, answer_headers = self._judged(method, target, headers, body)
         status = int(judgement.status)
@@ -163,7 +162,7 @@ class Stub:
         return Answer(status, answer_headers, json.dumps(value).encode())
 
     def record(self, exchange: Exchange) -> None:
-        """Keep an exchange; a subclass may do something else with it."""
+        """Keep an exchange; a subclass can override this."""
         with self._lock:
             self.exchanges.append(exchange)
 
@@ -174,7 +173,7 @@ class Stub:
             environ["REQUEST_METHOD"],
             read_target(environ),
             read_headers(environ),
-            # One byte more than allowed is enough to know that it is too much.
+            # One byte more than allowed is enough to recognise a body that is too long.
             read_body(environ, MAX_BODY + 1),
             fault,
         )
@@ -188,7 +187,7 @@ class Stub:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body[: fault.sent]]
 
     def transport(self) -> httpx.MockTransport:
-        """Return a transport for httpx clients, sync or async, that ends in this stub."""
+        """Return a transport for httpx clients, sync or async, that sends to this stub."""
         import httpx  # noqa: PLC0415 - who does not use it need not have it
 
         def answered(request: httpx.Request) -> httpx.Response:
@@ -208,7 +207,7 @@ class Stub:
     def _judged(
         self, method: str, target: str, headers: Headers, body: bytes
     ) -> tuple[Operation | None, Judgement, Headers]:
-        """Return the operation that a request is for, what is wrong, and headers to answer with."""
+        """Return the operation of a request, the judgement, and headers for the answer."""
         path = target.partition("?")[0]
         matching = [found for found in self._operations if found.pattern.fullmatch(path)]
         by_method = {

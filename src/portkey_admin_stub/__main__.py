@@ -26,10 +26,10 @@ API_KEY_VARIABLE = "PORTKEY_STUB_API_KEY"
 
 
 class _PrintingStub(Stub):
-    """Prints a line for each exchange instead of keeping it."""
+    """Prints a line for each exchange instead of recording it."""
 
     def record(self, exchange: Exchange) -> None:
-        # Neither the query nor anything sent with the request: a key may have got in there.
+        # Without the query and the content of the request: they may contain a key.
         path = exchange.target.partition("?")[0]
         request = one_line(f"{exchange.method} {path}")
         _print_line(f"{request} {exchange.status} {'; '.join(exchange.problems)}".rstrip())
@@ -41,8 +41,8 @@ def main(
     """Serve until interrupted; return the exit status. Raises SystemExit for wrong arguments."""
     parser = argparse.ArgumentParser(
         prog=program,
-        description="Serve a stand-in for an API, which judges requests by an OpenAPI document.",
-        epilog=f"The key it accepts is read from {API_KEY_VARIABLE}; without it, any key will do.",
+        description="Serve a stub of an API, which checks requests against an OpenAPI document.",
+        epilog=f"The stub accepts the key in {API_KEY_VARIABLE}, or any key if it is not set.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(

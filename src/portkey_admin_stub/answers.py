@@ -1,4 +1,4 @@
-"""Answers made up from the document: good ones from a response's schema, and refusals."""
+"""Answers generated from the document: good ones from a response's schema, and refusals."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _SAMPLES = ("a", "A", "0", "a1", "a-1", "ab_12", "AB12", "1.0", "2030-01-31", "/
 
 @dataclass(frozen=True)
 class GoodAnswer:
-    """How an operation answers a request that has no problems."""
+    """The answer of an operation to a valid request."""
 
     status: int
     make: Maker | None
@@ -97,7 +97,7 @@ def good_answer(document: Mapping[str, Any], status: int, content: Mapping[str, 
 
 
 def is_json(media_type: str) -> bool:
-    """Tell whether a media type, with whatever parameters, is JSON's own."""
+    """Return whether a media type is application/json, with or without parameters."""
     return media_type.partition(";")[0].strip().lower() == "application/json"
 
 
@@ -108,7 +108,7 @@ def refusal(status: int, problems: list[str]) -> dict[str, Any]:
 
 
 class _NothingFitsError(Exception):
-    """A schema allows no value, or only one without end."""
+    """A schema allows no value, or only an endless one."""
 
 
 class _Making:

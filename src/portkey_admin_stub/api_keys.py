@@ -1,11 +1,11 @@
-"""Portkey's API keys, kept in memory: what is created is listed, found, changed and deleted.
+"""Portkey's API keys, kept in memory: created keys can be listed, found, changed and deleted.
 
     keys = ApiKeys()
     stub = Stub(document, memory=keys)
     for number in range(250):
         keys.add(name=f"key {number}", workspace_id="ws-1")
 
-The judging of requests knows nothing of this.
+The checks of requests do not depend on this.
 """
 
 from __future__ import annotations
@@ -45,25 +45,25 @@ _CHANGEABLE = (
 
 @dataclass
 class KeptKey:
-    """A key as the server knows it."""
+    """A key as the server stores it."""
 
     secret: str = field(repr=False)
     members: dict[str, Json]
-    """What a read gives. A key or a status in here is given in place of the usual one."""
+    """The members that reads return; `key` and `status` override the usual values."""
     used: float = 0
-    """How much of the usage limits is used up."""
+    """The usage so far, which counts against the usage limits."""
     transition_ends: datetime | None = None
-    """Until when the secret before a rotation is valid."""
+    """When the secret before the last rotation expires."""
 
 
 class ApiKeys:
     """The keys of an organisation, and the answers to the operations on them.
 
-    A `memory` for a stub. `kept` holds the keys by id, oldest first; tests may look and change.
+    It is a `memory` for a stub. `kept` has the keys by id, oldest first; tests may change it.
     """
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Take the clock that expiry and rotation go by; its moments have a time zone."""
+        """Take the clock for expiry and rotation; its datetimes have a time zone."""
         self._now = now
         self._lock = threading.Lock()
         self._of_one_key: dict[str, Callable[[str, KeptKey, Judgement], tuple[int, Json]]] = {
@@ -75,9 +75,9 @@ class ApiKeys:
         self.kept: dict[str, KeptKey] = {}
 
     def add(self, **members: Json) -> str:
-        """Keep a key with some members as reads give them; return its id.
+        """Add a key with these members, as reads return them, and return its id.
 
-        The others are those of a service key of an organisation that was just created.
+        The other members are those of a new service key of an organisation.
         """
         with self._lock:
             return self._keep(members)
@@ -114,7 +114,7 @@ class ApiKeys:
                 "last_updated_at": now,
                 "reset_usage": 0,
                 "object": "api-key",
-                # Live servers give these two, which are not documented.
+                # Live servers return these two, which are not documented.
                 "expiry_enforced": 0,
                 "api_key_defaults_id": None,
                 **members,
@@ -194,7 +194,7 @@ class ApiKeys:
 def _given(body: Json, names: tuple[str, ...]) -> dict[str, Json]:
     """Return the members of a body that have one of some names; none if there is no body."""
     members = body if isinstance(body, dict) else {}
-    # Copied, for whoever looks at the recorded request may change it.
+    # Copied, because tests may change the recorded request.
     return copy.deepcopy({name: members[name] for name in names if name in members})
 
 
@@ -203,7 +203,7 @@ def _error(status: int, code: str, text: str) -> tuple[int, Json]:
 
 
 def _new_secret() -> str:
-    """Return a secret as long as real ones, which may hold + and /."""
+    """Return a secret as long as real ones; it may contain + and /."""
     return base64.b64encode(secrets.token_bytes(21)).decode()
 
 

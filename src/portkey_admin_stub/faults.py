@@ -1,4 +1,4 @@
-"""What goes wrong with requests on purpose.
+"""Faults that a test chooses for the next requests.
 
     stub.faults.answer(429, retry_after=1)
     stub.faults.drop()
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request; by default nothing does."""
+    """The fault of one request; by default there is no fault."""
 
     status: int | None = None
-    """The status of an answer that takes the place of the usual one."""
+    """The status of an answer that replaces the usual one."""
     headers: Headers = field(default_factory=list)
     carried_out: bool = True
     """Whether the request takes effect."""
@@ -37,7 +37,7 @@ NO_FAULT = Fault()
 class Faults:
     """The faults of the next requests, one for each, in the order in which they were chosen.
 
-    They are for a stub behind a server: what is sent through its `transport()` has none.
+    They only work for a stub behind a server, not for requests through its `transport()`.
     """
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ class Faults:
     def answer(
         self, status: int, *, retry_after: float | str | None = None, carried_out: bool = False
     ) -> None:
-        """Answer with an error, with Retry-After if that is given.
+        """Answer with an error, and with Retry-After if it is given.
 
-        With `carried_out` the request takes effect all the same, as one may that is answered with
-        500. A request that the document refuses gets its usual answer.
+        With `carried_out`, the request takes effect nevertheless, as can happen with a 500. An
+        invalid request gets its usual answer.
         """
         headers = [] if retry_after is None else [("Retry-After", str(retry_after))]
         self._next.append(Fault(status=status, headers=headers, carried_out=carried_out))

@@ -1,4 +1,4 @@
-"""Judges a request against the operation it is for: all that is wrong, and what was read."""
+"""Checks a request against its operation: finds all problems, and reads the values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _NoBody(Enum):
 
 
 NO_BODY: Final = _NoBody.NO_BODY
-"""Stands for the body of a request that had none, or none that could be read."""
+"""The body of a request without a body, or with one that could not be read."""
 
 Headers = list[tuple[str, str]]
 
@@ -45,10 +45,10 @@ _OFFERED_BY_ANY_CLIENT = frozenset(
         "user-agent",
     )
 )
-# What RFC 6265 lets stand in a cookie's value.
+# The characters of a cookie's value (RFC 6265).
 _COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]*")
 _LISTS = frozenset(("accept", "accept-encoding", "connection"))
-# What RFC 3986 lets stand in a path and a query.
+# The characters of a path and a query (RFC 3986).
 _TARGET = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:@/?]*")
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _DIGITS = re.compile("[0-9]{1,18}")
@@ -57,7 +57,7 @@ _JSON = re.compile(r'application/json(\s*;\s*charset=("utf-8"|utf-8))?', re.IGNO
 
 @dataclass
 class Judgement:
-    """What was read from a request, and what is wrong with it."""
+    """The values that were read from a request, and its problems."""
 
     path_parameters: dict[str, Any] = field(default_factory=dict)
     query_parameters: dict[str, Any] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Judgement:
     cookie_parameters: dict[str, Any] = field(default_factory=dict)
     body: Any = NO_BODY
     status: HTTPStatus = HTTPStatus.OK
-    """What to refuse the request with; only of use if there are problems."""
+    """The status of the refusal; only used if there are problems."""
     problems: list[str] = field(default_factory=list)
 
     def refuse(self, status: HTTPStatus, *problems: str) -> None:
@@ -76,15 +76,15 @@ class Judgement:
 
 
 class Judge:
-    """Judges requests, knowing the right key and the headers allowed besides those described."""
+    """Checks requests with the accepted key, and the headers allowed beyond the document."""
 
     def __init__(self, api_key: str | None, extra_headers: Collection[str]) -> None:
-        """Take the key, or None if any will do, and the names of headers."""
+        """Take the key, or None to accept any key, and the names of headers."""
         self._api_key = api_key
         self._allowed = _OFFERED_BY_ANY_CLIENT | {name.lower() for name in extra_headers}
 
     def judge(self, operation: Operation, target: str, headers: Headers, body: bytes) -> Judgement:
-        """Return what is read from a request for an operation, and all that is wrong with it."""
+        """Return the values of a request for an operation, and all its problems."""
         path, _, query = target.partition("?")
         fields: _Fields = {}
         for name, value in headers:
@@ -182,7 +182,7 @@ def _path_parameters(operation: Operation, path: str, values: dict[str, Any]) ->
 
 
 def _pairs(query: str) -> tuple[_Fields, list[str]]:
-    """Return the values, still encoded, by name, and what is wrong with the names."""
+    """Return the values, still encoded, by name, and the problems of the names."""
     pairs: _Fields = {}
     problems = []
     for pair in query.split("&") if query else ():
@@ -279,7 +279,7 @@ def _missing(parameter: Parameter) -> list[str]:
 
 
 def _value(parameter: Parameter, texts: Sequence[str], values: dict[str, Any]) -> list[str]:
-    """Add the value of a parameter to the values read; return what is wrong with it."""
+    """Add the value of a parameter to the values, and return its problems."""
     value = parameter.value(texts)
     values[parameter.name] = value
     return schema_problems(parameter.validator, value, parameter.where)

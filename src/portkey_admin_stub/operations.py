@@ -1,7 +1,7 @@
-"""What an OpenAPI document says of its operations, made ready for judging requests.
+"""Reads the operations of an OpenAPI document, for the checks of requests.
 
-Each operation is read on its own. What cannot be judged or answered is a limit of that operation,
-with its reason, and every request for an operation that cannot be judged is refused.
+Each operation is read on its own. A part that cannot be checked or answered is a limit of that
+operation, with its reason. Requests for an operation that cannot be checked are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# OpenAPI says that header parameters of these names are to be ignored.
+# OpenAPI: header parameters of these names are ignored.
 _NO_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
 _HTTP_SCHEMES = frozenset(("basic", "bearer"))
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -34,15 +34,15 @@ _ANSWERS = ("2([0-9][0-9]|XX)", "DEFAULT", "3([0-9][0-9]|XX)")
 
 @dataclass(frozen=True)
 class Limit:
-    """What the stub cannot do for one operation: judge its requests, or make up its answer."""
+    """A limit of the stub for one operation: it cannot check requests, or generate the answer."""
 
     operation: str
     """Method and path, such as "GET /books"."""
     at: str
-    """A JSON pointer to the part of the document that is too much."""
+    """A JSON pointer to the part of the document that is not supported."""
     reason: str
     judged: bool
-    """Whether requests are judged, and the answer alone lacks its body."""
+    """Whether requests are checked; then only the answer lacks its body."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ class Operation:
     variables: tuple[str, ...]
     parameters: tuple[Parameter, ...] = ()
     credentials: tuple[tuple[Credential, ...], ...] = ()
-    """The ways to authenticate, each of them keys that go together; none when open to all."""
+    """The alternatives to authenticate, each with its keys; empty if no key is needed."""
     body: Body | None = None
     answer: GoodAnswer | None = None
     limit: Limit | None = None
-    """What is not done. Without an answer, no request for the operation is judged."""
+    """The limit, if there is one. Without an answer, requests are not checked."""
 
 
 def read_operations(document: Mapping[str, Any], prefix: str) -> list[Operation]:

@@ -1,4 +1,4 @@
-"""Parameters of an operation: what the document says of them, and how their values are read."""
+"""Reads the parameters of an operation from the document, and their values from requests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: where it is, how it is written, and what validates it."""
+    """A parameter: its place, its form, and its validator."""
 
     name: str
     location: str
@@ -48,7 +48,7 @@ class Parameter:
 
     @property
     def where(self) -> str:
-        """Return how texts of problems call the parameter."""
+        """Return the name of the parameter for the texts of problems."""
         return f'{self.location} parameter "{self.name}"'
 
     def value(self, texts: Sequence[str]) -> object:
@@ -117,7 +117,7 @@ def _allowed_types(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:
 
 
 def _typed(text: str, types: AbstractSet[str]) -> str | float | bool:
-    """Return what a text stands for among some types of JSON; the text itself if for none."""
+    """Return the value of a text for some JSON types, or the text itself if no type fits."""
     if "integer" in types and _INTEGER.fullmatch(text):
         return int(text)
     if "number" in types and _NUMBER.fullmatch(text):

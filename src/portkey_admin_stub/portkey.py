@@ -1,4 +1,4 @@
-"""A stub of Portkey's API, which judges by the packaged spec and remembers the keys."""
+"""A stub of Portkey's API, which checks requests against the packaged spec and remembers keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @functools.cache
 def packaged_document() -> dict[str, Any]:
-    """Return the spec that the generated package carries."""
+    """Return the spec in the generated package."""
     document: dict[str, Any] = json.loads(
         files("portkey_generated").joinpath("openapi.json").read_bytes()
     )
@@ -26,12 +26,12 @@ def packaged_document() -> dict[str, Any]:
 
 
 class PortkeyStub(Stub):
-    """Stands in for Portkey; any admin key is accepted."""
+    """A stub of Portkey that accepts any admin key."""
 
     url: str
-    """Where it is served."""
+    """Its base URL."""
     keys: ApiKeys
-    """The keys that it has: `keys.kept` by id; `keys.add(name="billing")` adds one."""
+    """Its keys: `keys.kept` has them by id, and `keys.add(name="billing")` adds one."""
 
     def __init__(self) -> None:
         self.keys = ApiKeys()

@@ -1,4 +1,4 @@
-"""The words for what is wrong with a request: where, why, on one line and not too long."""
+"""The texts of problems with a request: place and reason, in one short line."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def one_line(text: str) -> str:
 
 
 def schema_problems(validator: Draft202012Validator, value: object, where: str) -> list[str]:
-    """Return what a validator says against a value; nothing when the value is valid."""
+    """Return the problems that a validator finds in a value; an empty list if it is valid."""
     errors = islice(validator.iter_errors(value), MAX_PROBLEMS + 1)
     return [problem(where, error.message, error.instance_path) for error in errors]
 
 
 def bounded(problems: list[str]) -> list[str]:
-    """Return at most `MAX_PROBLEMS` texts, the last of which says when there were more."""
+    """Return at most `MAX_PROBLEMS` texts; the last one mentions that there are more."""
     if len(problems) <= MAX_PROBLEMS:
         return problems
     return [*problems[: MAX_PROBLEMS - 1], "there are more problems than these"]

@@ -170,7 +170,7 @@ def _all_properties(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[
 
 
 def _is_flat(schema: Schema) -> bool:
-    """Tell whether a schema has no schemas in it, so that it cannot be within itself."""
+    """Return whether a schema contains no schemas, so that it cannot contain itself."""
     words = schema.keys() if isinstance(schema, Mapping) else set()
     return words.isdisjoint(_HOLDS_SCHEMA | _HOLDS_SCHEMA_LIST | _HOLDS_SCHEMA_MAP | {"$ref"})
 

@@ -38,7 +38,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 @contextmanager
 def serve(stub: Stub, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve a stub while the context lasts, and give its base URL, with the prefix.
+    """Serve a stub while the context lasts, and yield its base URL, with the prefix.
 
     Port 0 stands for any that is free. Each connection is closed after its answer: Werkzeug keeps
     none alive. Raises OSError when the address cannot be had.

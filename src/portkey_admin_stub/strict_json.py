@@ -1,4 +1,4 @@
-"""JSON read strictly: what two readers could take for different things is refused."""
+"""Reads JSON strictly: refuses text that two parsers could read differently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StrictJsonError(ValueError):
-    """The text is not strict JSON; its `args` are texts that say where and why."""
+    """The text is not strict JSON; `args` has the problems with place and reason."""
 
 
 def parse(raw: bytes, where: str) -> Json:

@@ -1,4 +1,4 @@
-"""Reads a request as it came, from what WSGI makes of it."""
+"""Reads a request as it was sent from a WSGI environment."""
 
 from __future__ import annotations
 

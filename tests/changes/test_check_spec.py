@@ -298,7 +298,7 @@ def test_regen_reports_its_result_if_changes_cannot_be_shown(
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [([], "check-spec: say which"), (["AGAINST=nowhere"], "check-spec: nowhere has no spec")],
+    [([], "check-spec: AGAINST is missing"), (["AGAINST=nowhere"], "check-spec: nowhere has no spec")],
     ids=["no revision", "bad revision"],
 )
 def test_make_check_spec_refuses(planted: Path, words: list[str], says: str) -> None:

@@ -381,7 +381,7 @@ def test_make_import_spec_takes_a_page(planted: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [([], "import-spec: say which"), (["PAGE=nowhere.md"], "nowhere.md")],
+    [([], "import-spec: PAGE is missing"), (["PAGE=nowhere.md"], "nowhere.md")],
     ids=["no page", "missing page"],
 )
 def test_make_import_spec_refuses(planted: Path, words: list[str], message: str) -> None:
