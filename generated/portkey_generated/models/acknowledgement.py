@@ -11,7 +11,7 @@ T = TypeVar("T", bound="Acknowledgement")
 
 @_attrs_define
 class Acknowledgement:
-    """Holds nothing; the status says that the request was carried out."""
+    """An empty object. The status means that the request was carried out."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -42,7 +42,7 @@ class ApiKey:
     expires_at: datetime.datetime | None | Unset = UNSET
     """ When the key expires; null for never. """
     reset_usage: float | None | Unset = UNSET
-    """ A number here, where the body of an update has a boolean. """
+    """ A number, although the body of an update has a boolean. """
     rate_limits: list[ApiKeyRateLimit] | None | Unset = UNSET
     usage_limits: ApiKeyUsageLimits | None | Unset = UNSET
     scopes: list[str] | None | Unset = UNSET

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="ApiKeyList")
 @_attrs_define
 class ApiKeyList:
     total: int | None | Unset = UNSET
-    """ How many keys there are on all pages. """
+    """ The number of keys on all pages. """
     object_: None | str | Unset = UNSET
     """ The known value is list. """
     data: list[ApiKey] | None | Unset = UNSET

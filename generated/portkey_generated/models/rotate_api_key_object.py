@@ -14,8 +14,8 @@ T = TypeVar("T", bound="RotateApiKeyObject")
 @_attrs_define
 class RotateApiKeyObject:
     key_transition_period_ms: int | Unset = UNSET
-    """ For how many milliseconds the old secret stays valid: 30 minutes (1800000) at least, which is also the
-    default. """
+    """ How many milliseconds the old secret stays valid: at least 1800000 (30 minutes), which is also the default.
+    """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

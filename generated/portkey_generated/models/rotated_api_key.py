@@ -19,7 +19,7 @@ class RotatedApiKey:
     key: str | Unset = UNSET
     """ The new secret. """
     key_transition_expires_at: datetime.datetime | None | Unset = UNSET
-    """ Until when the old secret is valid. """
+    """ When the old secret expires. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class UpdateApiKeyObject:
     rotation_policy: None | Unset | UpdateRotationPolicy = UNSET
     """ When the server rotates the key. Needs rotation_period or next_rotation_at; null stops it. """
     reset_usage: bool | Unset = UNSET
-    """ Whether to set the usage back to zero now. """
+    """ Whether to reset the usage to zero now. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

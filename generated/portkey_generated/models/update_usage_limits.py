@@ -25,13 +25,13 @@ class UpdateUsageLimits:
     """Replaces the usage limits; null removes them."""
 
     credit_limit: int | Unset = UNSET
-    """ How much may be used, in the unit that type names. """
+    """ The limit of the usage, in the unit of type. """
     type_: UpdateUsageLimitsType | Unset = UNSET
-    """ What is counted. """
+    """ The unit of the limits. """
     alert_threshold: int | Unset = UNSET
     """ The usage above which an alert is sent. """
     periodic_reset: None | Unset | UpdateUsageLimitsPeriodicReset = UNSET
-    """ How often the usage is set back to zero. """
+    """ How often the usage is reset to zero. """
     periodic_reset_days: int | None | Unset = UNSET
     """ After how many days the usage is set back to zero. Cannot be combined with periodic_reset. """
     next_usage_reset_at: datetime.datetime | None | Unset = UNSET

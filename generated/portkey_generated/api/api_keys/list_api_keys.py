@@ -110,8 +110,8 @@ def sync_detailed(
 ) -> Response[ApiKeyList | Error]:
     """List API Keys
 
-     Lists the API keys that the admin key may see, a page at a time. The scopes that it needs
-    are not those of creating a key.
+     Lists the API keys that the admin key can see, page by page. Listing needs other scopes
+    than creating a key.
 
     Args:
         page_size (int | Unset):  Example: 100.
@@ -148,8 +148,8 @@ def sync(
 ) -> ApiKeyList | Error | None:
     """List API Keys
 
-     Lists the API keys that the admin key may see, a page at a time. The scopes that it needs
-    are not those of creating a key.
+     Lists the API keys that the admin key can see, page by page. Listing needs other scopes
+    than creating a key.
 
     Args:
         page_size (int | Unset):  Example: 100.
@@ -181,8 +181,8 @@ async def asyncio_detailed(
 ) -> Response[ApiKeyList | Error]:
     """List API Keys
 
-     Lists the API keys that the admin key may see, a page at a time. The scopes that it needs
-    are not those of creating a key.
+     Lists the API keys that the admin key can see, page by page. Listing needs other scopes
+    than creating a key.
 
     Args:
         page_size (int | Unset):  Example: 100.
@@ -217,8 +217,8 @@ async def asyncio(
 ) -> ApiKeyList | Error | None:
     """List API Keys
 
-     Lists the API keys that the admin key may see, a page at a time. The scopes that it needs
-    are not those of creating a key.
+     Lists the API keys that the admin key can see, page by page. Listing needs other scopes
+    than creating a key.
 
     Args:
         page_size (int | Unset):  Example: 100.

@@ -109,9 +109,9 @@ def sync_detailed(
 ) -> Response[Error | RotatedApiKey]:
     """Rotate an API Key
 
-     Gives an API key a new secret, which is shown only once; the id stays. The old secret is
-    valid until the transition ends, and a rotation is refused while the transition of an
-    earlier one lasts.
+     Gives an API key a new secret, which is shown only once; the id does not change. The old
+    secret is valid until the transition ends. A rotation is refused during the transition of
+    an earlier one.
 
     Args:
         id (UUID):
@@ -145,9 +145,9 @@ def sync(
 ) -> Error | RotatedApiKey | None:
     """Rotate an API Key
 
-     Gives an API key a new secret, which is shown only once; the id stays. The old secret is
-    valid until the transition ends, and a rotation is refused while the transition of an
-    earlier one lasts.
+     Gives an API key a new secret, which is shown only once; the id does not change. The old
+    secret is valid until the transition ends. A rotation is refused during the transition of
+    an earlier one.
 
     Args:
         id (UUID):
@@ -176,9 +176,9 @@ async def asyncio_detailed(
 ) -> Response[Error | RotatedApiKey]:
     """Rotate an API Key
 
-     Gives an API key a new secret, which is shown only once; the id stays. The old secret is
-    valid until the transition ends, and a rotation is refused while the transition of an
-    earlier one lasts.
+     Gives an API key a new secret, which is shown only once; the id does not change. The old
+    secret is valid until the transition ends. A rotation is refused during the transition of
+    an earlier one.
 
     Args:
         id (UUID):
@@ -210,9 +210,9 @@ async def asyncio(
 ) -> Error | RotatedApiKey | None:
     """Rotate an API Key
 
-     Gives an API key a new secret, which is shown only once; the id stays. The old secret is
-    valid until the transition ends, and a rotation is refused while the transition of an
-    earlier one lasts.
+     Gives an API key a new secret, which is shown only once; the id does not change. The old
+    secret is valid until the transition ends. A rotation is refused during the transition of
+    an earlier one.
 
     Args:
         id (UUID):

@@ -108,7 +108,7 @@ def sync_detailed(
 ) -> Response[Acknowledgement | Error]:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. The type and the
+     Changes the given fields of an API key; the others keep their values. The type and the
     user of a key never change. Reads may return the old values for a moment.
 
     Args:
@@ -143,7 +143,7 @@ def sync(
 ) -> Acknowledgement | Error | None:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. The type and the
+     Changes the given fields of an API key; the others keep their values. The type and the
     user of a key never change. Reads may return the old values for a moment.
 
     Args:
@@ -173,7 +173,7 @@ async def asyncio_detailed(
 ) -> Response[Acknowledgement | Error]:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. The type and the
+     Changes the given fields of an API key; the others keep their values. The type and the
     user of a key never change. Reads may return the old values for a moment.
 
     Args:
@@ -206,7 +206,7 @@ async def asyncio(
 ) -> Acknowledgement | Error | None:
     """Update an API Key
 
-     Changes the fields of an API key that are given, and leaves the others. The type and the
+     Changes the given fields of an API key; the others keep their values. The type and the
     user of a key never change. Reads may return the old values for a moment.
 
     Args:
