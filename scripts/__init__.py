@@ -1,1 +1,1 @@
-"""What maintainers run, by make."""
+"""The programs that make runs."""

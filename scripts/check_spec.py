@@ -1,4 +1,4 @@
-"""Say what changed in the spec since a git revision, and fail on a breaking change not announced.
+"""Report the changes of the spec since a git revision, and fail on an unannounced breaking one.
 
 Compared are spec/openapi.yaml at the revision and the one that spec/upstream.yaml and
 the overlays give now. A breaking change is announced where CHANGELOG.md has, below
@@ -23,7 +23,7 @@ from scripts.regen import ROOT, SPEC, RegenError, effective_spec
 
 
 class RevisionError(Exception):
-    """The spec of a revision cannot be read; the message says why."""
+    """The spec of a revision cannot be read; the message has the reason."""
 
 
 def spec_at(revision: str, root: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Fail, with pointer and keyword, unless the package in this folder can be read by what uses it."""
+"""Fail, with pointer and keyword, if the wrapper cannot read the package in this folder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check() -> None:
 
 
 def check_schema(schema: dict[str, Any], at: str) -> None:
-    """Raise SpecError, with the pointer, where the wrapper cannot check what `schema` says."""
+    """Raise SpecError, with the pointer, if the wrapper cannot check a part of `schema`."""
     from portkey_admin import SpecError  # noqa: PLC0415 - reads this folder
     from portkey_admin._checks import refusals  # noqa: PLC0415 - reads this folder
 

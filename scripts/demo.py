@@ -1,4 +1,4 @@
-"""Take keys through their life, against the stub on loopback, and show each exchange."""
+"""Create, use and delete keys against the stub on loopback, and print each exchange."""
 
 from __future__ import annotations
 

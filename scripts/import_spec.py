@@ -29,7 +29,7 @@ _CLOSING = re.compile(rb"````[ \t]*\r?\n?")
 
 
 class PageError(ValueError):
-    """The page does not hold exactly one OpenAPI document; the message says why."""
+    """The page does not contain exactly one OpenAPI document; the message has the reason."""
 
 
 def extract(page: bytes, name: str) -> tuple[bytes, dict[str, Any]]:

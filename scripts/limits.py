@@ -1,4 +1,4 @@
-"""The list of what cannot be done with single operations of the spec: spec/limits.yaml.
+"""Reads the limits of single operations of the spec: spec/limits.yaml.
 
     - operation: POST /shelves
       at: /paths/~1shelves/post/requestBody
@@ -39,7 +39,7 @@ class Limit(NamedTuple):
 
 
 class LimitsError(ValueError):
-    """The list is malformed; the message says where."""
+    """The list is malformed; the message has the place."""
 
 
 def read_limits(root: Path, stage: str) -> list[Limit]:

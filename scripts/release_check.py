@@ -1,4 +1,4 @@
-"""Say what still stands between this tree and a release, and then how to release it.
+"""List the steps that are missing for a release, or print the command that releases.
 
 Nothing is changed, tagged or uploaded.
 """
@@ -23,7 +23,7 @@ _HEADING: Final = re.compile(r"^## \[(?P<version>[^]]+)\](?: - (?P<date>\S+))?$"
 
 
 class CheckError(Exception):
-    """What has to be done before the release."""
+    """A step that is missing for a release."""
 
 
 def version(root: Path) -> str:

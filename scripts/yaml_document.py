@@ -21,7 +21,7 @@ _WEIGHT_OF_A_VALUE: Final = 100
 
 
 class DocumentError(ValueError):
-    """The text is not one YAML mapping; the message says where and why."""
+    """The text is not one YAML mapping; the message has the place and the reason."""
 
 
 class _AliasError(Exception):

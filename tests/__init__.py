@@ -1,1 +1,1 @@
-"""What holds, and the proof of it."""
+"""The tests of the project."""

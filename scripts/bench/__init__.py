@@ -1,1 +1,1 @@
-"""The benchmark: what the client costs beside what it replaces, as ratios of one run."""
+"""The benchmark: the cost of the client and of others, as ratios within one run."""

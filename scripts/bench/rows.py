@@ -1,4 +1,4 @@
-"""The rows of the table: what is measured, its goal, and what came of it."""
+"""The rows of the table: each measurement, its goal and its result."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests of what a change of the spec is said to mean."""
+"""Tests of the report on changes of the spec."""

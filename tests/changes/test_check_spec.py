@@ -102,7 +102,7 @@ def test_compatible_change_passes(root: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_breaking_change_fails(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A breaking change that nobody announced is shown, and the check says what to write."""
+    """An unannounced breaking change is reported, with the text to add to the changelog."""
     edit(root, *NARROWED)
     assert check_spec.main(["HEAD"], root=root) == 1
     printed = capsys.readouterr()
@@ -162,7 +162,7 @@ def test_announcement(root: Path, unreleased: str, released: str, status: int) -
 
 @pytest.mark.parametrize("revision", ["nowhere", "HEAD:spec", "", "HEAD~7", "a b"])
 def test_bad_revision(root: Path, capsys: pytest.CaptureFixture[str], revision: str) -> None:
-    """What is no revision is status 2 and one line that says so."""
+    """An invalid revision is status 2 and one line on stderr."""
     assert check_spec.main([revision], root=root) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -298,11 +298,14 @@ def test_regen_reports_its_result_if_changes_cannot_be_shown(
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [([], "check-spec: AGAINST is missing"), (["AGAINST=nowhere"], "check-spec: nowhere has no spec")],
+    [
+        ([], "check-spec: AGAINST is missing"),
+        (["AGAINST=nowhere"], "check-spec: nowhere has no spec"),
+    ],
     ids=["no revision", "bad revision"],
 )
 def test_make_check_spec_refuses(planted: Path, words: list[str], says: str) -> None:
-    """Without a revision that is good, make fails and says why."""
+    """Without a valid revision, make fails with the reason."""
     done = run_make(planted, "check-spec", *words)
     assert done.returncode == 2
     assert says in done.stderr

@@ -1,4 +1,4 @@
-"""The exit code says what became of the key, also where a signal ends the process."""
+"""The exit code shows the outcome, also if a signal ends the process."""
 
 from __future__ import annotations
 

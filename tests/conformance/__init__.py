@@ -1,4 +1,4 @@
-"""Property tests: what the client sends is what the spec describes.
+"""Property tests: every request of the client matches the spec.
 
 Two pages are the whole of the proof: test_conformance.py draws calls with schemathesis and proves
 each, checking.py has what must hold of one call. They stand on

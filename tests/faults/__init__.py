@@ -1,1 +1,1 @@
-"""What a network and a server can do to a call, and what becomes of the key."""
+"""Tests of faults: failures of networks and servers, and their effect on the key."""

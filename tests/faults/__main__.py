@@ -1,4 +1,4 @@
-"""Print what comes of each fault, for the client and for what it is compared with: make faults."""
+"""Print the outcome of each fault, for this client and for others: make faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.faults import FAULTS, Fault
 _LIMIT: Final = 2.0
 
 _LEGEND: Final = """\
-Each cell: creates that the server received, what the caller was told, whether it has the key in the
+Each cell: creates that the server received, the error of the caller, whether it has the key in the
 end (K), seconds, and the most memory that Python held at once, in MB.
 sync, async: portkey-admin. bare: the generated client alone. httpx: httpx alone.
 """

@@ -1,4 +1,4 @@
-"""One call against one fault, by the client or by what it is compared with, and what came of it."""
+"""Makes one call against one fault, with this client or with another, and returns the outcome."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Place:
 
 @dataclass
 class Result:
-    """What came of a call."""
+    """The outcome of a call."""
 
     outcome: str
     key: str | None
     """The secret, if the caller can have it."""
     value: object
-    """What was returned or raised."""
+    """The result or the exception."""
     creates: int
     reads: int
     seconds: float
@@ -143,7 +143,7 @@ CALLS: Final[dict[str, Call]] = {
 
 
 def run(fault: Fault, call: Call, *, measure: bool = False, limit: float | None = None) -> Result:
-    """Return what comes of `call` against `fault`; after `limit` seconds it has hung."""
+    """Return the outcome of `call` with `fault`; after `limit` seconds, the call has hung."""
     records: list[logging.LogRecord] = []
     with _place(fault) as place, _logging_to(records), _measuring(measure) as measured:
         began = time.perf_counter()

@@ -56,7 +56,7 @@ class Caller:
         return created
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """Return what a call returns, or what it returns when it is awaited."""
+        """Return the result of a call, and await it if necessary."""
 
         async def awaited() -> Any:
             return await call()

@@ -1,4 +1,4 @@
-"""Every fault as data: what the server does, and what must come of it."""
+"""Every fault as data: the actions of the server, and the expected outcome."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOOD: Final = json.dumps(CREATED).encode()
 _BLOCK: Final = b" " * 65536
 _HUNDRED_MEGABYTES: Final = 1600
 
-# Outcomes: what the call ends with.
+# The possible outcomes of a call.
 KEY: Final = "created"
 NOT_SENT: Final = "not sent"
 REFUSED: Final = "refused"
@@ -41,7 +41,7 @@ LOGGED_BY_HTTPCORE: Final = (
 
 @dataclass(frozen=True)
 class Good:
-    """What an operation answers when nothing goes wrong: an object that holds a secret."""
+    """The normal answer of an operation: an object with a secret."""
 
     members: Mapping[str, Any]
     is_listed: bool = False
@@ -69,7 +69,7 @@ class Good:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong, and what must come of it."""
+    """One fault, and the expected outcome."""
 
     name: str
     script: Script
@@ -80,7 +80,7 @@ class Fault:
     """Whether the caller has the key in the end, by the result or by the error."""
     scheme: str = "http"
     setting: str = ""
-    """What else is unusual: see clients.py."""
+    """Other unusual conditions: see clients.py."""
     options: dict[str, Any] = field(default_factory=dict)
     """The options of the client."""
 

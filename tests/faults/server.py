@@ -1,4 +1,4 @@
-"""A server on a real socket that misbehaves as a script says."""
+"""A server on a real socket that follows a script of misbehaviour."""
 
 from __future__ import annotations
 

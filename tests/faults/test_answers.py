@@ -44,7 +44,7 @@ class AsyncReading(httpx.AsyncHTTPTransport):
 
 
 def call(style: str, data: bytes, **options: Any) -> Any:
-    """Return what a create comes to that is answered by `data`: a key or an error."""
+    """Return the key or the error of a create that is answered with `data`."""
     with (
         FaultServer(replies(data, then="close")) as server,
         Caller(style, server.url, **options) as c,
@@ -116,7 +116,7 @@ def test_where_the_key_is(name: str, cut: int, style: str) -> None:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("cut", [0, 1, 8], ids=["whole", "cut in a letter", "cut"])
 def test_encodings(encoding: str, cut: int, style: str) -> None:
-    """The key is not lost, whatever the encoding, and wherever the rest is cut off."""
+    """The key is recovered in every encoding, wherever the rest is cut off."""
     body = json.dumps({**CREATED, "name": "something behind"}).encode(encoding)
     result = call(style, answer(body[: len(body) - cut], length=len(body)))
     key = result.created if isinstance(result, OutcomeUnknownError) else result
@@ -127,7 +127,7 @@ def test_encodings(encoding: str, cut: int, style: str) -> None:
 @both_styles
 @pytest.mark.parametrize("status", [408, 499, 500, 502, 503, 504])
 def test_answers_that_leave_the_outcome_open(style: str, status: int) -> None:
-    """Where a gateway may speak for a silent server, the outcome is unknown, with all it says."""
+    """If a gateway may have answered for a silent server, the outcome is unknown."""
     headers = ("Retry-After: 7", "x-portkey-request-id: r-1", "x-portkey-trace-id: t-1")
     error = call(
         style, answer(b'{"data": {"message": "m", "errorCode": "AB04"}}', status, *headers)
@@ -153,7 +153,7 @@ UNSAFE = ("\x1b[2J", "\u202e", "\x9b", "\u2028", "\x00", "\ud800", "\U000e0041",
 @both_styles
 @pytest.mark.parametrize("text", UNSAFE, ids=ascii)
 def test_foreign_text_is_escaped(style: str, text: str) -> None:
-    """What a server says is shown in one printable line."""
+    """Text of a server is shown in one printable line."""
     content = {"data": {"message": f"a{text}b", "errorCode": f"AB{text}"}, "id": f"i{text}"}
     header = text if text in {"\x1b[2J", "\x9b"} else "-"
     for status in (400, 500):

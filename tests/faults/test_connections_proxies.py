@@ -1,4 +1,4 @@
-"""Proxies and names: what was not sent is said to be not sent, and connecting is tried again."""
+"""Proxies and names: unsent requests raise NotSentError, and connecting is retried."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sends(data: bytes) -> Script:
 
 
 def speaks_first(connection: Connection) -> None:
-    """Greet, and say no more."""
+    """Send a greeting and nothing more."""
     connection.send(b"220 hello\r\n")
     connection.hang()
 
@@ -75,7 +75,7 @@ BEHAVIOURS: dict[str, Script] = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_a_proxy_that_fails(name: str, kind: str, style: str) -> None:
-    """Whatever a proxy does before there is a tunnel, the request was not sent."""
+    """Before a tunnel exists, every failure of a proxy raises NotSentError."""
     behaviour = BEHAVIOURS[name]
     with FaultServer(in_tls(behaviour) if kind == "https" else behaviour, scheme=kind) as server:
         proxy = proxy_of(server)
@@ -138,7 +138,7 @@ def test_a_forwarding_proxy(style: str) -> None:
 @pytest.mark.parametrize("scheme", ["socks", "ftp", "socks4"])
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
 def test_an_unusable_variable(scheme: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the variable, and not what is in it."""
+    """The error names the variable, and does not show its value."""
     _no_proxies(monkeypatch)
     monkeypatch.setenv(variable, f"{scheme}://user:pass-word@proxy.example")
     with pytest.raises(ConfigurationError, match=variable) as caught:

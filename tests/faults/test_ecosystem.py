@@ -1,4 +1,4 @@
-"""What httpx users bring along sees the requests of both clients, and no server is called."""
+"""Tools that patch httpx see the requests of both clients, and no server is called."""
 
 from __future__ import annotations
 

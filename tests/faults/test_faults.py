@@ -91,7 +91,7 @@ _DONE = {
 
 
 def expected(operation: str, fault: Fault) -> str:
-    """Return what must come of a fault, which says it of a create."""
+    """Return the expected outcome of an operation; a fault has that of a create."""
     if operation in {"create", "rotate"} or fault.outcome not in {KEY, UNKNOWN}:
         return fault.outcome
     if fault.name == "409 that holds the key":
@@ -162,7 +162,7 @@ def test_names_are_unique() -> None:
 
 
 def _check_error(error: PortkeyAdminError) -> None:
-    """Check what holds of every error: a short text, copies and pickles that say the same."""
+    """Check that an error is short, and that copies and pickles have the same text."""
     assert 0 < len(str(error)) < LONGEST_TEXT
     for twin in (copy.deepcopy(error), copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own
         assert type(twin) is type(error)

@@ -1,4 +1,4 @@
-"""What holds over the life of a client: interrupted, closed, shared, borrowed."""
+"""The life of a client: interrupted, closed, shared and borrowed clients."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_interrupted() -> None:
 
 @pytest.mark.parametrize("style", ["sync", "async"])
 def test_closed(style: str) -> None:
-    """After close a call says that nothing was sent."""
+    """After close, a call raises NotSentError."""
     with FaultServer(replies(answer())) as server:
         if style == "sync":
             portkey = PortkeyAdmin(ADMIN_KEY, server=server.url)
@@ -193,7 +193,7 @@ def test_closed_while_idle_async() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_borrowed_client_that_follows_redirects(status: int) -> None:
-    """The caller's own client, told to follow redirects, leads the key nowhere."""
+    """A caller's client that follows redirects sends the key to no other origin."""
     with FaultServer(replies(answer())) as stranger:
         moved = replies(answer(b"", status, f"Location: {stranger.url}/x"))
         with FaultServer(moved) as server, httpx.Client(follow_redirects=True) as client:
@@ -269,7 +269,7 @@ def test_generated_functions_reach_no_other_origin() -> None:
 
 
 def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
-    """Even told to follow redirects, the ready client follows none."""
+    """The generated client follows no redirects, even with follow_redirects."""
     with FaultServer(replies(answer())) as stranger:
         moved = replies(answer(b"", 307, f"Location: {stranger.url}/x"))
         with FaultServer(moved) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
@@ -281,7 +281,7 @@ def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
 
 
 def test_calls_compared_with_have_no_such_promises() -> None:
-    """The comparison is with what it says: the same request, and the key where all is well."""
+    """The compared clients send the same request, and return the key if there is no fault."""
     for call in CALLS.values():
         with FaultServer(replies(answer())) as server:
             call(server.url, {})
@@ -312,7 +312,7 @@ def test_hundreds_at_once() -> None:
     ],
 )
 def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
-    """Only what is raised before anything is sent counts as not sent."""
+    """Only an error that is raised before sending counts as not sent."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise error("so")
@@ -343,7 +343,7 @@ def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_derived_generated_clients_are_guarded() -> None:
-    """What with_headers() and its like derive from the ready client has auth and limits too."""
+    """Clients that with_headers() and similar methods return have auth and limits too."""
     with FaultServer(replies(answer())) as server:
         derived = PortkeyAdmin(ADMIN_KEY, server=server.url).client.with_headers({"x-more": "1"})
         with derived as client:

@@ -1,4 +1,4 @@
-"""What became of a call is told by the right error, which leads to no secret."""
+"""Each outcome of a call raises the right error, and no secret can be reached from it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def texts(error: BaseException) -> Iterator[str]:
 
 
 def raised(call: Callable[[], Any]) -> BaseException:
-    """Return what a call raises."""
+    """Return the exception of a call."""
     with pytest.raises(BaseException) as caught:  # noqa: PT011 - each is looked at
         call()
     return caught.value
@@ -112,7 +112,7 @@ def test_arguments_that_are_refused_lead_to_no_secret(style: str, changes: dict[
 def test_a_reason_phrase_is_nowhere(
     style: str, owner: str, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What a server writes behind the status is in no frame, no text and no line of httpx's log."""
+    """The reason phrase of a server is in no frame, no text and no line of httpx's log."""
     caplog.set_level("INFO")
     data = answer(b"", status).replace(b"Said", f"no such key {ADMIN_KEY}".encode())
     with FaultServer(replies(data)) as server, Caller(style, server.url, owner) as caller:
@@ -141,7 +141,7 @@ def test_a_cause_leads_to_no_request(style: str, owner: str) -> None:
 
 
 class Details:
-    """What some transports put into their errors."""
+    """An object that some transports put into their errors."""
 
     def __repr__(self) -> str:
         return f"<headers: {ADMIN_KEY}>"
@@ -157,7 +157,7 @@ class DetailedError(Exception):
 
 @both_styles
 def test_a_foreign_cause_leads_to_no_request(style: str) -> None:
-    """Whatever a foreign transport puts into its error, no key is found there."""
+    """An error of a foreign transport contains no key."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise DetailedError
@@ -254,7 +254,7 @@ def test_not_sent_names_the_host(style: str, owner: str) -> None:
 
 
 def test_generated_functions_of_the_other_kind() -> None:
-    """A generated function that does not fit the client says which client to use."""
+    """A generated function of the other kind raises an error that names the right client."""
     body = CreateApiKeyObject(name="ci", scopes=[])
     arguments: Any = ("organisation", "service")
     client = PortkeyAdmin(ADMIN_KEY).client
@@ -266,7 +266,7 @@ def test_generated_functions_of_the_other_kind() -> None:
 
 
 def test_generated_functions_lead_to_no_secret() -> None:
-    """What a generated function raises for an answer that is cut off leads to no secret."""
+    """The error of a generated function for a cut-off answer leads to no secret."""
     body = CreateApiKeyObject(name="ci", scopes=[])
     with FaultServer(replies(answer(GOOD, length=500), then="close")) as server:
         client = PortkeyAdmin(ADMIN_KEY, server=server.url).client
@@ -337,7 +337,7 @@ class RaisingDict(dict[str, Any]):
     ids=lambda changes: next(iter(changes)),
 )
 def test_containers_that_raise(style: str, changes: dict[str, Any]) -> None:
-    """What a caller's own container raises is InvalidRequestError."""
+    """An exception in a caller's container becomes InvalidRequestError."""
     with Caller(style, "https://portkey.example/v1") as caller:
         error = raised(lambda: caller.create(**changes))
     assert isinstance(error, InvalidRequestError)

@@ -1,4 +1,4 @@
-"""What the generator cannot express is found for each operation, listed, and left out alone."""
+"""Operations that the generator cannot express are found, listed and left out one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The TypedDicts of request bodies say what the spec says, for any spec that regen takes."""
+"""The TypedDicts of request bodies match the spec, for any spec that regen takes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What still stands between a tree and a release."""
+"""Tests of the release check."""

@@ -1,1 +1,1 @@
-"""Tests of what is in spec/, and of the two scripts that put it there."""
+"""Tests of the files in spec/, and of the scripts that write them."""

@@ -403,7 +403,7 @@ def test_one_fault_is_not_taken_for_more(name: str) -> None:
 
 
 def test_all_problems_are_reported_at_once(send: Send) -> None:
-    """A request with many faults is told all of them, under the status of the first."""
+    """An answer has all problems of a request, and the status of the first one."""
     stub = Stub(LIBRARY, api_key=KEY)
     request = Request(
         "POST",
@@ -460,7 +460,7 @@ def test_problems_are_few_and_short() -> None:
 
 @pytest.mark.parametrize(("count", "listed"), [(20, 20), (21, 20)])
 def test_the_last_problem_mentions_that_there_are_more(count: int, listed: int) -> None:
-    """All problems are told as long as they are few enough, and only then."""
+    """All problems are listed up to the limit; above it, the last one mentions more."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, GOOD.but(body=shelf(parts=[1] * count)))
     problems = stub.exchanges[0].problems
@@ -470,7 +470,7 @@ def test_the_last_problem_mentions_that_there_are_more(count: int, listed: int) 
 
 @pytest.mark.parametrize("length", [299, 300, 301])
 def test_only_long_problems_are_cut(length: int) -> None:
-    """A text that is short enough is told in full."""
+    """A short text is not cut."""
     text = problem("where", "x" * (length - len("where: ")))
     assert len(text) == min(length, MAX_LENGTH)
     assert text.endswith("...") is (length > MAX_LENGTH)
@@ -506,7 +506,7 @@ def test_any_key_will_do_if_none_is_set(send: Send) -> None:
 
 
 def test_extra_headers_are_allowed(send: Send) -> None:
-    """Headers that the stub was told of may be sent, once."""
+    """Headers in extra_headers may be sent once."""
     request = GOOD.plus("X-Trace", "1")
     stub = Stub(LIBRARY, api_key=KEY, extra_headers=["x-TRACE"])
     assert send(stub, request).status == HTTPStatus.CREATED

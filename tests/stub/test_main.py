@@ -1,4 +1,4 @@
-"""The stub runs as a program that says what it was asked, and never what was secret in it."""
+"""The stub runs as a program that prints each request, without secrets."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ paths:
 
 
 def test_help_names_the_default_port(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the program listens unless told otherwise can be read in its help."""
+    """The help names the default port."""
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     assert "8787" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The stub understands the document that this project is about, with nothing told but that."""
+"""The stub reads the packaged spec without further settings."""
 
 from __future__ import annotations
 

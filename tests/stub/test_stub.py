@@ -31,7 +31,7 @@ BOOKS = Request("GET", "/books")
     [("", "/v1"), ("/", ""), ("/v2", "/v2"), ("v2/", "/v2"), ("/a/b", "/a/b")],
 )
 def test_the_prefix_is_the_servers_or_the_one_given(prefix: str, base: str) -> None:
-    """The API is mounted where the first server without variables says, unless told otherwise."""
+    """The API is mounted at the path of the first server without variables, or at `prefix`."""
     stub = Stub(LIBRARY, prefix=prefix)
     assert stub.prefix == base
     assert in_process(stub, BOOKS.but(target=f"{base}/books/new")).status == HTTPStatus.NO_CONTENT
@@ -314,7 +314,7 @@ def test_werkzeugs_client_sends_its_query() -> None:
 
 
 def test_a_key_of_several_ways_is_one_problem() -> None:
-    """A missing key is told once, however many ways to authenticate it belongs to."""
+    """A missing key is one problem, even if several alternatives need it."""
     described = document({"/books": {"get": operation(security=[{"A": []}, {"A": [], "B": []}])}})
     described["components"]["securitySchemes"] = {
         name: {"type": "apiKey", "in": "header", "name": name} for name in ("A", "B")
@@ -425,7 +425,7 @@ def test_a_wsgi_body_ends_at_its_content_length() -> None:
 
 
 def test_wsgi_answers_have_their_length() -> None:
-    """A server is told how long an answer is, which for HEAD is not sent."""
+    """Answers have a Content-Length; for HEAD, no body is sent."""
     responses = {"200": {"description": "OK", "content": in_json({"enum": ["a"]})}}
     described = operation(responses=responses)
     stub = Stub(document({"/books": {"get": described, "head": described}}))

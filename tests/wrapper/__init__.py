@@ -1,1 +1,1 @@
-"""Tests of the wrapper: what it takes, what it sends, and what it refuses to send."""
+"""Tests of the wrapper: its arguments, its requests and its errors."""

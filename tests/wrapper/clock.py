@@ -4,13 +4,13 @@ from __future__ import annotations
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
 
     def __call__(self) -> float:
-        """Return what it shows."""
+        """Return the current time."""
         return self.now
 
     def go_on(self, seconds: float = 5.0) -> None:

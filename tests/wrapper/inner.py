@@ -1,4 +1,4 @@
-"""Transports that stand below a guard, and answer as a test says."""
+"""Transports below a guard, with answers that a test chooses."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import httpx
 
 @dataclass(frozen=True)
 class Change:
-    """What others do between two reads: so many keys are created, and these are deleted.
+    """Changes of others between two reads: a number of new keys, and the deleted keys.
 
     A number stands for a key that was there at the start, counted from the first that is left.
     """

@@ -1,4 +1,4 @@
-"""What create() is given is what is sent, or else nothing is."""
+"""create() sends its arguments exactly, or sends nothing."""
 
 from __future__ import annotations
 
@@ -466,13 +466,13 @@ def test_unknown_names(caller: Caller, given: Json, pointer: str, hint: str) -> 
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
 @pytest.mark.parametrize("extra", [[("a", 1)], "a", 1, {"a"}, False, [], b""], ids=repr)
 def test_extra_that_is_no_mapping(caller: Caller, extra: Any, *, validate: bool) -> None:
-    """Whatever is no mapping is refused as extra, empty ones too."""
+    """The argument extra must be a mapping; other values are refused, empty ones too."""
     [problem] = refused(caller, extra=extra, validate=validate).problems
     assert problem.pointer == "/extra"
 
 
 def test_extra_is_left_alone(caller: Caller) -> None:
-    """What a caller gives is not changed by the call."""
+    """A call does not change the caller's objects."""
     given = {"extra": {"zzz": [1]}, "rate_limits": [dict(RATE)], "usage_limits": UsageLimits()}
     before = copy.deepcopy(given)
     caller.create(**given)
@@ -554,7 +554,7 @@ class _Odd(tzinfo):
 
 
 class _Model:
-    """Looks like a generated model, and gives what it is told."""
+    """Looks like a generated model, and returns the given dict."""
 
     def __init__(self, members: Any) -> None:
         self.members = members
@@ -828,7 +828,7 @@ SEVERAL_PROBLEMS = [
 
 
 def test_all_problems_at_once(caller: Caller) -> None:
-    """One exception has every problem: where it is, what was found and what is allowed."""
+    """One exception has every problem: its place, the value, and the allowed values."""
     expected = [
         (pointer.removesuffix("/0") if found is _SET else pointer, found, allowed)
         for pointer, found, allowed in SEVERAL_PROBLEMS
@@ -891,7 +891,7 @@ def test_pointers_point(caller: Caller, name: str) -> None:
 
 
 def test_a_wrong_path_value_is_reported_with_the_allowed_ones(caller: Caller) -> None:
-    """Whatever is given for a path parameter, the problem lists the values that the spec has."""
+    """The problem of a path parameter lists the values of the spec."""
     for value in (None, 1, "", "..", "team"):
         [problem] = refused(caller, type=value).problems
         assert problem.allowed == '"organisation" or "workspace"'
@@ -912,7 +912,7 @@ def test_long_values_are_shortened(caller: Caller) -> None:
     ("count", "more"), [(20, ""), (21, "\n  and 1 more"), (30, "\n  and 10 more")]
 )
 def test_the_error_lists_the_first_twenty_problems(caller: Caller, count: int, more: str) -> None:
-    """The text of an error has its first twenty problems, and says how many there are."""
+    """The text of an error has the first twenty problems, and their number."""
     error = refused(caller, scopes=[1] * count)
     assert len(error.problems) == count
     lines = "".join(f"\n  /scopes/{at}: found 1; allowed: a string" for at in range(20))
@@ -982,7 +982,7 @@ def test_a_number_that_is_the_key(caller: Caller) -> None:
 
 
 def test_the_key_may_be_sent(caller: Caller) -> None:
-    """A value that holds the admin key is no mistake to be mended: it is sent as it is."""
+    """A value that contains the admin key is sent unchanged."""
     caller.create(name=f"rotates {KEY}")
     assert caller.sent_body()["name"] == f"rotates {KEY}"
 
@@ -1018,7 +1018,7 @@ def test_members_of_any_enum_are_their_values(caller: Caller) -> None:
     ids=["text", "bytes", "object", "str", "dict", "list"],
 )
 def test_problems_list_the_json_types(caller: Caller, value: object) -> None:
-    """What is no JSON value is refused, with what there is."""
+    """A value that is not JSON is refused, with the allowed types."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra={"more": value})
     [problem] = caught.value.problems
@@ -1058,7 +1058,7 @@ def _within_itself() -> list[Any]:
 def test_problems_give_the_reason_that_json_cannot_represent_a_value(
     value: object, found: str, allowed: str, caller: Caller
 ) -> None:
-    """What JSON cannot carry is refused in words that say what would do."""
+    """A value that JSON cannot represent is refused, with the allowed form."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra={"more": value})
     [problem] = caught.value.problems
@@ -1079,7 +1079,7 @@ def test_problems_give_the_reason_that_json_cannot_represent_a_value(
 def test_problems_name_the_type_of_an_argument(
     arguments: dict[str, Any], pointer: str, allowed: str, caller: Caller
 ) -> None:
-    """What cannot be an argument is refused in words that say what can."""
+    """A wrong type of argument is refused, with the allowed types."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**arguments)
     [problem] = caught.value.problems
@@ -1087,7 +1087,7 @@ def test_problems_name_the_type_of_an_argument(
 
 
 def test_a_refused_name_hides_no_other_problem(caller: Caller) -> None:
-    """What stands behind a name that is no string is looked at as well."""
+    """Values under a name that is not a string are checked too."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra={"more": {1: 2, "b": float("nan")}})
     assert [each.pointer for each in caught.value.problems] == ["/extra/more", "/extra/more/b"]

@@ -120,7 +120,7 @@ def test_refuses_a_key_that_is_not_text(caller: Caller, key: object) -> None:
 
 @pytest.mark.parametrize("inner", [None, b"hidden-key", 5], ids=ascii)
 def test_refuses_a_secret_of_no_text(caller: Caller, inner: Any) -> None:
-    """A Secret holds text, and says so where it is made or where it is used."""
+    """A Secret must hold text; other values are refused when it is made or used."""
     with pytest.raises((TypeError, ConfigurationError), match=r"text|str") as caught:
         caller.admin(Secret(inner))
     assert "hidden" not in str(caught.value)
@@ -218,7 +218,7 @@ def test_the_port_of_plain_http(port: str) -> None:
 
 
 def test_the_callers_own_header_is_replaced() -> None:
-    """Whatever a request has in the header, to the origin it goes with the key alone."""
+    """A header that a request has already is replaced by the key."""
     auth = ApiKeyAuth(HEADER, Secret(KEY), httpx.URL(SERVER))
     request = httpx.Request("POST", SERVER, headers=[(HEADER.upper(), "a"), (HEADER, "b")])
     sent = next(auth.auth_flow(request))
@@ -235,7 +235,7 @@ def test_the_generated_functions_send_it(caller: Caller) -> None:
 
 
 def test_repr() -> None:
-    """What is set, and for where, is shown without the key."""
+    """The repr has the header and the origin, without the key."""
     auth = ApiKeyAuth(HEADER, Secret(KEY), httpx.URL("https://h.example/v1"))
     origin = ("https", "h.example", 443)
     assert repr(auth) == f"ApiKeyAuth({HEADER!r}, Secret('**********'), origin={origin!r})"
@@ -312,7 +312,7 @@ def test_errors_show_nothing(
 
 
 def test_logs_show_nothing(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    """What httpx and the wrapper log of a call, at any level, has no key in it."""
+    """No log record of a call, at any level, contains the key."""
     with caplog.at_level(logging.DEBUG):
         caller.create()
     assert KEY not in caplog.text

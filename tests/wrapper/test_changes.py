@@ -1,4 +1,4 @@
-"""Update, rotate and delete: what is sent, and what their answers and failures mean."""
+"""Update, rotate and delete: their requests, answers and failures."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_ids_that_are_refused(caller: Caller, method: str, key_id: Any) -> None:
 @pytest.mark.parametrize("method", SENT)
 @pytest.mark.parametrize("key_id", PARTS, ids=repr)
 def test_an_unchecked_id_is_one_part_of_the_path(caller: Caller, method: str, key_id: str) -> None:
-    """Whatever an id holds, it leads to no other path, and to no other operation."""
+    """No id leads to another path or another operation."""
     caller.call(method, GOOD[method], id=key_id, validate=False)
     [request] = caller.requests
     path = SENT[method][1].encode().replace(ID.encode(), PARTS[key_id])
@@ -312,7 +312,7 @@ def test_done(caller: Caller, method: str, answer: Any) -> None:
 @each_plain_change
 @pytest.mark.parametrize("answer", NOT_DONE.values(), ids=NOT_DONE.keys())
 def test_not_known_to_be_done(caller: Caller, method: str, answer: Any) -> None:
-    """What is no such answer leaves it unknown, and the error names the call that settles it."""
+    """Any other answer leaves the outcome unknown, and the error names the call that finds out."""
     with pytest.raises(OutcomeUnknownError, match=r"api_keys\.retrieve") as caught:
         caller.call(method, answer)
     assert f"the key may have been {method}d" in str(caught.value)
@@ -345,7 +345,7 @@ class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 @each_plain_change
 @pytest.mark.parametrize("content", CUT_OFF.values(), ids=CUT_OFF.keys())
 def test_a_cut_off_success(caller: Caller, method: str, content: bytes) -> None:
-    """A success that breaks off is none: it may be a proxy's page, or say that it failed."""
+    """A cut-off success is unknown: it may be a proxy's page, or report a failure."""
     with pytest.raises(OutcomeUnknownError, match="did not arrive whole"):
         caller.call(method, lambda _: httpx.Response(200, stream=Broken(content)))
 
@@ -507,7 +507,7 @@ def test_an_interrupt(caller: Caller, method: str) -> None:
     ids=["lost", "500", "HTML"],
 )
 def test_advice(caller: Caller, method: str, answer: Any) -> None:
-    """What is unknown is named by the call that was made, with the call that settles it."""
+    """The advice names the effect of the call, and the call that finds out."""
     with pytest.raises(OutcomeUnknownError) as caught:
         caller.call(method, answer, {"deadline": 0.09})
     text = str(caught.value)
@@ -521,7 +521,7 @@ def test_advice(caller: Caller, method: str, answer: Any) -> None:
 
 @pytest.mark.parametrize("method", ARGUMENTS)
 def test_not_sent(caller: Caller, method: str) -> None:
-    """Where nothing was sent, every call says so in the same words."""
+    """If nothing was sent, every call raises the same text."""
     with pytest.raises(NotSentError, match="nothing was sent, and trying again is safe"):
         caller.call(method, httpx.ConnectError("x"))
 
@@ -534,7 +534,7 @@ def test_not_sent(caller: Caller, method: str) -> None:
 )
 @pytest.mark.parametrize("status", [403, 500])
 def test_errors_travel(caller: Caller, method: str, through: Any, status: int) -> None:
-    """A copy and a pickle of any call's error have all that it says; a pickle has no secret."""
+    """Copies and pickles of errors have the same text; a pickle has no secret."""
     body = {**ROTATED, "message": f"for {KEY}"}
     with pytest.raises((RefusedError, OutcomeUnknownError)) as caught:
         caller.call(method, httpx.Response(status, json=body))

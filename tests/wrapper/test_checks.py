@@ -1,4 +1,4 @@
-"""The checks agree with an OpenAPI 3.0 validator, and say what is allowed."""
+"""The checks agree with an OpenAPI 3.0 validator, and describe the allowed values."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def in_json_schema(schema: Json) -> Json:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_agrees_with_a_validator(name: str) -> None:
-    """What a validator accepts passes, and what it refuses is found."""
+    """The checks accept and refuse the same values as a validator."""
     schema = SCHEMAS[name]
     validator = jsonschema_rs.Draft202012Validator(in_json_schema(schema), validate_formats=True)
     check_schema(schema, "")
@@ -198,7 +198,7 @@ def _found(schema: Json, value: Any) -> list[tuple[str, Any, str]]:
 def test_problems_describe_the_allowed_values(
     schema: Json, value: Any, found: list[tuple[str, Any, str]]
 ) -> None:
-    """A finding says where, what is there, and in words what the schema allows; all are found."""
+    """A finding has the path, the value and the allowed values; all findings are reported."""
     assert _found(schema, value) == found
 
 
@@ -269,13 +269,13 @@ def test_unknown_names(schema: Json, value: Any, found: list[tuple[str, Any, str
 
 
 def test_read_only_properties_are_not_required() -> None:
-    """What only responses must have is not required of a request."""
+    """A read-only property is not required in a request."""
     schema = {"required": ["id", "a"], "properties": {"id": {"readOnly": True}, "a": STRING}}
     assert _found(schema, {}) == [("at/a", MISSING, "a string")]
 
 
 def test_exclusive_bounds_of_openapi() -> None:
-    """OpenAPI 3.0 says by a boolean that the bound beside it is exclusive."""
+    """In OpenAPI 3.0, a boolean makes the bound beside it exclusive."""
     for keyword, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         schema = {"type": "number", keyword: 2, exclusive: True}
         check_schema(schema, "")
@@ -301,7 +301,7 @@ def test_exclusive_bounds_of_openapi() -> None:
     ],
 )
 def test_email(text: str, is_valid: bool) -> None:  # noqa: FBT001 - a parameter
-    """An e-mail address is what RFC 5321 calls a mailbox."""
+    """An e-mail address is a mailbox by RFC 5321."""
     assert bool(_found(SCHEMAS["email"], text)) is not is_valid
 
 
@@ -329,7 +329,7 @@ def test_leaves_nothing_unchecked(schema: Json, at: str, reason: str, where: str
 
 
 def test_schemas_are_read_through_references(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a reference leads to is read once, and named by its own place."""
+    """The target of a reference is read once, and reported with its own place."""
     node = {"properties": {"next": {"$ref": "#/parts/node"}, "bad": {"if": {}}}}
     monkeypatch.setattr(_spec, "document", lambda: {"parts": {"node": node}})
     with pytest.raises(SpecError, match=r"^/parts/node/properties/bad: if is not supported"):

@@ -1,4 +1,4 @@
-"""What a client costs, in things that can be counted."""
+"""The cost of a client: connections, imports and other countable things."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_cancelled_calls_leave_their_place() -> None:
 
 
 def test_checks_are_compiled_once(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a schema refuses is worked out at the first call of the process, and not again."""
+    """The checks of a schema are built once per process."""
     caller.create()
     monkeypatch.setattr(_checks, "_build_refusals", None)
     caller.create()

@@ -1,4 +1,4 @@
-"""Errors say what is known, in one text, and nothing that is not."""
+"""The texts of errors have all known facts, and no others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ID_LENGTH = 100
     ],
 )
 def test_problem(pointer: str, shown: str) -> None:
-    """A problem is told in one line, its pointer shortened."""
+    """A problem is one line, with a shortened pointer."""
     assert str(Problem(pointer, "1", "a string")) == f"{shown}: found 1; allowed: a string"
 
 
@@ -80,7 +80,7 @@ FACTS = {
     ],
 )
 def test_refused(facts: tuple[str, ...], text: str) -> None:
-    """A refusal says what the server has said, and has it as attributes too."""
+    """A refusal has the server's message in its text and in its attributes."""
     given: dict[str, Any] = {name: FACTS[name] for name in facts}
     error = RefusedError(status=403, **given)
     assert str(error) == text
@@ -99,7 +99,7 @@ def test_refused(facts: tuple[str, ...], text: str) -> None:
     ],
 )
 def test_unknown(key_id: str | None, shown: str) -> None:
-    """Of an unknown outcome the reason is told, what to do, and the id of the key where it came."""
+    """An unknown outcome has the reason, the advice and the id of the key if it arrived."""
     error = OutcomeUnknownError("it broke", key_id=key_id)
     assert str(error) == (
         f"it broke{shown}; a key may have been created: "
@@ -110,7 +110,7 @@ def test_unknown(key_id: str | None, shown: str) -> None:
 
 
 def test_a_copy_keeps_the_cause() -> None:
-    """What has led to an error is known of its copy too."""
+    """A copy of an error has the same cause."""
     error = RefusedError(status=403)
     error.__cause__ = ValueError("x")
     for copied in (copy.copy(error), copy.deepcopy(error)):

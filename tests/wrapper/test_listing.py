@@ -1,4 +1,4 @@
-"""The pages of a list: every key once, whatever happens meanwhile, and no page too early."""
+"""The pages of a list: every key once, even while keys change, and no page too early."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_list_is_of_its_own(caller: Caller) -> None:
 
 @pytest.mark.parametrize("total", [None, 0, 1, -1, 100, 10**9, 10**30, "5", 2.5, True, [], {}])
 def test_a_wrong_total(caller: Caller, total: Any) -> None:
-    """Whatever the server says of the total, all keys come, and reading ends."""
+    """With any total of the server, all keys are returned, and reading ends."""
     server = PagedKeys(250, has_total=False)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -176,7 +176,7 @@ def test_a_key_twice_on_a_page(caller: Caller) -> None:
 
 
 def test_keys_without_ids(caller: Caller) -> None:
-    """Keys without an id are told apart by what else they have, and given once each."""
+    """Keys without an id are distinguished by their other members, and returned once."""
     absent: list[dict[str, Any]] = [{}, {"id": None}, {"id": ""}, {"id": {"a": 1}}, {"id": []}]
     for each_id in absent:
         page = {"data": [{**each_id, "name": "a"}, {**each_id, "name": "b"}]}
@@ -233,7 +233,7 @@ PAGES: dict[str, Any] = {
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 @pytest.mark.parametrize("method", ["list", "find"])
 def test_a_page_that_cannot_be_read(caller: Caller, method: str, page: Any) -> None:
-    """What is no list of keys is not taken for an empty one: find must not say "no such key"."""
+    """An answer that is no list of keys is not read as an empty list."""
     with pytest.raises(OutcomeUnknownError, match="trying again is safe") as caught:
         caller.call(method, page)
     assert caught.value.status == 200

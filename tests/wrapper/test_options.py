@@ -1,4 +1,4 @@
-"""What a caller may say of connections, and what of it is refused."""
+"""The options of connections, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _POSITIVE = ["timeout", "deadline", "max_response_bytes"]
     "value", [0, -1, -0.5, math.nan, math.inf, True, "5", b"5", [5]], ids=ascii
 )
 def test_refused_numbers(caller: Caller, option: str, value: object) -> None:
-    """What is no number above 0, or is no end, is refused by the option's name."""
+    """A number that is not above 0 or not finite is refused with the option's name."""
     with pytest.raises(ConfigurationError, match=rf"\b{option}\b"):
         caller.admin(**{option: value})
 
@@ -90,7 +90,7 @@ def test_timeout(caller: Caller, timeout: Any, expected: dict[str, Any], *, borr
 @pytest.mark.parametrize("option", ["timeout", "deadline"])
 @pytest.mark.parametrize("how", ["own connections", "transport", "http_client"])
 def test_a_silent_server(caller: Caller, option: str, how: str) -> None:
-    """Timeout and deadline end a call whose answer does not come, whatever it is sent by."""
+    """Timeout and deadline end a call without an answer, with every transport."""
     options: dict[str, Any] = {option: 0.3}
     if how == "transport":
         options[how] = httpx.AsyncHTTPTransport() if caller.is_async else httpx.HTTPTransport()
@@ -313,7 +313,7 @@ def test_refused_trust_from_the_environment(
 
 @pytest.mark.parametrize("context", [False, True, "", "authority.pem", 0], ids=ascii)
 def test_refused_ssl_context(caller: Caller, context: object) -> None:
-    """What is no SSL context is refused: False above all, which httpx takes for no checks."""
+    """Other types than SSL contexts are refused, such as False, which turns checks off in httpx."""
     with pytest.raises(ConfigurationError, match="ssl_context"):
         caller.kind(KEY, ssl_context=context)  # type: ignore[arg-type]
 
@@ -412,7 +412,7 @@ def test_proxy_from_the_environment(
 def test_environment_of_no_effect(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, brought: str, name: str, value: str
 ) -> None:
-    """What the environment says of connections does not matter to who brings their own."""
+    """The environment does not affect a caller's own connections."""
     options: dict[str, Any] = {"transport": caller.transport()}
     if brought == "http_client":
         options = {"transport": None, brought: caller.http_kind(transport=caller.transport())}
@@ -432,7 +432,7 @@ def test_no_proxy_for_http(caller: Caller, monkeypatch: pytest.MonkeyPatch, name
 def test_the_argument_is_before_the_environment(
     caller: Caller, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy that is given is used, whatever HTTPS_PROXY and NO_PROXY say."""
+    """The option proxy overrides HTTPS_PROXY and NO_PROXY."""
     monkeypatch.setenv("HTTPS_PROXY", "hidden://nowhere")
     monkeypatch.setenv("NO_PROXY", "*")
     with serve(server_tls) as (url, _), serve() as (proxy, tunnelled):
@@ -446,7 +446,7 @@ def test_the_argument_is_before_the_environment(
     ids=ascii,
 )
 def test_refused_proxy(caller: Caller, proxy: Any) -> None:
-    """What is no URL of a proxy is refused when the client is made, and not shown."""
+    """An invalid proxy URL is refused when the client is made, and is not shown."""
     with pytest.raises(ConfigurationError, match="proxy") as caught:
         caller.kind(KEY, proxy=proxy)
     assert "hidden" not in str(caught.value)
@@ -619,7 +619,7 @@ _NO_FILE = "cannot be used: [Errno 2] No such file or directory"
 def test_errors_name_the_option_and_the_reason(
     options: dict[str, Any], name: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An option that cannot be used is named, with what is wrong and what to do."""
+    """The error of an option names it, the problem and the fix."""
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     with pytest.raises(ConfigurationError) as caught:
         PortkeyAdmin(**{"api_key": KEY, **options})
@@ -656,7 +656,7 @@ def test_defaults(caller: Caller) -> None:
 
 
 def test_derived_generated_clients(caller: Caller) -> None:
-    """What with_headers() and its like derive has server, timeouts and transport too."""
+    """Clients that with_headers() returns have the server, timeouts and transport."""
     admin = caller.kind(KEY, server="https://h.example/v1", timeout=7.0)
     derived = admin.client.with_headers({"x-more": "1"})
     for client in (admin.client, derived):
@@ -693,7 +693,7 @@ def test_own_connections(caller: Caller) -> None:
 
 
 def test_asynchronous_kinds() -> None:
-    """The asynchronous client says which kinds it takes."""
+    """The asynchronous client names the types that it takes."""
     for name, kind in (("transport", "AsyncBaseTransport"), ("http_client", "AsyncClient")):
         options: dict[str, Any] = {name: "x"}
         with pytest.raises(ConfigurationError) as caught:
@@ -727,7 +727,7 @@ def test_transport_and_http_client(caller: Caller) -> None:
 @pytest.mark.parametrize("option", _CONNECTION)
 @pytest.mark.parametrize("brought", ["transport", "http_client"])
 def test_options_that_would_have_no_effect(caller: Caller, option: str, brought: str) -> None:
-    """What is said of connections is refused beside a transport or client that has its own."""
+    """Options of connections cannot be combined with a transport or client of the caller."""
     options: dict[str, Any] = {option: _CONNECTION[option]}
     options[brought] = caller.transport() if brought == "transport" else caller.http_kind()
     with pytest.raises(ConfigurationError, match=f"{option}.*{brought}|{brought}.*{option}"):

@@ -1,4 +1,4 @@
-"""How much of a response's body is read, and what of it is taken."""
+"""How much of a response's body is read and decompressed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads return: records that are as lenient as live servers need, and show no secret."""
+"""The records that reads return: lenient with live servers, and without secrets."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_the_admin_key_is_masked(read: Any, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_an_id_that_is_the_secret(read: Any) -> None:
-    """An id that holds the secret is none."""
+    """An id that contains the secret is dropped."""
     key = read({**LIVE, "key": RAW, "id": f"x-{RAW}"})
     assert key.id == ""
 
@@ -279,7 +279,7 @@ def test_no_key(caller: Caller, answer: Any) -> None:
 
 @pytest.mark.parametrize("method", READS)
 def test_not_found(caller: Caller, method: str) -> None:
-    """A refusal has the server's words, and says nothing of a key that may have been created."""
+    """A refusal has the server's message, and does not mention a created key."""
     body = {"success": False, "data": {"message": f"no key for {KEY}", "errorCode": "AB02"}}
     with pytest.raises(RefusedError) as caught:
         caller.call(method, httpx.Response(404, json=body))

@@ -1,4 +1,4 @@
-"""What an answer means for the key: the created key, a refusal, or an unknown outcome."""
+"""An answer becomes a created key, a refusal or an unknown outcome."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_recovers_whole_values(content: bytes, key: str | None, key_id: str | No
     ],
 )
 def test_unknown(status: int, what: str) -> None:
-    """A success without a key, a gateway's timeout and what is no refusal leave it unknown."""
+    """A success without a key, a gateway's timeout and other statuses leave the outcome unknown."""
     error = outcome(answer({"id": f"{ID} the-admin"}, status))
     assert isinstance(error, OutcomeUnknownError)
     assert error.reason == f"the server's answer, status {status}, {what}"
@@ -248,7 +248,7 @@ def test_an_answer_of_another_server() -> None:
 
 @pytest.mark.parametrize("secret", ["hidden", "hidden-key"])
 def test_other_members_are_masked(secret: str) -> None:
-    """Neither secret is in what else a server sends, at any depth, in names or in values."""
+    """Both secrets are masked in other members, at any depth, in names and values."""
     more = {
         "echo": secret,
         "the-admin": [{"deep": [f"of the-admin, {secret}"]}],
@@ -267,7 +267,7 @@ def test_other_members_are_masked(secret: str) -> None:
 
 
 def test_other_members_are_kept_to_a_depth() -> None:
-    """What nests deeper than fifty levels is masked."""
+    """Members below fifty levels are masked."""
     deep: Any = "x"
     for _ in range(100):
         deep = [deep]

@@ -65,7 +65,7 @@ def test_nothing_else_is_tried_again(
     answer: httpx.Response | Exception,
     kind: type[Exception],
 ) -> None:
-    """What may have created a key, or asks for more time than there is, is not sent again."""
+    """A call that may have created a key, or that has no time left, is not repeated."""
     admin = caller.admin(transport=caller.transport(answering(answer)), retries=10)
     with pytest.raises(kind):
         caller.create_by(admin)
@@ -73,7 +73,7 @@ def test_nothing_else_is_tried_again(
 
 
 def test_a_refusal_that_changes(caller: Caller, pauses: list[float]) -> None:
-    """What comes of the last attempt is what is raised."""
+    """The error of the last attempt is raised."""
     refused = httpx.Response(403, json={"message": "no"})
     admin = caller.admin(transport=caller.transport(answering(TOO_MANY, refused)), retries=5)
     with pytest.raises(RefusedError, match="status 403: no"):
@@ -270,7 +270,7 @@ _MAKES_NONE = [("update", "429 that holds a key"), ("delete", "429 that holds a 
 def test_a_change_is_never_repeated(
     caller: Caller, pauses: list[float], method: str, name: str
 ) -> None:
-    """What a read is repeated after is the end of any other call, whatever retries says."""
+    """Failures that repeat a read end any other call, even with retries."""
     with pytest.raises((RefusedError, OutcomeUnknownError, NotSentError)):
         caller.call(method, UNREPEATED[name], {"retries": 10})
     assert (len(caller.requests), pauses) == (1, [])

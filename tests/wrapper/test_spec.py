@@ -1,4 +1,4 @@
-"""What the wrapper needs is found in a spec, wherever OpenAPI lets it stand."""
+"""The wrapper reads a spec in every form that OpenAPI allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the package gives its users to hold: names, clients and secrets."""
+"""The public surface of the package: names, clients and secrets."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_dir() -> None:
 
 
 def test_unknown_attribute() -> None:
-    """What is not there is an AttributeError that names it."""
+    """An unknown name raises AttributeError with the name."""
     with pytest.raises(AttributeError, match=r"^module 'portkey_admin' has no attribute 'Keys'$"):
         portkey_admin.Keys  # noqa: B018 - it is looked up
     assert not hasattr(portkey_admin, "__wrapped__")
@@ -249,7 +249,7 @@ def test_representations_show_no_secret(caller: Caller) -> None:
 
 
 def test_repr_of_a_client_whose_init_failed() -> None:
-    """What debuggers show of a client whose making has failed is no error."""
+    """The repr of a client whose construction failed raises no error."""
     for kind in (PortkeyAdmin, AsyncPortkeyAdmin):
         assert repr(kind.__new__(kind)) == f"{kind.__name__}(None)"
 
@@ -309,7 +309,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN.keys())
 def test_secret_is_masked(show: Any) -> None:
-    """Whatever makes text of a secret makes a mask, as long for one secret as for another."""
+    """Every text of a secret is a mask of the same length."""
     shown = show(Secret("hidden"))
     assert "hidden" not in shown
     assert shown == show(Secret("a much longer hidden secret"))

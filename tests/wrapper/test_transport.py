@@ -1,4 +1,4 @@
-"""What becomes of a request, by whatever its sending ends with."""
+"""The outcome of a request for each way in which sending ends."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TUNNEL = ("http11.send_request_headers.started", _CONNECT)
 
 
 def described(failure: Exception) -> str:
-    """Return what an error says of a failure whose text is `hidden`."""
+    """Return the text of the error for a failure whose text is `hidden`."""
     name = type(failure).__name__
     if isinstance(failure, httpx.ProxyError):
         return "h.example: the proxy refused the connection (hidden)"
@@ -106,7 +106,7 @@ def test_failures_of_httpx_own_transports(sender: Sender, name: str) -> None:
 
 @pytest.mark.parametrize("failure", [OSError("hidden"), RuntimeError("hidden"), ValueError()])
 def test_other_failures(sender: Sender, failure: Exception) -> None:
-    """What nobody expects may have come after the request was sent."""
+    """An unexpected failure leaves the outcome unknown."""
     with pytest.raises(OutcomeUnknownError, match=type(failure).__name__) as caught:
         sender.send(Inner(failure))
     assert "hidden" not in str(caught.value)
@@ -125,7 +125,7 @@ def test_failure_to_connect_without_a_text(sender: Sender) -> None:
 
 
 def test_failures_show_no_admin_key(sender: Sender) -> None:
-    """The admin key is masked in what a proxy or a connection says, in the whole chain."""
+    """The admin key is masked in the texts of proxies and connections, in the whole chain."""
     for failure in (httpx.ProxyError("of the-admin"), httpx.ConnectError("of the-admin")):
         failure.__cause__ = OSError("the-admin")
         with pytest.raises(OutcomeUnknownError) as caught:
@@ -136,7 +136,7 @@ def test_failures_show_no_admin_key(sender: Sender) -> None:
 
 @pytest.mark.parametrize("error", [ConfigurationError("x"), NotSentError("x")])
 def test_own_errors_pass_through(sender: Sender, error: PortkeyAdminError) -> None:
-    """What already says what became of the request is raised as it is."""
+    """An error of this library is raised unchanged."""
     with pytest.raises(type(error)) as caught:
         sender.send(Inner(error))
     assert caught.value is error
@@ -302,7 +302,7 @@ def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
 
 
 def test_no_answer_at_the_deadline(clock: Clock) -> None:
-    """An error at the end of the time names the deadline, and not what the socket says."""
+    """An error at the deadline names the deadline, and not the socket's error."""
 
     class Slow(Inner):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -359,7 +359,7 @@ def test_deadline_before_a_response(events: Any, error: type[PortkeyAdminError])
 
 
 def test_calls_do_not_know_of_each_other() -> None:
-    """What was sent of one call is not taken for another's."""
+    """Whether a call was sent does not depend on other calls."""
     _POST.extensions["trace"] = None
 
     async def use() -> None:
