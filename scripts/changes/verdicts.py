@@ -45,18 +45,18 @@ NARROWED: Final = Judgement(
     (Verdict.COMPATIBLE, "callers read nothing that is new to them"),
 )
 WIDENED: Final = Judgement(
-    (Verdict.COMPATIBLE, "what was accepted still is"),
+    (Verdict.COMPATIBLE, "accepted values are still accepted"),
     (Verdict.BREAKING, "callers may read what they never met"),
 )
 CHANGED: Final = breaking("the old values and the new ones differ")
 UNKNOWN: Final = breaking("it cannot be judged: read it")
 GONE: Final = breaking("what callers name in their code is gone")
-ADDED: Final = both(Verdict.COMPATIBLE, "callers may leave it alone")
+ADDED: Final = both(Verdict.COMPATIBLE, "callers need not use it")
 MUST_SEND: Final = Judgement(
     (Verdict.BREAKING, "a call without it is refused"),
     ADDED.response,
 )
-DOCS: Final = both(Verdict.DOCS_ONLY, "it describes, and changes nothing")
+DOCS: Final = both(Verdict.DOCS_ONLY, "only a description changes")
 SAME: Final = both(
     Verdict.DOCS_ONLY, "callers get the same: it is reworded, or something else holds in its place"
 )
