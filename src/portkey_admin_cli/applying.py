@@ -314,7 +314,7 @@ def _take_outcome(
 def _pause(retry_after: str | None, otherwise: float) -> float:
     """Return the seconds that a server asks to wait."""
     given = retry_after or ""
-    if given.isdigit():
+    if given.isascii() and given.isdigit():
         return float(given)
     try:
         return max(parsedate_to_datetime(given).timestamp() - time.time(), 0)
