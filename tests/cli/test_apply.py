@@ -156,6 +156,15 @@ def test_all_problems_are_found_before_anything_is_sent(
     assert len(done.problems) >= len(PROBLEMS[text])
 
 
+def test_a_type_that_is_missing_is_explained(work: Path) -> None:
+    """The first mistake of a newcomer is reported with the values that are allowed."""
+    work.joinpath("keys.jsonl").write_text('{"name": "a", "scopes": []}\n')
+    assert apply("http://127.0.0.1:9/v1").problems == [
+        'keys.jsonl, line 1, item 1 /type is required: "organisation" or "workspace"',
+        'keys.jsonl, line 1, item 1 /sub-type is required: "user" or "service"',
+    ]
+
+
 def test_stdin_is_read_once(server: tuple[Server, str]) -> None:
     """The bodies and the admin key cannot both come from stdin."""
     _, url = server

@@ -1072,6 +1072,7 @@ def test_says_why_json_cannot_carry_it(
 @pytest.mark.parametrize(
     ("arguments", "pointer", "allowed"),
     [
+        ({"type": OMITTED}, "/type", '"organisation" or "workspace"'),
         ({"extra": 1}, "/extra", "a dict of fields that the spec lacks"),
         (
             {"type": "..", "validate": False},
