@@ -228,6 +228,16 @@ def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> Non
     assert files(work / "keys") == {"a.key": b"mine"}
 
 
+def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
+    """A variable that is not set puts no secret where the command runs."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    for options in ((), ("--dry-run",)):
+        arguments = ("keys.jsonl", "--output-dir", "", "--server", "http://127.0.0.1:9/v1")
+        done = run("apply", *arguments, *options)
+        assert (done.code, done.problems) == (2, ["--output-dir is empty"])
+    assert files(work).keys() == {"keys.jsonl"}
+
+
 @pytest.mark.parametrize("kind", ["file", "no parent", "not writable"])
 def test_the_folder_is_proven_writable(
     kind: str, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch

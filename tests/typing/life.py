@@ -25,6 +25,7 @@ from portkey_admin import (
     RotatedKey,
     Secret,
 )
+from portkey_admin_stub.portkey import PortkeyStub
 
 
 def right(portkey: PortkeyAdmin, name: str | Omitted = OMITTED) -> list[str]:
@@ -98,3 +99,9 @@ async def wrong_async(portkey: AsyncPortkeyAdmin) -> None:
     print(keys.retrieve("id").name)  # type: ignore[attr-defined]
     print(*keys.list())  # type: ignore[misc]
     await keys.list()  # type: ignore[misc]
+
+
+def wrong_faults(portkey_stub: PortkeyStub) -> None:
+    """Retry-After has whole seconds; a client does not wait for half of one."""
+    portkey_stub.faults.answer(429, retry_after=0)
+    portkey_stub.faults.answer(429, retry_after=0.5)  # type: ignore[arg-type]
