@@ -38,6 +38,7 @@ from portkey_admin_cli.output import (
     NOT_STORED,
     UNKNOWN,
     Interrupted,
+    InvalidInputError,
     Problems,
     exit_code,
     exit_on_error,
@@ -80,6 +81,8 @@ def _apply(file: str, options: Mapping[str, Any]) -> int:
     with ExitStack() as stack:
         api_key, client = read_client(options, problems, file, needs_key=not is_dry)
         with problems:
+            if not options["output_dir"]:  # Path takes it for the working folder
+                raise InvalidInputError("--output-dir is empty")
             opening = open_journal(folder, server_of(client), read_only=is_dry)
             kept = stack.enter_context(opening)
             keys = read_keys(
@@ -314,7 +317,7 @@ def _take_outcome(
 def _pause(retry_after: str | None, otherwise: float) -> float:
     """Return the seconds that a server asks to wait."""
     given = retry_after or ""
-    if given.isdigit():
+    if given.isascii() and given.isdigit():
         return float(given)
     try:
         return max(parsedate_to_datetime(given).timestamp() - time.time(), 0)

@@ -44,9 +44,9 @@ class Faults:
         self._next = deque[Fault]()
 
     def answer(
-        self, status: int, *, retry_after: float | str | None = None, carried_out: bool = False
+        self, status: int, *, retry_after: int | str | None = None, carried_out: bool = False
     ) -> None:
-        """Answer with an error, with Retry-After if that is given.
+        """Answer with an error, with Retry-After if that is given: whole seconds, or a text.
 
         With `carried_out` the request takes effect all the same, as one may that is answered with
         500. A request that the document refuses gets its usual answer.

@@ -9,6 +9,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +106,7 @@ def run_on_terminal(
     typed: str = "",
     without_key: bool = False,
     stdout: Path | None = None,
+    columns: int = 0,
 ) -> tuple[int, str]:
     """Run the command on a terminal of its own; return the exit code and what the terminal shows.
 
@@ -112,6 +114,7 @@ def run_on_terminal(
     """
     process, terminal = pty.fork()
     if process == 0:
+        termios.tcsetwinsize(0, (0, columns))
         given = variables(**environment)
         if without_key:
             del given["PORTKEY_API_KEY"]

@@ -95,6 +95,16 @@ def test_list_is_a_table_on_a_terminal(keys: ApiKeys) -> None:
     assert json.loads(run_on_terminal(("list", "--json"), environment())[1])
 
 
+def test_a_long_or_wide_name_leaves_the_columns_in_place(keys: ApiKeys) -> None:
+    """A long name is shortened, and each wide character takes two columns."""
+    for name in ("x" * 5000, "\u65e5\u672c", "e\u0301"):
+        keys.add(name=name)
+    _, shown = run_on_terminal(("list",), environment())
+    assert f"  {'x' * 60}...  active  " in shown
+    assert f"  \u65e5\u672c{' ' * 59}  active  " in shown
+    assert f"  e\u0301{' ' * 62}  active  " in shown
+
+
 def test_show(keys: ApiKeys) -> None:
     """A key is one JSON object, without its secret."""
     key_id = keys.add(name="billing", scopes=["logs.view"])
@@ -160,6 +170,9 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
         (("rotate", KEY_ID, "--output", "key", "--key-transition-period-ms", "5"), "--key-trans"),
         (("rotate", KEY_ID, "--output", "nowhere/key"), "--output nowhere/key: "),
         (("delete", KEY_ID), "--yes is required: nobody can be asked"),
+        (("delete", "me", "--yes"), 'ID: found "me"; allowed: a UUID'),
+        (("show", "me"), 'ID: found "me"; allowed: a UUID'),
+        (("list", "--workspace-id", "\udcff"), '/workspace_id: found "\\udcff"; allowed: '),
     ],
 )
 def test_nothing_is_sent_where_something_is_wrong(
@@ -219,6 +232,18 @@ def test_delete(keys: ApiKeys) -> None:
     done = run("delete", key_id, "--yes")
     assert (done.code, done.err, keys.kept) == (0, f"deleted {key_id}\n", {})
     assert run("delete", key_id, "--yes").code == 4
+
+
+def test_delete_is_quiet(keys: ApiKeys) -> None:
+    """With --quiet a success prints nothing, as that of update."""
+    done = run("delete", keys.add(name="x"), "--yes", "--quiet")
+    assert (done.code, done.out, done.err, keys.kept) == (0, b"", "", {})
+
+
+def test_a_wrong_id_is_not_asked_about(keys: ApiKeys) -> None:
+    """The id is checked before anybody confirms that its key is to be deleted."""
+    code, shown = run_on_terminal(("delete", "me"), environment())
+    assert (code, "[y/N]" in shown, "error: ID: found" in shown, keys.kept) == (2, False, True, {})
 
 
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 3), ("\n", 3), ("\x04", 3)])

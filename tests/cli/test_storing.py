@@ -656,6 +656,15 @@ def test_other_streams_may_be_closed(closed: str, stub: Stub) -> None:
     assert (done.code, done.out.decode()) == (0, stub.exchanges[0].answer["key"])
 
 
+@pytest.mark.parametrize(("status", "code"), [(403, 4), (500, 5)])
+def test_an_error_keeps_its_exit_code_without_stderr(status: int, code: int) -> None:
+    """A process without stderr ends with the code of its outcome, and no other."""
+    with answering(status, key=None) as server:
+        command = f"portkey-admin {' '.join(TO_STDOUT)} --server {server.url} 2>&-"
+        done = run_shell(command, **os.environ)
+    assert (done.code, done.out) == (code, b"")
+
+
 def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
     """Without stdout nothing is sent, unless the key goes to a file."""
     done = run_shell(f"portkey-admin {' '.join(TO_STDOUT)} >&-", **os.environ)
