@@ -1,14 +1,14 @@
 """The pages of the list of keys, read while others create and delete.
 
 The list has pages by number alone. A key that is deleted moves all that follow it, so the first of
-the next page may be on a page that was read already. So all pages are read again, backwards: if
-each key is still there, none was deleted and none was missed. Otherwise all is done once more.
+the next page may be on a page that was read already. So all pages are read again: if each key is
+still there, none was deleted and none was missed. Otherwise all is done once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from portkey_admin._records import ApiKey, Page
@@ -42,7 +42,7 @@ class Listing:
         self.number = self._numbers.send((set(keys), page.total))
         return new
 
-    def _plan(self) -> Generator[int | None, tuple[set[str], int | None], None]:
+    def _plan(self) -> Generator[int | None, tuple[set[str], Any], None]:
         """Yield the number of each page to read, then None; receive its keys and the total."""
         for _ in range(_MOST_ROUNDS):
             there: set[str] = set()
@@ -59,7 +59,7 @@ class Listing:
             if is_whole:
                 break  # the first page had all
             again: set[str] = set()
-            for number in reversed(range(pages)):
+            for number in range(pages):
                 again |= (yield number)[0]
             if there <= again:
                 break

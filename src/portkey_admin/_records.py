@@ -82,10 +82,10 @@ class ApiKey:
 
 
 class Page(NamedTuple):
-    """A page of the list of keys, with the total of all pages that the server names."""
+    """A page of the list of keys, with what the server sends as the total of all pages."""
 
     keys: list[ApiKey]
-    total: int | None
+    total: Any
 
 
 RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")
