@@ -59,7 +59,7 @@ oldest: $(INSTALLED) ## the wrapper's tests with the oldest dependencies that py
 conformance: $(INSTALLED) ## many cases, and what they reach, as a page in reports/; N=CASES or MINUTES=M
 	@$(BIN)/python -m tests.conformance.measure $(if $(MINUTES),--minutes $(MINUTES),$(if $(N),--cases $(N)))
 
-mutants: $(INSTALLED) ## change the client in every way, and show what nothing notices; ARGS="--module _auth"
+mutants: $(INSTALLED) ## change the code in every way, and show what nothing notices; ARGS="--module _auth"
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(INSTALLED) ## what comes of each fault, here and with other clients, as a table

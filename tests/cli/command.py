@@ -61,7 +61,9 @@ def run(*arguments: str, stdin: str | bytes = b"", **environment: str) -> Done:
 
 def variables(**environment: str) -> dict[str, str]:
     """Return the environment of a process: little more than the admin key."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    # By PYTHONPATH a process finds the command that is being tested: a changed one, for example.
+    names = ("PATH", "HOME", "TMPDIR", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     # Python's caches are not for processes to write whose disk is full.
     own = {"PORTKEY_API_KEY": ADMIN_KEY, "PYTHONDONTWRITEBYTECODE": "1"}
     return {**kept, **own, **environment}

@@ -247,10 +247,12 @@ def test_a_wrong_id_is_not_asked_about(keys: ApiKeys) -> None:
 
 
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 3), ("\n", 3), ("\x04", 3)])
-def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys) -> None:
-    """Only a yes deletes."""
+def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: Path) -> None:
+    """Only a yes deletes; the question is on stderr."""
     key_id = keys.add(name="x")
-    found, shown = run_on_terminal(("delete", key_id), environment(), typed=typed)
+    out = work / "out"
+    found, shown = run_on_terminal(("delete", key_id), environment(), typed=typed, stdout=out)
+    assert files(work) == {"out": b""}
     assert (found, len(keys.kept)) == (code, int(code != 0))
     assert shown.startswith(f"Delete the key {key_id}? [y/N]:")
     assert "Traceback" not in shown

@@ -49,7 +49,8 @@ def test_says_that_the_data_is_to_be_mended() -> None:
 
 
 def test_what_never_ends_is_found() -> None:
-    """A mistake by which the client never ends is found by the time that it takes."""
+    """A mistake by which the client never ends, busy or idle, is found by the time it takes."""
     init = PACKAGES[0] / "__init__.py"
-    verdict = judge(Trial({init: "while True: pass"}, cases=1, seconds=1))
-    assert (verdict.killed, verdict.by) == (True, "time")
+    for source in ("while True: pass", "import signal\nwhile True: signal.pause()"):
+        verdict = judge(Trial({init: source}, cases=1, seconds=0.5))
+        assert (verdict.killed, verdict.by) == (True, "time")

@@ -48,6 +48,8 @@ def test_an_answer_takes_the_place_of_the_usual_one(
 def test_retry_after_is_sent_as_given(stub: PortkeyStub, value: int | str) -> None:
     """Retry-After is a number of seconds or a text, as the test has it."""
     stub.faults.answer(429, retry_after=value)
+    stub.faults.answer(429, retry_after=value)
+    assert stub.faults.take().headers == [("Retry-After", str(value))]
     assert create(stub).headers["retry-after"] == str(value)
 
 
