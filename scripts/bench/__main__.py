@@ -16,7 +16,12 @@ from scripts.bench import measure, rows
 _DOCUMENT: Final = measure.ROOT / "docs" / "performance.md"
 _BEGIN: Final = "<!-- written by make bench -->\n"
 _END: Final = "<!-- end of what make bench writes -->\n"
-_OTHERS: Final = {"bare": "bare client", "sdk": "SDK", "requests": "requests", "socket": "socket"}
+_OTHERS: Final = {
+    "bare": "generated client",
+    "sdk": "SDK",
+    "requests": "requests",
+    "socket": "socket",
+}
 _ASKED: Final = ("attrs", "anyio", "httpcore", "httpx", "portkey-ai", "requests", "sniffio")
 
 
@@ -45,7 +50,7 @@ def main() -> None:
 
 
 def _table(found: Iterable[rows.Row]) -> str:
-    head = ["what", "goal", "ours", "reached", *_OTHERS.values()]
+    head = ["measurement", "goal", "portkey-admin", "goal met", *_OTHERS.values()]
     lines = [head, ["---"] * len(head)]
     for row in found:
         others = [row.others.get(name, "") for name in _OTHERS]

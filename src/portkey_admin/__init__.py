@@ -1,7 +1,7 @@
 """Create, find, rotate and delete Portkey API keys.
 
-`PortkeyAdmin` and `AsyncPortkeyAdmin` are where to begin. Importing this package loads next to
-nothing; what a client needs is loaded when the first one is made.
+Begin with `PortkeyAdmin` or `AsyncPortkeyAdmin`. Importing this package is fast: it loads its
+modules when they are needed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Where the names are, those that load least first.
+# The modules of the public names; those that are fast to import come first.
 _MODULES = ("_errors", "_secret", "_spec", "_api_keys", "_client", "_transport", "_records")
 
 __all__ = [

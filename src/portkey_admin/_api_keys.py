@@ -1,4 +1,4 @@
-"""The operations on API keys: their arguments, for both clients alike."""
+"""The operations on API keys, with their arguments, for both clients."""
 
 # A method is a signature alone: its decorator makes the call.
 # mypy: disable-error-code="empty-body"
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from portkey_admin._client import AsyncCalls, Calls
 
-# What the calls of a client return: records, or what is awaited or iterated over for them.
+# The return types of the calls: records, or awaitables and iterators of records.
 CreatedT = TypeVar("CreatedT")
 RotatedT = TypeVar("RotatedT")
 KeyT = TypeVar("KeyT")
@@ -48,27 +48,27 @@ MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 
 class Omitted:
-    """The type of an argument that is not given, and so not sent."""
+    """The type of `OMITTED`, the default of arguments that are not sent."""
 
     def __repr__(self) -> str:
         return "OMITTED"
 
 
 OMITTED: Final = Omitted()
-# The arguments that have no need of their name.
+# The arguments that callers can pass by position.
 _POSITIONAL: Final = {"send": ("id",), "find": ("name",)}
 
 
 def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]:
-    """Make a method, which is a signature alone, call an operation of the spec.
+    """Make a method, which is only a signature, call an operation of the spec.
 
-    Its arguments have the spec's names, by which they go to the path, the query or the body.
+    The names of its arguments in the spec decide whether they go to the path, query or body.
     """
 
     def decorate(declared: MethodT) -> MethodT:
         @functools.wraps(declared)
         def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            from portkey_admin import _request  # noqa: PLC0415 - loads httpx, as an import need not
+            from portkey_admin import _request  # noqa: PLC0415 - loads httpx, which is slow
 
             try:
                 declared(self, *args, **kwargs)  # Python's own check of the arguments
@@ -88,8 +88,8 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
     """API keys of an organisation or a workspace.
 
     Every call raises InvalidRequestError for arguments that the spec does not allow, NotSentError
-    where nothing was sent, RefusedError where the server refused the request and changed nothing,
-    and OutcomeUnknownError where the request was sent and no answer says what became of it.
+    if nothing was sent, RefusedError if the server refused the request and changed nothing, and
+    OutcomeUnknownError if the request was sent and its outcome is unknown.
     """
 
     def __init__(self, calls: Calls | AsyncCalls) -> None:
@@ -119,14 +119,14 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         """Create an API key (`POST /api-keys/{type}/{sub-type}`).
 
         Arguments that you leave out are not sent; None is sent as null. Nested values are dicts and
-        lists with the spec's own names, or generated models. The descriptions are the spec's.
+        lists with the spec's own names, or generated models.
 
         Args:
             type: Whether the key belongs to an `organisation` or a `workspace`.
             sub_type: Whether it is for a `user` or a `service`.
-            name: The name of the key, by which it is found again.
-            scopes: What it may do, `completions.write` for example; Portkey adds new ones often.
-            description: What it is for.
+            name: The name of the key; `find` looks for it.
+            scopes: Its permissions, for example `completions.write`; Portkey adds new ones often.
+            description: A description of the key.
             organisation_id: UUID. Optional when calling with a key of organisation level.
             workspace_id: UUID or slug (`ws-...`) of the workspace.
             user_id: UUID. Required when `sub_type` is `user`.
@@ -135,61 +135,61 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
                 week, at least 0.
             usage_limits: `{"type": "cost" | "tokens", "credit_limit": int, "alert_threshold": int,
                 "periodic_reset": "monthly" | "weekly" | None, "periodic_reset_days": int | None,
-                "next_usage_reset_at": datetime | None}`, each optional. The limits are at least 1;
-                the days are 1 to 365 and exclude `periodic_reset`.
+                "next_usage_reset_at": datetime | None}`, each optional. The limits are at least 1.
+                The days are 1 to 365, and cannot be combined with `periodic_reset`.
             defaults: `{"metadata": dict, "config_id": str, "allow_config_override": bool}`, each
-                optional. When the last is False, the config cannot be overridden by a request.
+                optional. If the last is False, requests cannot override the config.
             alert_emails: E-mail addresses for alerts.
             expires_at: When the key expires: an aware datetime, or RFC 3339 text with an offset.
             rotation_policy: `{"rotation_period": "weekly" | "monthly"}` or `{"next_rotation_at":
-                datetime}`, and optionally `"key_transition_period_ms": int`: for how many
-                milliseconds the previous key stays valid, from 1800000 to less than the period.
-            extra: Fields that the spec lacks, sent beside the others; inside the others too, as in
+                datetime}`, and optionally `"key_transition_period_ms": int`: the milliseconds that
+                the previous key stays valid, at least 1800000 and less than the period.
+            extra: Additional fields that the spec lacks; they can be inside known fields, as in
                 `{"usage_limits": {"new_field": 1}}`.
-            validate: False leaves the checks to the server; what JSON cannot carry is refused all
-                the same.
+            validate: False leaves the checks to the server; values that JSON cannot represent are
+                still refused.
 
         Returns:
             The created key. Portkey shows its secret only once: `created.key.reveal()`.
 
         Raises:
-            PortkeyAdminError: As for every call. If the outcome is unknown, a key may have been
-                created: `find` it before you try again.
+            PortkeyAdminError: As described in ApiKeys. If the outcome is unknown, a key may have
+                been created: `find` it before you try again.
         """
 
     @_calls("listApiKeys", "pages")
     def list(self, *, workspace_id: str | Omitted = OMITTED) -> KeysT:
-        """Iterate over the keys of all pages (`GET /api-keys`), which are read as they are needed.
+        """Iterate over all keys (`GET /api-keys`). Each page is read when it is needed.
 
-        A key that is there throughout is given once, whatever is created and deleted meanwhile. For
-        that, all pages are read a second time at the end, if there are several. The deadline holds
-        for each page.
+        A key that exists all the time is returned once, even if others create and delete keys. To
+        ensure that, all pages are read a second time if there are several. The deadline applies to
+        each page.
 
         Args:
-            workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
+            workspace_id: UUID or slug of a workspace; by default all that the admin key can see.
 
         Returns:
-            An iterator over ApiKey; of the asynchronous client, an asynchronous one.
+            An iterator over ApiKey; AsyncPortkeyAdmin returns an asynchronous iterator.
 
         Raises:
-            PortkeyAdminError: As for every call. Listing needs scopes of its own.
+            PortkeyAdminError: As described in ApiKeys. Listing needs scopes of its own.
         """
 
     @_calls("listApiKeys", "find")
     def find(self, name: str, *, workspace_id: str | Omitted = OMITTED) -> FoundT:
-        """Return every key of this name, whichever page it is on (`GET /api-keys`).
+        """Return all keys of a name (`GET /api-keys`).
 
         Portkey cannot search by name, so all pages are read, as by `list`.
 
         Args:
-            name: The whole name; several keys may have it.
-            workspace_id: UUID or slug of the workspace; by default all that the admin key may see.
+            name: The exact name; several keys may have it.
+            workspace_id: UUID or slug of a workspace; by default all that the admin key can see.
 
         Returns:
-            A list of ApiKey, empty if there is no such key.
+            A list of ApiKey; an empty list if no key has the name.
 
         Raises:
-            PortkeyAdminError: As for every call. Listing needs scopes of its own.
+            PortkeyAdminError: As described in ApiKeys. Listing needs scopes of its own.
         """
 
     @_calls("retrieveApiKey")
@@ -204,7 +204,7 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             The key, as an ApiKey.
 
         Raises:
-            PortkeyAdminError: As for every call. With status 404, there is no such key.
+            PortkeyAdminError: As described in ApiKeys. Status 404 means that no key has this id.
         """
 
     @_calls("updateApiKey")
@@ -227,27 +227,27 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
     ) -> NoneT:
         """Change a key (`PUT /api-keys/{id}`).
 
-        Arguments that you leave out are not sent, and their fields stay as they are. What is given
-        has the form that `create` takes, and replaces the whole field. Reads may return the old
-        values for a moment.
+        Fields that you leave out keep their values. The arguments have the same form as those of
+        `create`, and each replaces its whole field. Reads may return the old values for a moment.
 
         Args:
             id: The key's id, a UUID.
             name: The new name.
-            description: What the key is for.
+            description: The new description.
             rate_limits: All rate limits; None removes them.
             usage_limits: The usage limits; None removes them.
-            scopes: All that the key may do.
-            defaults: The defaults of its requests.
+            scopes: All permissions of the key.
+            defaults: The defaults for requests with the key.
             alert_emails: All e-mail addresses for alerts.
             expires_at: When the key expires; None for never.
             rotation_policy: When the server rotates the key; None stops it.
-            reset_usage: True sets the usage back to zero now.
-            extra: Fields that the spec lacks, as for `create`.
+            reset_usage: True resets the usage to zero now.
+            extra: Additional fields that the spec lacks, as for `create`.
             validate: False leaves the checks to the server, as for `create`.
 
         Raises:
-            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
+            PortkeyAdminError: As described in ApiKeys. If the outcome is unknown, `retrieve` the
+                key.
         """
 
     @_calls("rotateApiKey")
@@ -259,23 +259,23 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
         extra: Mapping[str, Any] | None = None,
         validate: bool = True,
     ) -> RotatedT:
-        """Give a key a new secret (`POST /api-keys/{id}/rotate`); its id stays.
+        """Give a key a new secret (`POST /api-keys/{id}/rotate`); its id does not change.
 
-        The server refuses it while the transition of an earlier rotation lasts.
+        The server refuses a rotation during the transition of an earlier one.
 
         Args:
             id: The key's id, a UUID.
-            key_transition_period_ms: For how many milliseconds the old secret stays valid, at least
-                1800000, which is also the server's default: 30 minutes.
-            extra: Fields that the spec lacks, as for `create`.
+            key_transition_period_ms: How many milliseconds the old secret stays valid: at least
+                1800000 (30 minutes), which is also the server's default.
+            extra: Additional fields that the spec lacks, as for `create`.
             validate: False leaves the checks to the server, as for `create`.
 
         Returns:
             The key, as a RotatedKey. Portkey shows the new secret only once: `key.reveal()`.
 
         Raises:
-            PortkeyAdminError: As for every call. If the outcome is unknown, the new secret is in
-                `error.created` where it arrived.
+            PortkeyAdminError: As described in ApiKeys. If the outcome is unknown, and the new
+                secret has arrived, it is in `error.created`.
         """
 
     @_calls("deleteApiKey")
@@ -287,5 +287,5 @@ class ApiKeys(Generic[CreatedT, RotatedT, KeyT, KeysT, FoundT, NoneT]):
             validate: False leaves the checks to the server.
 
         Raises:
-            PortkeyAdminError: As for every call. If the outcome is unknown, `retrieve` the key.
+            PortkeyAdminError: As described in ApiKeys. If the outcome is unknown, `retrieve` it.
         """

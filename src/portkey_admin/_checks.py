@@ -1,4 +1,4 @@
-"""Check JSON values against OpenAPI schemas, and against the rules that the spec has in words."""
+"""Check JSON values against OpenAPI schemas, and against the rules in the spec's descriptions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Finding(NamedTuple):
     allowed: str
 
 
-# RFC 3339, section 5.6: a date, and what follows it in a date-time.
+# RFC 3339, section 5.6: a date, and the time after it in a date-time.
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME: Final = re.compile(
     r"[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
@@ -58,7 +58,7 @@ def _is_date_time(text: str) -> bool:
     return ":60" not in text or moment.astimezone(UTC).strftime("%H:%M") == "23:59"
 
 
-# OpenAPI lets a format be an annotation: these are checked, no others.
+# OpenAPI does not require that formats are checked: only these are.
 _FORMATS: Final[dict[str, tuple[str, Callable[[str], object]]]] = {
     "date-time": (
         "an RFC 3339 date-time with offset (2027-01-31T12:00:00Z), or an aware datetime",
@@ -91,7 +91,7 @@ def _types(schema: Schema) -> list[str]:
 
 
 def _plain(value: Any) -> str:
-    """Return a text that equal JSON values share: 1 and 1.0 do, 1 and true do not."""
+    """Return a text that is the same for equal JSON values: 1 and 1.0, but not 1 and true."""
     if isinstance(value, dict):
         return f"{{{','.join(_plain(name) + _plain(value[name]) for name in sorted(value))}}}"
     if isinstance(value, list):
@@ -109,7 +109,7 @@ def _fits(schema: Schema, value: Any) -> bool:
     return next(find_problems(schema, value, names=False), None) is None
 
 
-# What refuses a value by a keyword's argument, for values of a type (or of any), and its words.
+# A bound: the type of the values that it applies to, the test that refuses one, and its wording.
 _Bound = tuple[str, Callable[[Any, Any], Any], str]
 _BOUNDS: Final[dict[str, _Bound]] = {
     "minimum": ("number", operator.lt, "at least {}"),
@@ -139,7 +139,7 @@ _CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "oneOf": lambda branches, value: sum(_fits(each, value) for each in branches) != 1,
     "not": _fits,
 }
-# The keywords that are read, here or below, and those that describe and do not constrain.
+# The keywords that are checked, here or below, and those that only describe.
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _READ: Final = frozenset(
     {
@@ -154,9 +154,9 @@ _READ: Final = frozenset(
 def find_problems(
     schema: Schema, value: Any, path: Path = (), *, names: bool = True
 ) -> Iterator[Finding]:
-    """Yield what `schema` refuses of `value`.
+    """Yield the parts of `value` that `schema` refuses.
 
-    With `names`, a member is refused whose name no `properties` has, unless the schema speaks of
+    With `names`, members that are not in `properties` are refused too, unless the schema has
     `additionalProperties`.
     """
     schema = resolve(schema)
@@ -175,14 +175,14 @@ def find_problems(
         yield from _find_in_members(schema, value, path, names=names)
 
 
-# By the id of a schema, with the schema itself, so that the id stays its own.
+# By the id of each schema. The schema is kept too, so that no other object gets its id.
 _refusals: Final[dict[int, tuple[Schema, list[Callable[[Any], Any]]]]] = {}
 
 
 def refusals(schema: Schema) -> list[Callable[[Any], Any]]:
-    """Return what refuses a value by a keyword that needs no look at its items or members.
+    """Return the tests that refuse a value, except for those of its items and members.
 
-    Raises SpecError for a keyword that is not read, so that none is left unchecked.
+    Raises SpecError for an unsupported keyword or type, so that none is ignored.
     """
     if id(schema) not in _refusals:
         _refusals[id(schema)] = (schema, list(_build_refusals(schema)))
@@ -193,7 +193,7 @@ def _build_refusals(schema: Schema) -> Iterator[Callable[[Any], Any]]:
     types = _types(schema)
     for name in (*schema.keys() - _READ, *set(types) - _TYPES.keys()):
         if not name.startswith("x-"):
-            raise SpecError(f"no check is written for {name}")
+            raise SpecError(f"{name} is not supported")
     if len(types) == 1:
         is_of_type = _TYPES[types[0]][1]
         yield lambda value: not is_of_type(value)
@@ -219,10 +219,10 @@ def _is_beyond(
 
 
 def _bounds(schema: Schema) -> Iterator[tuple[Any, _Bound]]:
-    """Yield each bound that a schema sets, with the argument of its keyword."""
+    """Yield each bound of a schema, with the value of its keyword."""
     for keyword in (each for each in _BOUNDS if each in schema):
         bound, exclusive = schema[keyword], f"exclusive{keyword[0].upper()}{keyword[1:]}"
-        # OpenAPI 3.0 has a boolean that makes the bound beside it exclusive.
+        # In OpenAPI 3.0, exclusiveMinimum is a boolean, and makes minimum exclusive.
         if not isinstance(bound, bool) or (bound and keyword == "uniqueItems"):
             yield bound, _BOUNDS[exclusive if schema.get(exclusive) is True else keyword]
 
@@ -233,7 +233,7 @@ def _find_in_members(
     properties = schema.get("properties", {})
     for name in schema.get("required", ()):
         described = resolve(properties.get(name, {}))
-        # OpenAPI: what is read-only is required of responses alone.
+        # OpenAPI: a read-only property is required in responses only.
         if name not in value and not described.get("readOnly"):
             yield Finding((*path, name), MISSING, describe(described))
     others = schema.get("additionalProperties")
@@ -252,7 +252,7 @@ def _find_in_members(
 
 
 def _names(schema: Schema) -> dict[str, Any]:
-    """Return the properties of `schema` and its branches; none where a branch allows any name."""
+    """Return the properties of `schema` and its branches; {} if a branch allows any name."""
     properties = dict(schema.get("properties", {}))
     for branch in (resolve(each) for keyword in _LISTS for each in schema.get(keyword, ())):
         if branch.get("additionalProperties"):
@@ -262,8 +262,8 @@ def _names(schema: Schema) -> dict[str, Any]:
 
 
 def describe(schema: Schema) -> str:
-    """Return what the schema allows, in words for a person."""
-    words = " or ".join(_TYPES[name][0] for name in _types(schema)) or "what the spec allows"
+    """Return the values that the schema allows, in words."""
+    words = " or ".join(_TYPES[name][0] for name in _types(schema)) or "a valid value"
     if values := [each for each in schema.get("enum", ()) if each is not None]:
         words = " or ".join(json.dumps(value) for value in values)
     elif schema.get("format") in _FORMATS:
@@ -273,9 +273,9 @@ def describe(schema: Schema) -> str:
 
 
 def check_rules(sub_type: Any, body: dict[str, Any]) -> Iterator[Finding]:
-    """Yield what the spec's prose refuses of a body whose values have the right types.
+    """Yield the values of a body that break a rule in the spec's descriptions.
 
-    A null counts as not given. Where the types are wrong, the schema refuses them.
+    Null counts as left out. Values of wrong types are skipped: the schema refuses them.
     """
     if sub_type == "user" and "user_id" not in body:
         yield Finding(("user_id",), MISSING, "a UUID (when sub_type is user)")
@@ -295,7 +295,7 @@ def _exclude(body: dict[str, Any], parent: str, one: str, other: str) -> Iterato
 
 
 def _check_transition(policy: dict[str, Any]) -> Iterator[Finding]:
-    """`key_transition_period_ms`: shorter than the period that begins now. Months differ."""
+    """Yield a transition that is not shorter than a rotation period that begins now."""
     transition: Any = policy.get("key_transition_period_ms")
     period = policy.get("rotation_period")
     if not _is_number(transition) or period not in ("weekly", "monthly"):

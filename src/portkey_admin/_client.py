@@ -1,4 +1,4 @@
-"""The two clients: options in, calls out."""
+"""The two clients."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ ApiKeysT = TypeVar("ApiKeysT")
 
 
 class _Admin(Generic[TransportT, HttpClientT, ApiKeysT]):
-    """What the synchronous and the asynchronous client share."""
+    """Base class of the synchronous and the asynchronous client."""
 
-    # The class stands for what each client has of its own, so that help() finds the methods.
+    # The class, so that help() finds the methods; each client has an instance of its own.
     api_keys: ApiKeysT = cast("ApiKeysT", ApiKeys)
     """API keys: `api_keys.create(...)`, `api_keys.find(...)` and so on."""
     client: Client
@@ -62,28 +62,28 @@ class _Admin(Generic[TransportT, HttpClientT, ApiKeysT]):
             server: The base URL of a self-hosted control plane, with its prefix (`/v1`); by
                 default the environment variable PORTKEY_BASE_URL, or else the spec's public
                 endpoint. https, or http on loopback.
-            base_url: Another name for `server`, as Portkey's own samples have it.
+            base_url: Another name for `server`, used in Portkey's own samples.
             allow_http: Allow plain http to any host, which sends the admin key unencrypted.
-            timeout: Seconds between bytes, for connecting and so on, as httpx takes it; by
-                default 10 for connecting, and otherwise the deadline alone.
-            deadline: Seconds for a whole call; use None for no deadline.
+            timeout: Time limit for each phase of a call, in seconds or as httpx.Timeout; by
+                default 10 for connecting, and only the deadline for the other phases.
+            deadline: Time limit for a whole call in seconds; use None for no deadline.
             retries: How often a call that the server refuses with 429 is tried again, after the
                 time in Retry-After and within the deadline.
-            max_response_bytes: The most that is read of a response, after decompression.
+            max_response_bytes: The largest response that is read, after decompression.
             ssl_context: For TLS; by default httpx's, shared by all clients of the process.
             ca_file: File of the certificate authorities to trust, instead of `ssl_context`.
             proxy: URL of a proxy; by default, for https, HTTPS_PROXY and NO_PROXY are honoured.
-            headers: More headers for each request.
-            transport: An httpx transport to send by, instead of connections of our own.
-            http_client: An httpx client of which only the connections are used. It stays open when
-                this one is closed.
+            headers: Additional headers for each request.
+            transport: An httpx transport to send with, instead of our own connections.
+            http_client: An httpx client to send with; only its connections are used. It stays open
+                when this client is closed.
 
         Raises:
-            ConfigurationError: An option is invalid; the message says why, and shows no key.
+            ConfigurationError: An option is invalid. The message names it, and shows no key.
         """
         if not (api_key is None or isinstance(api_key, Secret)):
             api_key = Secret(api_key)
-        from portkey_admin import _options  # noqa: PLC0415 - loads httpx, which an import need not
+        from portkey_admin import _options  # noqa: PLC0415 - loads httpx, which is slow
 
         settings = _options.read(
             {
@@ -110,7 +110,7 @@ class _Admin(Generic[TransportT, HttpClientT, ApiKeysT]):
             raise settings
         self._api_key = settings.api_key
         self.client = settings.client
-        # Not methods: without a circle, a client that is dropped is gone at once.
+        # Not methods of this class: a reference cycle would keep a dropped client alive.
         calls = (AsyncCalls if self._is_async else Calls)(settings)
         self.api_keys = cast("ApiKeysT", ApiKeys(calls))
 
@@ -201,7 +201,7 @@ class AsyncCalls(NamedTuple):
     settings: Settings
 
     async def send(self, call: Call) -> Any:
-        import asyncio  # noqa: PLC0415 - loads ssl, which an import need not
+        import asyncio  # noqa: PLC0415 - loads ssl, which is slow
 
         from portkey_admin import _request, _response  # noqa: PLC0415 - at the first call
 

@@ -21,11 +21,11 @@ ADVICE: Final = (
 class PortkeyAdminError(Exception):
     """Base class of all errors that this library raises.
 
-    They can be copied and pickled: a copy keeps the cause, a pickle has neither that nor a key.
+    They can be copied and pickled. A copy keeps the cause; a pickle loses the cause and the key.
     """
 
     is_final: Final = True
-    """It says what became of the request; a transport that raises it is believed."""
+    """If a transport raises such an error, the call raises it unchanged."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {name: value for name, value in vars(self).items() if name != "created"}
@@ -42,12 +42,12 @@ class PortkeyAdminError(Exception):
 
 
 class ConfigurationError(PortkeyAdminError, ValueError):
-    """The client's options are invalid: its key, its server or another option cannot be used."""
+    """An option of the client is invalid: its key, its server or another one."""
 
     options: tuple[str, ...]
     """The options that the error is about, `server` for example; its text begins with them."""
     reason: str
-    """What is wrong, without the names of the options."""
+    """The problem, without the names of the options."""
 
     def __init__(self, reason: str, *options: str) -> None:
         self.reason = reason
@@ -60,17 +60,17 @@ class SpecError(PortkeyAdminError):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with the arguments of a call."""
+    """A value in the arguments of a call that the spec does not allow."""
 
     pointer: str
-    """Where: a JSON pointer (RFC 6901) into the arguments, /rate_limits/0/unit for example."""
+    """A JSON pointer (RFC 6901) into the arguments, for example /rate_limits/0/unit."""
     found: str
-    """What is there, shortened, and never a secret; `nothing` for a missing value."""
+    """The value, shortened, with secrets masked; `nothing` if it is missing."""
     allowed: str
-    """What is allowed there."""
+    """The values that the spec allows there."""
 
     def __str__(self) -> str:
-        pointer = json.dumps(self.pointer)[1:-1]  # one line, whatever the names hold
+        pointer = json.dumps(self.pointer)[1:-1]  # one line, even if a name has line breaks
         pointer = pointer[:_LONGEST_POINTER] + "..." * (len(pointer) > _LONGEST_POINTER)
         if self.found == "nothing":
             return f"{pointer}: is required: {self.allowed}"
@@ -78,10 +78,10 @@ class Problem(NamedTuple):
 
 
 class InvalidRequestError(PortkeyAdminError, ValueError):
-    """The arguments are not what the spec allows; nothing was sent."""
+    """The arguments do not match the spec; nothing was sent."""
 
     problems: tuple[Problem, ...]
-    """Every problem, in the order of the arguments; the search ends after a thousand."""
+    """All problems, in the order of the arguments, up to a thousand."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -97,7 +97,7 @@ class NotSentError(PortkeyAdminError):
 
 
 class _AnsweredError(PortkeyAdminError):
-    """An error that carries what the server's answer says, as far as there was one."""
+    """An error with the fields of the server's response, if there was one."""
 
     status: int | None = None
     """The HTTP status."""
@@ -106,7 +106,7 @@ class _AnsweredError(PortkeyAdminError):
     server_message: str | None = None
     """The server's message, shortened, where the body has one."""
     hint: str | None = None
-    """What the code means (the spec's x-error-codes)."""
+    """The meaning of the code (the spec's x-error-codes)."""
     request_id: str | None = None
     trace_id: str | None = None
     retry_after: str | None = None
@@ -133,10 +133,10 @@ class RefusedError(_AnsweredError):
 
 
 class OutcomeUnknownError(_AnsweredError):
-    """The request was sent, and whether it took effect is unknown.
+    """The request was sent, but it is unknown whether it took effect.
 
-    `advice` says what may have happened and which call settles it. Do not repeat a create before
-    you have looked for the key with `api_keys.find`.
+    `advice` names the call that finds out. Do not repeat a create before you have looked for the
+    key with `api_keys.find`.
     """
 
     reason: str
@@ -144,9 +144,9 @@ class OutcomeUnknownError(_AnsweredError):
     advice: str
     """What may have happened, and what to do next."""
     created: CreatedKey | None = None
-    """The created or rotated key, where the response held it whole; pickling loses it."""
+    """The created or rotated key, if the response contained it; pickling loses it."""
     key_id: str | None
-    """The id of the created or rotated key, where the response held it."""
+    """The id of the created or rotated key, if the response contained it."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
-"""The pages of the list of keys, read while others create and delete.
+"""Decides which pages of the list of keys are read, while others create and delete keys.
 
-The list has pages by number alone. A key that is deleted moves all that follow it, so the first of
-the next page may be on a page that was read already. So all pages are read again: if each key is
-still there, none was deleted and none was missed. Otherwise all is done once more.
+Pages only have numbers. If a key is deleted, all later keys move up, and the first key of the next
+page may move to a page that was read already. So all pages are read again. If each key
+is still there, no key was deleted and none was missed. Otherwise all pages are read once more.
 """
 
 from __future__ import annotations
@@ -14,20 +14,17 @@ if TYPE_CHECKING:
     from portkey_admin._records import ApiKey, Page
 
 PAGE_SIZE: Final = 100
-"""How many keys a page has: the reference names no larger size."""
-# A server that repeats itself, or whose keys change all the time, is not read for ever.
+"""The number of keys in a page: the largest size in Portkey's reference."""
+# The limits for a server that repeats its pages, or whose keys change all the time.
 _MOST_REPEATED: Final = 2
 _MOST_ROUNDS: Final = 3
 
 
 class Listing:
-    """Which page to read next, and which of its keys are new; no key is given twice."""
+    """Decides which page to read next, and returns each key once."""
 
     number: int | None
     """The number of the page to read, from 0; None after the last one."""
-
-    _page: Page
-    _new: int
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
@@ -57,7 +54,7 @@ class Listing:
                 there |= keys
                 pages += 1
             if is_whole:
-                break  # the first page had all
+                break  # the first page has all keys
             again: set[str] = set()
             for number in range(pages):
                 again |= (yield number)[0]

@@ -1,4 +1,4 @@
-"""The options of a client, checked: server, deadline, headers and the rest."""
+"""Checks the options of a client, and builds the parts of a client from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from portkey_admin._transport import ApiKeyAuth, Guard, Limits
 _CONNECT_SECONDS: Final = 10.0
 _LONGEST_SECONDS: Final = 86_400
 _MOST_RETRIES: Final = 10
-# Connections that the caller brings have their own TLS and proxy.
+# The caller's own connections have their own TLS and proxy.
 _EXCLUSIVE: Final = (
     ("server", "base_url"),
     ("transport", "http_client"),
@@ -29,14 +29,14 @@ _EXCLUSIVE: Final = (
     ("proxy", "transport", "http_client"),
 )
 
-# Headers that are the request's own: the wrapper, the generated builder or HTTP sets them.
+# Headers that callers cannot set: the wrapper, the generated function or HTTP sets them.
 _RESERVED: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
 
 
 class Settings(NamedTuple):
-    """What a client is made of."""
+    """The parts of a client."""
 
     api_key: Secret
     retries: int
@@ -45,7 +45,7 @@ class Settings(NamedTuple):
 
 
 def read(options: dict[str, Any], *, is_async: bool) -> Settings | ConfigurationError:
-    """Return what a client is made of, or the error that says which option is invalid and why.
+    """Return the parts of a client, or the error for an invalid option.
 
     The error is returned, so that no traceback leads to the values: one may be a secret.
     """
@@ -83,12 +83,12 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
         if not isinstance(options[name], int) or isinstance(options[name], bool):
             raise ConfigurationError("must be a whole number", name)
     if not 0 <= (retries := options["retries"]) <= _MOST_RETRIES:
-        raise ConfigurationError(f"must be 0 to {_MOST_RETRIES}", "retries")
+        raise ConfigurationError(f"must be from 0 to {_MOST_RETRIES}", "retries")
     auth = ApiKeyAuth(create_operation().api_key_header, key, url)
     most = _positive("max_response_bytes", options["max_response_bytes"])
     limits = Limits(auth, url.host, deadline, most, key)
     borrowed, timeout = options["http_client"], _phases(options["timeout"])
-    # proxy_for and trust read what is of use in the environment.
+    # Not from the environment: trust and proxy_for read the variables that are safe.
     sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
     guard = Guard(sender, limits, is_borrowed=borrowed is not None)
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
@@ -117,7 +117,7 @@ def _inner(options: dict[str, Any], url: httpx.URL, *, is_async: bool) -> Any:
 
 def _find_api_key(given: Secret | None) -> Secret:
     if given is None and "PORTKEY_API_KEY" not in os.environ:
-        raise ConfigurationError("is missing: give it, or set PORTKEY_API_KEY", "api_key")
+        raise ConfigurationError("is missing: pass it, or set PORTKEY_API_KEY", "api_key")
     key = given or Secret(os.environ["PORTKEY_API_KEY"])
     if not isinstance(key.reveal(), str):
         raise ConfigurationError(f"is {type(key.reveal()).__name__}, not str", "api_key")
@@ -143,7 +143,7 @@ def _phases(timeout: float | httpx.Timeout | None) -> httpx.Timeout:
 
 
 def _headers(headers: Mapping[str, str]) -> httpx.Headers:
-    """Return the headers of every request: the caller's, and those of the client."""
+    """Return the headers of every request: the caller's and the client's."""
     for name, value in headers.items():
         if not connections.is_field_name(name):
             raise ConfigurationError("has a name that HTTP does not allow", "headers")
@@ -153,12 +153,12 @@ def _headers(headers: Mapping[str, str]) -> httpx.Headers:
             raise ConfigurationError(f"has a value of {name} that HTTP does not allow", "headers")
     own = httpx.Headers({"User-Agent": f"portkey-admin/{__version__}"})
     own.update(headers)
-    own["Accept-Encoding"] = "identity"  # a hundred bytes are not worth inflating
+    own["Accept-Encoding"] = "identity"  # compression does not pay for a hundred bytes
     return own
 
 
 def _find_server(options: dict[str, Any]) -> httpx.URL:
-    """Return the server's URL, its path prefix kept and without a slash at the end."""
+    """Return the server's URL with its path prefix, and without a slash at the end."""
     sources = {
         "server": options["server"],
         "base_url": options["base_url"],

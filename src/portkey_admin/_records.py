@@ -1,4 +1,4 @@
-"""The records of keys: those that hold a new secret, and those that reads return."""
+"""The records of keys: with a new secret, and as reads return them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 from portkey_admin._checks import UUID_PATTERN
 from portkey_admin._secret import MASK, Secret
 
-# How deep other members of an answer are kept, and how many objects are looked at.
+# Limits for the additional members of an answer: their depth, and the number of objects.
 _DEEPEST_KEPT: Final = 50
 _MOST_OBJECTS: Final = 1000
 
@@ -24,13 +24,13 @@ class CreatedKey:
     """
 
     id: str | None = None
-    """The key's id, a UUID as the spec says; None where the server sent none."""
+    """The key's id, a UUID; None if the server sent none."""
     key: Secret
-    """The secret itself."""
+    """The secret."""
     object: str | None = None
-    """What kind of thing was created: api-key."""
+    """The type of the object: api-key."""
     additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    """What else the server sent, by its names, with both secrets masked."""
+    """Other fields that the server sent, by name, with both secrets masked."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,19 +38,19 @@ class RotatedKey(CreatedKey):
     """A key with its new secret. Portkey shows it only once: store it."""
 
     key_transition_expires_at: datetime | None = None
-    """Until when the old secret is valid."""
+    """When the old secret expires."""
 
 
 @attrs.frozen(kw_only=True)
 class ApiKey:
-    """A key as the server describes it; None stands for what it did not send.
+    """A key as the server describes it; fields that the server did not send are None.
 
-    Servers send more than the spec says: a value of another type than here, and members that the
-    spec lacks, are in `additional_properties`.
+    Fields that the spec lacks, and fields whose value has an unexpected type, are in
+    `additional_properties`.
     """
 
     id: str = ""
-    """The key's id, a UUID; empty where the server sent none."""
+    """The key's id, a UUID; empty if the server sent none."""
     key: Secret | None = None
     """The secret as the server masks it; older control planes send it unmasked."""
     name: str | None = None
@@ -78,11 +78,11 @@ class ApiKey:
     alert_emails: Sequence[str] | None = None
     object: str | None = None
     additional_properties: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
-    """What else the server sent, by its names, with secrets masked."""
+    """Other fields that the server sent, by name, with secrets masked."""
 
 
 class Page(NamedTuple):
-    """A page of the list of keys, with what the server sends as the total of all pages."""
+    """A page of the list of keys, with the server's total for all pages."""
 
     keys: list[ApiKey]
     total: Any
@@ -92,7 +92,7 @@ RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")
 
 
 def read_record(kind: type[RecordT], sent: Mapping[str, Any], hide: Secret) -> RecordT:
-    """Return the record of what the server sent, with its `key` as a Secret; never `hide`."""
+    """Return the record of the members that the server sent, with `hide` masked."""
     rest = dict(sent)
     text = rest.pop("key", None)
     key = Secret(text) if isinstance(text, str) and text else None
@@ -110,7 +110,7 @@ def read_record(kind: type[RecordT], sent: Mapping[str, Any], hide: Secret) -> R
 
 
 def _read_moment(value: Any) -> datetime | None:
-    """Return an aware datetime; None for what is none."""
+    """Return an aware datetime, or None for any other value."""
     try:
         moment = datetime.fromisoformat(value.upper())
     except (AttributeError, ValueError):
@@ -123,7 +123,7 @@ def _read_items(value: Any, kind: type) -> Any:
     return value if is_right else None
 
 
-# What reads a value of each annotation above; None for a value of another type.
+# A reader for each annotation above; it returns None for a value of another type.
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "str | None": lambda value: value if isinstance(value, str) else None,
     "float | None": lambda value: value if type(value) in {int, float} else None,
@@ -135,7 +135,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def read_id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
-    """Return an id as text; None for what holds the key, which is something else."""
+    """Return an id as text, or None for a text that contains the key."""
     text = str(value) if isinstance(value, str | int) else ""
     if UUID_PATTERN.fullmatch(text):
         return text
@@ -143,7 +143,7 @@ def read_id(value: Any, hide: Secret, key: Secret | None = None) -> str | None:
 
 
 def _masked(value: Any, secrets: tuple[Secret, ...], levels: int, left: Iterator[int]) -> Any:
-    """Return `value` with both secrets masked; below `levels`, and when none is `left`, a mask."""
+    """Return `value` with secrets masked; a mask replaces objects beyond `levels` or `left`."""
     if isinstance(value, str):
         for secret in secrets:
             value = MASK if secret == value else secret.masked_in(value)

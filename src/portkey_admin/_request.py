@@ -1,4 +1,4 @@
-"""From the arguments of a call to the request that the generated function makes of them."""
+"""Turns the arguments of a call into the request that the generated function builds."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Call:
 
 
 def pack(operation_id: str, given: dict[str, Any]) -> Call:
-    """Return the call of an operation with the arguments that are given, by the spec's names."""
+    """Return the call of an operation; `given` has its arguments by their names in the spec."""
     described = operation(operation_id)
     # The generator's name for the module of an operation.
     module = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation_id)
@@ -74,15 +74,15 @@ def pack(operation_id: str, given: dict[str, Any]) -> Call:
         path=take(described.arguments),
         query=take(described.query),
         **take(("extra", "validate")),
-        **({"body": given} if described.body else given),  # what is left: fields, or a name
+        **({"body": given} if described.body else given),  # the rest: fields, or a name
     )
 
 
 def build(call: Call, http: httpx.Client | httpx.AsyncClient, hide: Secret) -> httpx.Request:
-    """Return the request that `http` makes of a call.
+    """Return the request of a call; no error shows `hide`.
 
-    Raises NotSentError where `http` is closed, and InvalidRequestError with every value that cannot
-    be carried exactly or, with `call.validate`, that the spec refuses; it never shows `hide`.
+    Raises NotSentError if `http` is closed, and InvalidRequestError for all values that JSON cannot
+    represent exactly and, with `call.validate`, for all values that the spec refuses.
     """
     if http.is_closed:
         raise NotSentError("the client is closed")
@@ -147,11 +147,11 @@ def _record(
 def _check(
     operation: Operation, parameters: dict[str, Any], body: dict[str, Any], added: set[Path]
 ) -> Iterator[Finding]:
-    """Yield what the spec refuses, but for unknown names that were `added` on purpose."""
+    """Yield the values that the spec refuses, except for unknown names that `extra` added."""
     schemas = operation.arguments | operation.query
     searches = [find_problems(schemas[name], given, (name,)) for name, given in parameters.items()]
     searches.append(find_problems(operation.body, body))
-    # A rule about an object does not know what was added to it.
+    # A rule about an object does not know the fields that `extra` added to it.
     around = {path[:length] for path in added for length in range(1, len(path) + 1)}
     rules = check_rules(parameters.get("sub_type"), body)
     searches.append(each for each in rules if each.path not in around)
@@ -165,11 +165,11 @@ def _check(
 def _merge(
     extra: Any, body: Any, path: Path, schema: Mapping[str, Any], added: set[Path]
 ) -> Iterator[Finding]:
-    """Put the fields of `extra` into `body`, note where, and yield what cannot be put there."""
+    """Put the fields of `extra` into `body`, and their paths into `added`; yield the misfits."""
     if isinstance(extra, dict) and isinstance(body, dict):
         known = schema.get("properties", {})
         for name, value in extra.items():
-            # A known name has its own place, unless new fields are inside its value.
+            # A known field has an argument of its own; `extra` can only add fields inside it.
             if name in body or (name in known and not isinstance(value, dict | list)):
                 yield from _merge(value, body.get(name), (*path, name), known.get(name, {}), added)
             else:
@@ -186,15 +186,15 @@ def _merge(
 
 
 class _Conversion:
-    """Turns what callers pass into JSON values, exactly or not at all: then it adds to `found`."""
+    """Converts arguments into JSON values exactly; it adds those that it cannot to `found`."""
 
     def __init__(self, found: list[Finding]) -> None:
         self._found = found
         self._open: set[int] = set()
 
     def convert(self, value: Any, path: Path) -> Any:
-        """Return `value` as JSON has it."""
-        # What nearly all values are comes first, by its very type.
+        """Return `value` as a JSON value."""
+        # The most frequent types come first, for speed.
         if type(value) is str and value.isascii():
             return value
         try:
@@ -202,7 +202,7 @@ class _Conversion:
                 return self._container(value, path)
             return self._convert(value, path)
         except UnicodeEncodeError:
-            return self._refuse(path, value, "text without lone surrogates, which UTF-8 lacks")
+            return self._refuse(path, value, "text without lone surrogates: UTF-8 lacks them")
         except Exception as error:  # noqa: BLE001 - a caller's own classes may raise anything
             return self._refuse(path, value, f"a value that can be read ({type(error).__name__})")
 
@@ -242,7 +242,7 @@ class _Conversion:
     def _date(self, value: date, path: Path) -> Any:
         offset = value.utcoffset() if isinstance(value, datetime) else timedelta(0)
         if offset is None or offset % timedelta(minutes=1):
-            allowed = "a datetime whose offset is known (tzinfo=UTC) and in whole minutes"
+            allowed = "a datetime with a time zone (tzinfo=UTC), its offset in whole minutes"
             return self._refuse(path, value, allowed)
         return value.isoformat()
 
@@ -258,7 +258,7 @@ class _Conversion:
             if isinstance(members, Mapping):
                 return dict(self._members(members, path))
             if is_model:
-                return self._refuse(path, value, "a model whose to_dict gives a dict")
+                return self._refuse(path, value, "a model whose to_dict returns a dict")
             return [self.convert(item, (*path, index)) for index, item in enumerate(members)]
         finally:
             self._open.discard(id(value))

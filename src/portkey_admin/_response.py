@@ -1,6 +1,6 @@
-"""From the bytes of an answer to a record of a key, or to the error that says what became of it.
+"""Turns an answer into a record or an error.
 
-One set of rules looks for a new secret in what JSON there is of a whole, cut-off or damaged body.
+The same rules find a new secret in whole, cut-off and damaged bodies.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ _PASSING: Final = (429, 502, 503, 504)
 _READ_PAUSES: Final = (0.1, 0.5)
 _LONGEST_READ: Final = 60.0
 
-# How many objects of an answer are looked at.
+# The number of objects of an answer that are searched.
 _MOST_OBJECTS: Final = 1000
-# Members of a key, and of nothing that wraps one.
+# A key has one of these members; an object that wraps a key does not.
 _OF_A_KEY: Final = ("id", "name")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Effect(NamedTuple):
-    """What a call does at the server, for the reading of its answer and for its errors."""
+    """The effect of a call at the server: how its answer is read, and what its errors advise."""
 
     read: Callable[[Reading], Any]
-    """What makes the call's result of its answer."""
+    """Returns the result of the call."""
     advice: str = "nothing was changed, and trying again is safe"
-    """What is to be done where the outcome is unknown."""
+    """The advice if the outcome is unknown."""
     makes: type[CreatedKey] | None = None
-    """The record of the new secret that an answer of success holds."""
+    """The record for the new secret, if a successful answer has one."""
     is_read: bool = False
     not_found: str | None = None
-    """What a 404 means."""
+    """The hint for a 404."""
 
 
 class Reading:
-    """One answer to a call, read; `hide` is in nothing that it returns or raises.
+    """Reads one answer to a call; its results and errors never contain `hide`.
 
-    `secret`, `done`, `key` and `page` return what a call returns. They raise RefusedError, or
-    OutcomeUnknownError for an answer that is neither that nor a refusal.
+    `secret`, `done`, `key` and `page` return the result of a call. They raise RefusedError for a
+    refusal, and OutcomeUnknownError for any other answer without that result.
     """
 
     found: CreatedKey | None
-    """The new secret, also of an answer of which it is not certain; None where none is expected."""
+    """The new secret, even if it is not certain; None if no secret is expected."""
 
     def __init__(self, answer: Answer, hide: Secret, effect: Effect) -> None:
         self._answer = answer
@@ -73,10 +73,10 @@ class Reading:
         raise self.error("holds no readable key")
 
     def done(self) -> None:
-        """Return if the server did what was asked."""
+        """Return if the server carried out the call."""
         is_right = isinstance(self._json, dict) or not self._answer.content
         if not is_right or not self._is_success or self._answer.complaint:
-            raise self.error("is no JSON object")
+            raise self.error("is not a JSON object")
 
     def key(self) -> ApiKey:
         """Return the key that the answer describes."""
@@ -100,7 +100,7 @@ class Reading:
         raise self.error("holds no list of keys")
 
     def _data(self) -> Any:
-        """Return the JSON of a whole answer of success, without what it is wrapped in."""
+        """Return the JSON of a whole, successful answer, without the objects that wrap it."""
         value = self._json if self._is_success and not self._answer.complaint else None
         while isinstance(value, dict) and isinstance(value.get("data"), dict):
             if value.keys() & _OF_A_KEY:
@@ -109,7 +109,7 @@ class Reading:
         return value
 
     def error(self, lacks: str) -> PortkeyAdminError:
-        """Return the error that the answer means: it holds a secret, or lacks something."""
+        """Return the error for the answer; `lacks` is the reason if there is no other."""
         answer, effect, found = self._answer, self._effect, self.found
         fields = self._error_fields()
         if found is None and answer.status in _REFUSALS and answer.is_from_server:
@@ -120,9 +120,9 @@ class Reading:
         if not answer.is_from_server:
             reason = "comes from another URL: it was redirected"
         elif not (httpx.codes.is_success(answer.status) and (found or not _fails(self._json))):
-            reason = f"says that it failed{', and holds a key' if found else ''}"
+            reason = f"reports a failure{', and holds a key' if found else ''}"
         elif found and answer.complaint is None:
-            reason = "holds a key where none is expected, or says that it failed"
+            reason = "holds a key in an unexpected place, or reports a failure"
         key_id = found.id if found else None
         if effect.makes and not found:
             ids = (each.get("id") for path, each in _objects(self._json) if set(path) <= {"data"})
@@ -131,10 +131,10 @@ class Reading:
         return OutcomeUnknownError(reason, effect.advice, created=found, key_id=key_id, **fields)
 
     def _error_fields(self) -> dict[str, Any]:
-        """Return what the server's answer says of an error, made safe to show.
+        """Return the fields of an error from the answer, masked and shortened.
 
-        Source of the shapes: the help center's admin-api/error; an error and a message at the top
-        are seen as well.
+        Portkey's help center documents the shapes (admin-api/error). An error or a message at the
+        top level is read as well.
         """
         headers, status = self._answer.headers, self._answer.status
         fields: dict[str, Any] = {"code": None}
@@ -158,14 +158,14 @@ class Reading:
         return {"status": status, "hint": hint, **fields}
 
     def _find(self) -> tuple[CreatedKey | None, bool]:
-        """Return the new secret in the answer, and whether it surely was made."""
+        """Return the new secret in the answer, and whether it is certain."""
         if self._effect.makes is None:
             return None, False
         found: list[tuple[int, dict[str, Any]]] = []
         for path, members in _objects(self._json):
             is_wrapped = set(path) <= {"data"}
             is_named = len(path) == 1 and members.keys() & {"id", "object"}
-            # An error has a key of its own, such as the name of what is wrong.
+            # An error may have a member `key`, such as the name of an invalid field.
             is_error = path and _fails(self._json) and {"id", "object"} - members.keys()
             has_key = isinstance(members.get("key"), str) and members["key"]
             if has_key and (is_wrapped or is_named) and not is_error:
@@ -204,20 +204,20 @@ EFFECTS: Final = {
 
 
 class Attempts:
-    """Whether a call may be made again, and when; all ends at `ends` by time.monotonic()."""
+    """Decides whether and when a call is repeated; all ends at `ends` by time.monotonic()."""
 
     def __init__(self, effect: Effect, retries: int, ends: float) -> None:
         self._effect = effect
-        # Nobody has asked for a read to be repeated, so it does not take for ever.
+        # Callers did not ask for repeated reads, so these end even without a deadline.
         self._ends = min(ends, time.monotonic() + _LONGEST_READ) if effect.is_read else ends
         own = _READ_PAUSES if effect.is_read else ()
         self._pauses = [*own, *[_READ_PAUSES[1]] * (retries - len(own))]
 
     def pause(self, answer: Answer | None) -> float | None:
-        """Return the seconds until the next attempt; None where there must be none.
+        """Return the seconds until the next attempt, or None if this was the last one.
 
-        A read is repeated after a lost connection too; another call only where 429 refuses it and
-        names a time.
+        A read is repeated after a lost connection too. Another call is only repeated after a 429
+        with a Retry-After header.
         """
         asked, again = None, self._effect.is_read
         if answer is not None:
@@ -234,9 +234,9 @@ class Attempts:
 
 
 def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield the objects in `value` level by level down to the third, and not too many of them.
+    """Yield the objects on the first three levels of `value`, with their paths.
 
-    An item of a list is its data.
+    An item of a list has the path of a member `data`.
     """
     level: list[tuple[tuple[str, ...], Any]] = [((), value)]
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Text that is shown only on demand, and foreign text made safe to show."""
+"""Secrets that are masked by default, and foreign text made safe to show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hmac
 from typing import Final, NoReturn, final
 
 MASK: Final = "**********"
-# A shorter secret would be found by chance in text that does not hold it.
+# A shorter secret would match other text by chance.
 _SHORTEST_SOUGHT: Final = 8
 
 
@@ -14,8 +14,8 @@ _SHORTEST_SOUGHT: Final = 8
 class Secret:
     """A secret that nothing shows by accident; `reveal()` alone returns it.
 
-    repr, str and format give a mask whatever the format; json.dumps and pickle raise TypeError. Two
-    secrets, or a secret and a text, are compared in constant time.
+    repr, str and format always return a mask; json.dumps and pickle raise TypeError. Two secrets,
+    or a secret and a text, are compared in constant time.
     """
 
     __slots__ = ("_text",)
@@ -58,7 +58,7 @@ class Secret:
         return self
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Secret cannot be pickled; reveal() it where it is to be stored")
+        raise TypeError("a Secret cannot be pickled; store the text that reveal() returns")
 
     def __getstate__(self) -> NoReturn:
         self.__reduce_ex__(None)

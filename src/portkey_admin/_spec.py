@@ -1,4 +1,4 @@
-"""What the wrapper reads from the effective spec, which the generated package carries as data."""
+"""Reads the effective spec, which is a data file of the generated package."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Operation(NamedTuple):
     arguments: dict[str, Schema]
     """The schema of each path parameter, by the name of its Python argument (sub_type)."""
     query: dict[str, Schema]
-    """The schema of each query parameter, likewise."""
+    """The schema of each query parameter, by the same kind of name."""
     body: Schema
-    """The schema of the request body; empty where the operation has none."""
+    """The schema of the request body; empty if the operation has no body."""
     api_key_header: str
     """The header that carries the admin key."""
     server: str
     """The URL of the spec's public server."""
     placeholders: tuple[str, ...]
-    """The names of the server variables, which stand for a URL and are none."""
+    """The names of the server variables, which are placeholders for a URL."""
 
 
 @functools.cache
@@ -50,7 +50,7 @@ def pointer(*steps: str | int) -> str:
 
 @functools.cache
 def operation(operation_id: str) -> Operation:
-    """Return an operation. Raises SpecError where the spec lacks it or describes it otherwise."""
+    """Return an operation. Raises SpecError if the spec lacks it, or lacks a part of it."""
     for path, unresolved in document()["paths"].items():
         item = resolve(unresolved)
         for method, described in item.items():
@@ -60,7 +60,7 @@ def operation(operation_id: str) -> Operation:
 
 
 def create_operation() -> Operation:
-    """Return what the spec says of the operation that creates a key. Raises SpecError."""
+    """Return the operation that creates a key. Raises SpecError if the spec lacks it."""
     return operation("createApiKey")
 
 
@@ -91,7 +91,7 @@ def _read(at: str, item: dict[str, Any], described: dict[str, Any]) -> Operation
 
 
 def _find_header(at: str, security: list[dict[str, Any]]) -> str:
-    """Return the header of the first alternative that is one API key in a header."""
+    """Return the header of the first security alternative that is one API key in a header."""
     schemes = document().get("components", {}).get("securitySchemes", {})
     for alternative in security:
         ways = [resolve(schemes[name]) for name in alternative]
@@ -101,7 +101,7 @@ def _find_header(at: str, security: list[dict[str, Any]]) -> str:
 
 
 def resolve(node: Schema) -> Schema:
-    """Return the target of `node` where it is a local reference, or else `node` itself."""
+    """Return the target of `node` if it is a local reference, and `node` itself otherwise."""
     while "$ref" in node:
         target: Any = document()
         for name in node["$ref"].removeprefix("#/").split("/"):
@@ -111,7 +111,7 @@ def resolve(node: Schema) -> Schema:
 
 
 def _inline(node: Any, within: tuple[str, ...]) -> Any:
-    """Return `node` without references; one that leads back to itself is left as it is."""
+    """Return `node` with its references replaced; recursive references are kept."""
     if isinstance(node, list):
         return [_inline(each, within) for each in node]
     if not isinstance(node, dict) or node.get("$ref") in within:

@@ -1,6 +1,6 @@
-"""The transport of every request: one origin, a deadline, a limit, and errors that say the outcome.
+"""The transport of every request: it enforces one origin, a deadline and a size limit.
 
-It stands below the httpx client, so that generated functions are promised the same.
+It is inside the httpx client, so that this holds for generated functions too.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from portkey_admin_connections import Answer, Outcome, describe_failure, is_fiel
 class ApiKeyAuth(httpx.Auth):
     """Sets a header to an API key on requests to one origin, and on no others.
 
-    In an httpx client that follows redirects the header goes along with a redirected request, as
-    all headers but Authorization do: PortkeyAdmin follows none.
+    An httpx client that follows redirects sends the header to the new origin, as it does with all
+    headers except Authorization. PortkeyAdmin follows no redirects.
 
-    Raises ConfigurationError, without showing it, for a key that no header can carry.
+    Raises ConfigurationError, which does not show the key, if a header cannot contain it.
     """
 
     def __init__(self, header: str, api_key: Secret, server: httpx.URL) -> None:
@@ -41,7 +41,7 @@ class ApiKeyAuth(httpx.Auth):
         if not (api_key.reveal() and is_field_value(api_key.reveal())):
             raise ConfigurationError(
                 "the API key is empty, starts or ends with white space, or has characters that a "
-                "header cannot carry (line breaks, or others than ASCII)",
+                "header cannot contain (line breaks, or characters outside ASCII)",
                 "api_key",
             )
 
@@ -49,12 +49,12 @@ class ApiKeyAuth(httpx.Auth):
         return f"ApiKeyAuth({self._header!r}, {self._api_key!r}, origin={self._origin!r})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Yield `request`, signed where it goes to the origin."""
+        """Yield `request`, signed if it goes to the origin."""
         self.sign(request)
         yield request
 
     def sign(self, request: httpx.Request) -> bool:
-        """Set the header where `request` goes to the origin; return whether it does."""
+        """Set the header if `request` goes to the origin, and return whether it does."""
         own = origin(request.url) == self._origin
         if own:
             request.headers[self._header] = self._api_key.reveal()
@@ -62,7 +62,7 @@ class ApiKeyAuth(httpx.Auth):
 
 
 class Limits(NamedTuple):
-    """What a guard enforces: `deadline` is in seconds, and no error shows `hide`."""
+    """Limits that a guard enforces: `deadline` is in seconds, and `hide` is masked in errors."""
 
     auth: ApiKeyAuth
     host: str
@@ -72,15 +72,15 @@ class Limits(NamedTuple):
 
 
 class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests by the transports of an httpx client, of which nothing else is used.
+    """Sends requests with the transports of an httpx client, and uses nothing else of it.
 
-    Our own connections are in one too: respx patches the choice of a transport there.
+    Our own connections are in an httpx client too, because respx patches its choice of transport.
     """
 
     def __init__(self, client: Any, limits: Limits, *, is_borrowed: bool) -> None:
         self._client = client
         self._limits = limits
-        # The client itself would close nothing that it has not used.
+        # An httpx client that was not used does not close its transport.
         self._own = None if is_borrowed else client._transport  # noqa: SLF001
         self._process = os.getpid()
         self._refuse_hooks()
@@ -96,33 +96,33 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._response(await self.send_async(request, self.ends(), effect), effect)
 
     def ends(self) -> float:
-        """Return when a call ends that begins now, by time.monotonic()."""
+        """Return the end of a call that begins now, by time.monotonic()."""
         deadline = self._limits.deadline
         return connections.FOREVER if deadline is None else time.monotonic() + deadline
 
     def send(self, request: httpx.Request, ends: float, effect: Effect) -> Answer:
-        """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
+        """Return the answer, maybe cut off. Raises NotSentError and OutcomeUnknownError."""
         outcome = connections.send(*self._prepare(request, ends, is_async=False))
         return self._end(outcome, effect, ends)
 
     async def send_async(self, request: httpx.Request, ends: float, effect: Effect) -> Answer:
-        """Return the answer as far as it came. Raises NotSentError and OutcomeUnknownError."""
+        """Return the answer, maybe cut off. Raises NotSentError and OutcomeUnknownError."""
         outcome = await connections.send_async(*self._prepare(request, ends, is_async=True))
         return self._end(outcome, effect, ends)
 
     def close(self) -> None:
-        """Close what it sends by, unless that is the caller's client."""
+        """Close the connections, unless they belong to the caller's client."""
         if self._own is not None:
             self._own.close()
 
     async def aclose(self) -> None:
-        """Close what it sends by, unless that is the caller's client."""
+        """Close the connections, unless they belong to the caller's client."""
         if self._own is not None:
             await self._own.aclose()
 
     def _refuse_hooks(self) -> None:
         if any(self._client.event_hooks.values()):
-            reason = "has event hooks, which would see the API key: give a client without them"
+            reason = "has event hooks, which would see the API key: pass a client without them"
             raise ConfigurationError(reason, "http_client")
 
     def _prepare(
@@ -135,11 +135,11 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
         ours = connections.AsyncConnections if is_async else connections.Connections
         if self._process != os.getpid() and not isinstance(self._own, ours):
-            reason = "the transport or http_client belongs to the process before the fork"
+            reason = "the transport or http_client belongs to the parent process: make another"
             raise NotSentError(reason)
         if not limits.auth.sign(request):
             host = showable(request.url.host)
-            raise NotSentError(f"this client speaks to {limits.host} only, not to {host}")
+            raise NotSentError(f"this client sends requests to {limits.host} only, not to {host}")
         self._refuse_hooks()
         if client.is_closed:
             raise NotSentError("the http_client is closed")
@@ -148,13 +148,13 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return transport, request, ends, limits.response_bytes, limits.hide.masked_in
 
     def _end(self, outcome: Outcome, effect: Effect, ends: float) -> Answer:
-        """Return the answer, or raise what its absence means.
+        """Return the answer, or raise the error for its absence.
 
-        This is no longer inside `except`, so that the raw failure is no context of what is raised.
+        This is outside `except`, so that the raw failure does not become `__context__`.
         """
         answer, failure = outcome.answer, outcome.failure
         if not (failure is None or isinstance(failure, Exception)):
-            # The call was interrupted: a key that has arrived goes along.
+            # The call was interrupted: the exception carries a key that has arrived.
             vars(failure)["created"] = answer and Reading(answer, self._limits.hide, effect).found
             raise failure
         if answer is not None:
@@ -180,7 +180,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def effect_of(request: httpx.Request) -> Effect:
-    """Return what is known of a call by a generated function."""
+    """Return the effect of a generated function's call, by its HTTP method."""
     if request.method == "GET":
         return EFFECTS["retrieveApiKey"]
     advice = "look with api_keys.find or api_keys.retrieve before you try again"

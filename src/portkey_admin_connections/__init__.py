@@ -1,9 +1,9 @@
 """HTTP for requests that must be sent once and must not get another request's answer.
 
-These are httpx transports, and `send` and `send_async`, which return what became of a request. They
-know nothing of what is sent. A connection is used again only in its own process and event loop,
-within a second, after an answer of success that was read to its end with nothing behind it; a call
-that ends in any other way closes its connection. Only connecting is tried again.
+It has httpx transports, and `send` and `send_async`, which return the outcome of a request. Nothing
+in it is specific to an API. A connection is reused only in its own process and event loop, within a
+second, after a successful answer that was read to its end and has no bytes after it. A call that
+ends in any other way closes its connection. Only connecting is retried.
 """
 
 import importlib

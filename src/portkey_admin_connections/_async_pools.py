@@ -1,4 +1,4 @@
-"""The asynchronous pool, of each event loop its own; a synchronous process does not load it."""
+"""The asynchronous pool, with connections for each event loop; only asyncio code loads it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from portkey_admin_connections._pools import (
 
 
 class AsyncConnections(httpx.AsyncHTTPTransport):
-    """Asynchronous connections, of each event loop its own."""
+    """Asynchronous connections, separate for each event loop."""
 
     def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
         super().__init__(verify=context, trust_env=False)
@@ -31,7 +31,7 @@ class AsyncConnections(httpx.AsyncHTTPTransport):
 
 
 class _Loop:
-    """What belongs to one event loop."""
+    """The idle connections of one event loop, and the gate for its calls."""
 
     def __init__(self) -> None:
         self.idle: list[httpcore.AsyncConnectionInterface] = []
@@ -40,7 +40,7 @@ class _Loop:
         self.is_closed = False
 
     def may_keep(self) -> bool:
-        """Return whether connections are kept; the gate bounds their number."""
+        """Return whether connections are kept; the gate limits their number."""
         return not self.is_closed
 
     def keep(self, connection: Any) -> None:
@@ -59,9 +59,9 @@ async def _close_at_end(idle: list[httpcore.AsyncConnectionInterface]) -> AsyncG
 
 
 class _NoLock:
-    """Stands for httpcore's locks: a connection here serves one call at a time.
+    """Replaces httpcore's locks, because a connection serves one call at a time.
 
-    Each lock costs a step of the event loop, whether anybody waits for it or not.
+    Each lock takes a step of the event loop, even if nobody waits for it.
     """
 
     async def __aenter__(self) -> None:
@@ -75,15 +75,15 @@ _NO_LOCK: Final = _NoLock()
 
 
 class _AsyncPool(httpcore.AsyncConnectionPool):
-    """Keeps idle connections as `_Pool` does, for each event loop its own."""
+    """Keeps idle connections as `_Pool` does, separately for each event loop."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # By process too: a loop that a fork has copied has the parent's connections.
+        # By process too: after a fork, the copy of a loop has the parent's connections.
         self._loops: dict[tuple[int, asyncio.AbstractEventLoop], _Loop] = {}
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
-        """Return a connection with a backend of its own, which knows its socket."""
+        """Return a connection with its own backend, which can close its socket."""
         connection = super().create_connection(origin)
         vars(connection)["_network_backend"] = AsyncBackend()
         vars(connection)["_request_lock"] = _NO_LOCK
@@ -123,7 +123,7 @@ class _AsyncPool(httpcore.AsyncConnectionPool):
         return self._loops[key]
 
     async def aclose(self) -> None:
-        """Close the connections of this event loop, those in use when their call has ended."""
+        """Close the connections of this event loop; those in use close when their call ends."""
         loop = self._loops.pop((os.getpid(), asyncio.get_running_loop()), None)
         if loop is not None:
             loop.is_closed = True

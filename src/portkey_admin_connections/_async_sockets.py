@@ -1,4 +1,4 @@
-"""asyncio's sockets: they read as soon as bytes arrive, and show whether unread bytes wait."""
+"""asyncio's sockets: they read as soon as bytes arrive, and show whether there are unread bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpcore
 from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION
 
 _MOST_UNREAD: Final = 256 * 1024
-# Seconds after which the next address of a host is tried beside the first (RFC 8305).
+# Seconds after which the next address of a host is tried as well (RFC 8305).
 _NEXT_ADDRESS: Final = 0.25
 
 
@@ -27,13 +27,13 @@ def _is_readable(sock: Any) -> bool:
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """asyncio's sockets, without a layer between that would keep unread bytes to itself."""
+    """asyncio's sockets, without a layer that would hide unread bytes."""
 
     def __init__(self) -> None:
         self._stream: _AsyncStream | None = None
 
     async def aclose(self) -> None:
-        """Close the socket: httpcore leaves it open where a SOCKS proxy fails."""
+        """Close the socket: httpcore leaves it open if a SOCKS proxy fails."""
         if self._stream is not None:
             await self._stream.aclose()
 
@@ -45,7 +45,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - no pool of ours sets it
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - no pool of ours sets it
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the address of `host` that answers first."""
+        """Connect to the first address of `host` that answers."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
@@ -62,7 +62,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
 class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     """Reads as soon as bytes arrive, also while it writes: an early answer is not lost.
 
-    It keeps what is short until the next read, so that head and body of a request go together.
+    It holds short data back until the next read, so that head and body go out in one write.
     """
 
     _transport: asyncio.Transport

@@ -1,7 +1,7 @@
 """One request and its answer: sent once, within a deadline, and read up to a limit.
 
-What becomes of it is returned, not raised: the answer as far as it came, what ended the exchange
-early, and whether the request may have been sent.
+The outcome is returned, not raised: the answer, which may be cut off, the failure that ended the
+exchange early, and whether the request may have been sent.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from portkey_admin_connections._sending import Sending
 from portkey_admin_connections._sockets import Until
 
 FOREVER: Final = float("inf")
-# What httpx raises before anything of a request is sent. Other transports than its own raise these
-# for other reasons too.
+# httpx raises these before anything of a request is sent. Other transports raise them for other
+# reasons too.
 _CONNECTING: Final = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
 )
@@ -39,38 +39,38 @@ _CONNECT: Final = ("connect",)
 
 @dataclass(repr=False)
 class Answer:
-    """An answer as far as it came; its repr shows nothing of it."""
+    """An answer, which may be cut off; its repr shows none of its content."""
 
     status: int
     headers: httpx.Headers
     content: bytes
-    """The body, inflated."""
+    """The body, decompressed."""
     complaint: str | None
-    """Why the body is not whole; None for one that is."""
+    """Why the body is not whole; None if it is whole."""
     is_from_server: bool = True
-    """Whether it comes from where the request went, and not from where a redirect led."""
+    """Whether it comes from the requested URL, and not from the target of a redirect."""
     is_too_long: bool = False
-    """Whether its body was read up to the limit alone."""
+    """Whether its body is longer than the limit, and was read up to the limit."""
 
 
 @dataclass(repr=False)
 class Outcome:
-    """What became of a request; its repr shows nothing of it."""
+    """The outcome of a request; its repr shows none of its content."""
 
     answer: Answer | None
     """The answer, if at least its head arrived."""
     failure: BaseException | None
-    """What ended the exchange early; its chain shows nothing of what was sent or received."""
+    """The failure that ended the exchange early; its chain shows no data of the exchange."""
     may_be_sent: bool
 
 
 def send(
     transport: Any, request: httpx.Request, ends: float, limit: int, mask: Callable[[str], str]
 ) -> Outcome:
-    """Return what becomes of `request`, which ends at `ends` by time.monotonic().
+    """Send a request, and return its outcome at the latest at `ends` by time.monotonic().
 
-    At most `limit` bytes of the body are read, after inflating; `mask` is applied to the texts of
-    failures. An error that has an attribute `is_final` is the caller's own, and is left as it is.
+    At most `limit` bytes of the body are read, after decompression; `mask` is applied to the texts
+    of failures. An error with an attribute `is_final` is the caller's own, and is not changed.
     """
     sending = Sending(request, is_async=False)
     _limit(request, ends, _PHASES)
@@ -87,7 +87,7 @@ def send(
 async def send_async(
     transport: Any, request: httpx.Request, ends: float, limit: int, mask: Callable[[str], str]
 ) -> Outcome:
-    """Return what becomes of `request`, as `send` does."""
+    """Send a request, and return its outcome, as `send` does."""
     import asyncio  # noqa: PLC0415 - a synchronous process does not load it
 
     sending = Sending(request, is_async=True)
@@ -104,7 +104,7 @@ async def send_async(
 
 
 def _limit(request: httpx.Request, ends: float, phases: Iterable[str]) -> None:
-    """Have phases of a request end with its call."""
+    """Limit phases of a request to the end of its call."""
     if ends != FOREVER:
         timeouts = request.extensions.get("timeout", {})
         until = {each: Until.of(each, ends) for each in {None, *timeouts.values()}}
@@ -119,7 +119,7 @@ def _may_be_sent(sending: Sending, transport: Any, failure: BaseException | None
 
 
 class _Received:
-    """An answer while it arrives; its repr shows nothing of it."""
+    """An answer while it arrives; its repr shows none of its content."""
 
     def __init__(self, request: httpx.Request, ends: float, limit: int) -> None:
         self._request = request
@@ -145,7 +145,7 @@ class _Received:
                 self._is_whole = True
 
     def _begin(self, response: httpx.Response) -> bool:
-        """Take the head; return whether the body is still to be read."""
+        """Take the head, and return whether the body must still be read."""
         response.extensions.pop("reason_phrase", None)  # it may hold anything, and repr shows it
         self._response = response
         try:
@@ -156,12 +156,12 @@ class _Received:
         return False
 
     def _take(self, piece: bytes) -> bool:
-        """Take a piece of the body; return whether more is wanted."""
+        """Take a piece of the body, and return whether to read on."""
         self._raw += piece[: self._limit - len(self._raw) + 1]
         return len(self._raw) <= self._limit and time.monotonic() < self._ends
 
     def answer(self) -> Answer | None:
-        """Return the answer as far as it came, None if not even its head did."""
+        """Return the answer, which may be cut off, or None if its head did not arrive."""
         response = self._response
         if response is None:
             return None
@@ -196,9 +196,9 @@ def _is_answer_to(request: httpx.Request, response: httpx.Response) -> bool:
 
 
 def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, bool]:
-    """Return a body inflated, why that ended early, and whether its format says that it is whole.
+    """Return the decompressed body, why it ended early, and whether its format marks it as whole.
 
-    What is not of the format that its header names is returned unchanged.
+    A body that does not have the format of its header is returned unchanged.
     """
     listed = (each.strip() for each in encoding.lower().split(","))
     for bits in _FORMATS.get(",".join(each for each in listed if each not in {"", "identity"}), ()):
@@ -223,10 +223,9 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> tuple[bytes, str | None, 
 
 
 def _without_secrets(failure: BaseException, mask: Callable[[str], str]) -> BaseException:
-    """Return a failure whose chain shows nothing of what was sent or received.
+    """Return a failure whose chain shows no data that was sent or received.
 
-    Errors of the protocol quote the bytes that they are about, and frames and requests hold them;
-    what may hold a request is left out.
+    Protocol errors quote these bytes, and frames and requests contain them, so these are removed.
     """
 
     def plain(value: object) -> object:
@@ -238,7 +237,7 @@ def _without_secrets(failure: BaseException, mask: Callable[[str], str]) -> Base
     for each in chain:
         each.__traceback__ = None
         if "Protocol" in type(each).__name__:
-            each.args = ("the text is left out: it quotes what was sent or received",)
+            each.args = ("the text is left out: it quotes data of the exchange",)
         each.args = tuple(map(plain, each.args))
         for name, value in vars(each).items():
             vars(each)[name] = plain(value)

@@ -1,4 +1,4 @@
-"""What ended an exchange, in words."""
+"""Descriptions of failures for error messages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import httpx
 
 
 def describe_failure(failure: BaseException | None, show: Callable[[str], str]) -> str:
-    """Return what a failure means; `show` makes its text safe to show.
+    """Return a description of a failure; `show` makes its text safe to show.
 
-    Only the texts of proxies and of connecting say more than the type.
+    Only the texts of proxy and connection errors are used; the others add nothing to their type.
     """
     text, kind = show(str(failure)), type(failure).__name__
     if isinstance(failure, httpx.ProxyError):

@@ -1,4 +1,4 @@
-"""Header fields: what they may hold, and how long a server asks to wait (RFC 9110)."""
+"""Header fields (RFC 9110): valid names and values, and Retry-After."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE: Final = re.compile(r"([!-~]([ -~]*[!-~])?)?")
 _DELAY: Final = re.compile(r"[0-9]{1,9}")
 _DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
-# Fields that are not true of an inflated body; cookies, since a request carries nothing that an
-# earlier answer left behind; and where a redirect leads.
+# Fields that do not describe a decompressed body; cookies, since no request carries data of an
+# earlier answer; and the target of a redirect.
 _DROPPED: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "location"}
 )
@@ -33,14 +33,14 @@ def is_field_value(value: Any) -> bool:
 
 
 def kept_fields(headers: httpx.Headers) -> list[tuple[str, str]]:
-    """Return the fields of an answer that hold for its inflated body, and lead nowhere."""
+    """Return the fields of an answer that are true of its decompressed body, without redirects."""
     return [field for field in headers.multi_items() if field[0] not in _DROPPED]
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """Return the seconds that Retry-After asks to wait; None where it is missing or malformed."""
+    """Return the seconds of Retry-After, or None if it is missing or malformed."""
     given = headers.get("retry-after", "")
-    with contextlib.suppress(ValueError):  # for the 31st of February
+    with contextlib.suppress(ValueError):  # for a date that does not exist
         if _DATE.fullmatch(given):
             return max(parsedate_to_datetime(given).timestamp() - time.time(), 0.0)
     return float(given) if _DELAY.fullmatch(given) else None

@@ -1,4 +1,4 @@
-"""One reader of JSON for whole, cut-off and damaged bodies, in linear time."""
+"""Reads JSON from whole, cut-off and damaged bodies, in linear time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 _DEEPEST: Final = 4
-# How many members of damaged JSON are read: each of json's errors counts the lines before it, so
-# that the time would grow with the square of the length.
+# The most members of damaged JSON that are read. Each error of json counts the lines before it, so
+# the time would grow with the square of the length.
 _MOST_MEMBERS: Final = 1000
 _DECODER: Final = json.JSONDecoder(strict=False)
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
 _NAME: Final = re.compile(rf'\s*"({_STRING[1:]})"\s*:\s*', re.DOTALL)
 _SPACE: Final = re.compile(r"\s*")
 _NEXT: Final = re.compile(r"\s*([,}\]])")
-# What ends or nests a value: strings, runs of brackets and commas.
+# The marks that end or nest a value: strings, runs of brackets and commas.
 _MARK: Final = re.compile(rf'{_STRING}"?|[\[{{]++|[\]}}]++|,', re.DOTALL)
 _UNREAD: Final = object()
 
@@ -31,10 +31,10 @@ def read_json(content: bytes) -> tuple[Any, bool]:
 
 
 def _read(text: str, at: int, depth: int, left: Iterator[int]) -> tuple[Any, int]:
-    """Return the JSON at `at`, as far as it can be read, and where it ends: at the end if cut off.
+    """Return the JSON at `at`, as far as it can be read, and its end (the end of a cut-off text).
 
-    What is whole is read by json; below what is not, the time is that of one look at the text for
-    each of the few levels.
+    json reads whole values. A damaged value takes one search through the text for each of a few
+    levels.
     """
     try:
         return _DECODER.raw_decode(text, at)
@@ -58,7 +58,7 @@ def _read(text: str, at: int, depth: int, left: Iterator[int]) -> tuple[Any, int
 
 
 def _end_of(text: str, at: int) -> int:
-    """Return where the value at `at` ends that json cannot read."""
+    """Return the end of a value that json cannot read and that starts at `at`."""
     depth = 0
     for mark in _MARK.finditer(text, at):
         kind = text[mark.start()]

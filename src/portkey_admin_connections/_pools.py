@@ -1,6 +1,6 @@
-"""Pools inside httpx's own transports, so that what patches those sees every request.
+"""Pools inside httpx's own transports, so that tools that patch those see every request.
 
-httpcore makes the connections and speaks them.
+The connections are httpcore's.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import httpx
 
 from portkey_admin_connections._sockets import Backend, Until
 
-# Seconds before each further attempt to connect; what fails while connecting has sent nothing.
+# Seconds before each further attempt to connect. It is safe: a failure to connect sends nothing.
 PAUSES: Final = (0.0, 0.5, None)
-# Calls that an event loop makes at once, and connections that are kept for the next ones.
+# The most calls at once in an event loop, and the most idle connections that are kept.
 MOST_IDLE: Final = 50
-# Servers close idle connections after 2 seconds and more, unless they say so.
+# Servers close idle connections after 2 seconds or more, unless Keep-Alive names less.
 _KEPT_SECONDS: Final = 1.0
 _SHORT_LIVED: Final = re.compile(rb"timeout\s*=\s*\"?0*[01]?(?!\d)", re.IGNORECASE)
 _CONNECTING: Final = (httpcore.ConnectError, httpcore.ConnectTimeout)
-# Statuses of success that have a body: a server that sends one behind a 204 or a 205 may do so when
+# Statuses of success that have a body. After a 204 or a 205, a server may send one by mistake when
 # the connection is in use again.
 _SUCCESS: Final = frozenset(range(200, 300)) - {204, 205}
 
 
 class Connections(httpx.HTTPTransport):
-    """Synchronous connections whose sockets keep to the deadline of a call."""
+    """Synchronous connections whose sockets keep the deadline of a call."""
 
     def __init__(self, context: ssl.SSLContext, proxy: httpx.Proxy | None) -> None:
         super().__init__(verify=context, trust_env=False)
@@ -54,7 +54,7 @@ def settings(context: ssl.SSLContext, proxy: httpx.Proxy | None) -> dict[str, An
 
 
 def may_retry(error: BaseException, request: httpcore.Request, pause: float | None) -> bool:
-    """Return whether to connect once more: it has failed, and the deadline leaves time for it."""
+    """Return whether to connect again: connecting failed, and the deadline leaves time."""
     if pause is None or not isinstance(error, _CONNECTING):
         return False
     until = request.extensions.get("timeout", {}).get("connect")
@@ -62,7 +62,7 @@ def may_retry(error: BaseException, request: httpcore.Request, pause: float | No
 
 
 def _may_stay(response: httpcore.Response) -> bool:
-    """Return whether an answer leaves its connection for a next call."""
+    """Return whether an answer allows its connection to be reused."""
     return response.status in _SUCCESS and not any(
         name.lower() == b"keep-alive" and _SHORT_LIVED.search(value)
         for name, value in response.headers
@@ -70,14 +70,14 @@ def _may_stay(response: httpcore.Response) -> bool:
 
 
 def innermost(connection: Any) -> Any:
-    """Return the connection that speaks HTTP: it is in another, or in that of a tunnel."""
+    """Return the innermost connection, which is inside others, or inside that of a tunnel."""
     while hasattr(connection, "_connection"):
         connection = connection._connection  # noqa: SLF001 - nothing public shows what is unparsed
     return connection
 
 
 def _is_clean(connection: Any) -> bool:
-    """Return whether an answer was read to its end, and nothing is behind it."""
+    """Return whether an answer was read to its end, and no bytes follow it."""
     if not connection.is_available():
         return False
     h11_state = getattr(innermost(connection), "_h11_state", None)
@@ -92,17 +92,17 @@ def _close_idle(idle: dict[int, list[httpcore.ConnectionInterface]]) -> None:
 
 
 class _Pool(httpcore.ConnectionPool):
-    """Keeps idle connections in a list, where httpcore's own looks through all there are."""
+    """Keeps idle connections in a list; httpcore's own pool searches all connections."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # By process: after a fork, those of the parent are neither used nor closed.
+        # By process: a forked child neither uses nor closes those of the parent.
         self._idle: dict[int, list[httpcore.ConnectionInterface]] = {}
         self._is_closed = False
         weakref.finalize(self, _close_idle, self._idle)
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
-        """Return a connection with a backend of its own, which knows its socket."""
+        """Return a connection with its own backend, which can close its socket."""
         connection = super().create_connection(origin)
         vars(connection)["_network_backend"] = Backend()
         return connection
@@ -124,7 +124,7 @@ class _Pool(httpcore.ConnectionPool):
 
     def _take(self) -> httpcore.ConnectionInterface | None:
         idle = self._idle.setdefault(os.getpid(), [])
-        with contextlib.suppress(IndexError):  # there is none, or another thread has taken it
+        with contextlib.suppress(IndexError):  # the list is empty, or another thread was faster
             while (connection := idle.pop()).has_expired():
                 connection.close()
             return connection
@@ -144,7 +144,7 @@ class _Pool(httpcore.ConnectionPool):
 
 
 class Content(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body whose connection goes back to where the idle ones are."""
+    """A body that returns its connection to the idle ones when it is closed."""
 
     def __init__(self, place: Any, connection: Any, response: httpcore.Response) -> None:
         self._place = place

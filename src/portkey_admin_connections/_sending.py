@@ -1,4 +1,4 @@
-"""Whether anything of a request has been sent."""
+"""Records whether sending a request has started."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import httpx
 
 
 class Sending:
-    """Records whether the headers of a request were begun, by httpcore's trace events."""
+    """Records whether sending the headers has started, from httpcore's trace events."""
 
     def __init__(self, request: httpx.Request, *, is_async: bool) -> None:
         self.is_traced = False
-        """Whether the request has reached connections that report what they do."""
+        """Whether the request has reached connections that report trace events."""
         self.has_begun = False
         self.is_handed_over = False
         """Whether a transport has been called at all."""
@@ -22,7 +22,7 @@ class Sending:
 
     def _note(self, event: str, info: dict[str, Any]) -> Any:
         self.is_traced = True
-        # The request by which a proxy is asked for a tunnel has headers of its own.
+        # A CONNECT request, which asks a proxy for a tunnel, has headers of its own.
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.has_begun = True
             if self._trace is None:

@@ -1,4 +1,4 @@
-"""Which base URLs requests may be sent to."""
+"""Checks base URLs, and builds the URLs of requests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|([\w-]{1,63}\.)*[\w-]{1,63}\.?)(
 
 
 def server_url(given: Any, *, allow_http: bool) -> httpx.URL:
-    """Return the base URL `given`, its path prefix kept and without a slash at the end.
+    """Return the base URL `given` with its path prefix, and without a slash at the end.
 
-    Raises ValueError with the reason, and never with the URL (a mistake may have put a password in
-    it), where no request should be sent there.
+    Raises ValueError if the URL is invalid or unsafe. Its text has the reason and not the URL,
+    which may contain a password by mistake.
     """
     reason = _reason_to_refuse(given, allow_http=allow_http)
     if reason:
@@ -34,7 +34,7 @@ def origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 @functools.lru_cache
 def url_below(base: httpx.URL, path: str) -> httpx.URL:
-    """Return what httpx makes of the two, which takes it longer than all else of a request."""
+    """Return the URL of a path below a base URL; cached, because httpx takes long for it."""
     return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + path.encode())
 
 
@@ -62,7 +62,7 @@ def _reason_to_refuse(given: Any, *, allow_http: bool) -> str | None:
         "has no scheme: write https://host/v1": url.is_relative_url,
         "has a query": "?" in given,
         "has a fragment": "#" in given,
-        "has a user name or password: give the API key as api_key": "@" in authority,
+        "has a user name or password: pass the API key as api_key": "@" in authority,
         "has dot segments in its path": not {".", ".."}.isdisjoint(unquote(given).split("/")),
         "has an invalid host name": not _HOST.fullmatch(authority),
         "has a port that is not from 1 to 65535": url.port is not None and not 0 < url.port < 65536,  # noqa: PLR2004

@@ -1,7 +1,7 @@
-"""The sockets of the connections: they keep a deadline, and show whether unread bytes wait.
+"""Sockets that keep a deadline, and show whether there are unread bytes.
 
-httpx has limits between bytes only. Here the end of a whole call travels in the timeouts that
-httpcore hands down, so that even a header that drips in byte by byte ends in time.
+httpx only limits the time between bytes. Here the timeouts that httpcore passes on contain the end
+of the whole call, so that it ends in time even if a header arrives byte by byte.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ PASSED: Final = "the deadline of the call has passed"
 
 # A write of this size either goes into the socket's buffer or waits for room once.
 MOST_UNSENT: Final = 16 * 1024
-# A host that cannot be raises the last.
+# An invalid host name raises UnicodeError.
 NO_CONNECTION: Final = (OSError, UnicodeError)
 
 
 class Until(float):
-    """Seconds for a step of a call, and the moment at which the whole call ends."""
+    """Seconds for a step of a call, with the end of the whole call."""
 
     ends: float
     """By time.monotonic()."""
@@ -39,7 +39,7 @@ class Until(float):
 
 
 def _left(timeout: float | None, error: type[Exception]) -> float | None:
-    """Return the seconds that are left for a step. Raises `error` where none are."""
+    """Return the seconds that are left for a step. Raises `error` if no time is left."""
     if not isinstance(timeout, Until):
         return timeout
     left = min(timeout, timeout.ends - time.monotonic())
@@ -56,7 +56,7 @@ class Backend(httpcore.NetworkBackend):
         self._stream: _Stream | None = None
 
     def close(self) -> None:
-        """Close the socket: httpcore leaves it open where a SOCKS proxy fails."""
+        """Close the socket: httpcore leaves it open if a SOCKS proxy fails."""
         if self._stream is not None:
             self._stream.close()
 
@@ -68,7 +68,7 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers; each has its share of the time left."""
+        """Connect to the first address that answers; they share the time that is left."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except NO_CONNECTION as error:
@@ -92,10 +92,10 @@ class Backend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """Keeps what is short until the next read, so that head and body of a request go together."""
+    """Holds short data back until the next read, so that head and body go out in one write."""
 
     connecting: Until | None = None
-    """The limit of connecting, until an operation has one of its own."""
+    """The limit for connecting, until an operation has its own limit."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
@@ -138,7 +138,7 @@ class _Stream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             tls = self._stream.get_extra_info("ssl_object")
-            # In TLS inside TLS, what was received and not decrypted yet cannot be seen.
+            # In TLS inside TLS, received bytes that are not decrypted yet cannot be seen.
             if tls is not None and (isinstance(tls, ssl.SSLObject) or tls.pending()):
                 return True
         return self._stream.get_extra_info(info)

@@ -1,4 +1,4 @@
-"""What connections are made with: the authorities that are trusted, and a proxy."""
+"""The TLS settings and the proxy of connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LAST_PORT: Final = 65535
 
 @functools.cache
 def _default_trust(_ca_file: str | None, _ca_directory: str | None) -> ssl.SSLContext:
-    """Return the one context that all clients with the default trust share: it takes 40 ms to make.
+    """Return the context that all clients with default trust share: making one takes 40 ms.
 
     The parameters are the environment variables that it depends on.
     """
@@ -41,8 +41,8 @@ def trust(
 def proxy_for(server: httpx.URL, proxy: str | httpx.Proxy | None) -> httpx.Proxy | None:
     """Return the proxy to use: `proxy`, or for https the environment's (HTTPS_PROXY, NO_PROXY).
 
-    Plain http takes no proxy from the environment, since that would see the API key. Raises
-    ValueError, which names the variable and shows no URL: it may hold a password.
+    Plain http ignores the environment's proxy, since it would see the API key. Raises ValueError,
+    which names the variable but does not show the URL: it may contain a password.
     """
     source = "it"
     if proxy is None and server.scheme == "https":

@@ -20,15 +20,15 @@ _KEY = "a-key-for-tests"
 
 @pytest.fixture
 def portkey_stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[PortkeyStub]:
-    """A stub of Portkey that is served on loopback and has no keys yet.
+    """A stub of Portkey on loopback, without keys.
 
-    PORTKEY_BASE_URL and PORTKEY_API_KEY are set for it, so that `PortkeyAdmin()` reaches it.
-    `exchanges` has what it received, `keys` the keys, and `faults` takes what is to go wrong next.
+    PORTKEY_BASE_URL and PORTKEY_API_KEY are set, so that `PortkeyAdmin()` uses the stub.
+    `exchanges` has the requests and answers, `keys` the keys, and `faults` takes the next faults.
     """
     try:
         from portkey_admin_stub.portkey import serve_portkey  # noqa: PLC0415 - needs the extra
     except ImportError as error:
-        reason = f"{error}: pip install 'portkey-admin[stub]'"
+        reason = f"{error}; the fixture needs: pip install 'portkey-admin[stub]'"
         raise pytest.fail.Exception(reason, pytrace=False) from None
     with serve_portkey() as stub:
         monkeypatch.setenv("PORTKEY_BASE_URL", stub.url)
@@ -38,7 +38,7 @@ def portkey_stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[PortkeyStub]:
 
 @pytest.fixture
 def portkey_client(portkey_stub: PortkeyStub) -> Iterator[PortkeyAdmin]:
-    """A client of the stub."""
+    """A client that is connected to the stub."""
     from portkey_admin import PortkeyAdmin  # noqa: PLC0415 - few tests need it
 
     with PortkeyAdmin(_KEY, server=portkey_stub.url) as client:
@@ -47,7 +47,7 @@ def portkey_client(portkey_stub: PortkeyStub) -> Iterator[PortkeyAdmin]:
 
 @pytest.fixture
 def async_portkey_client(portkey_stub: PortkeyStub) -> AsyncPortkeyAdmin:
-    """An asynchronous client of the stub, for any event loop; a test need not close it."""
+    """An asynchronous client that is connected to the stub; a test need not close it."""
     from portkey_admin import AsyncPortkeyAdmin  # noqa: PLC0415 - few tests need it
 
     # The stub closes each connection after its answer, so that none is left open.

@@ -557,10 +557,10 @@ def test_a_malformed_pause_is_no_reason_to_doubt(work: Path) -> None:
     def script(connection: Connection) -> None:
         connection.read_request()
         refusal = answer(b"", 429, "Retry-After: \u00b2")
-        connection.send(answer() if server.creates > 1 else refusal)
+        connection.send(answer() if faulty.creates > 1 else refusal)
 
-    with FaultServer(script) as server:
-        done = apply(server.url)
+    with FaultServer(script) as faulty:
+        done = apply(faulty.url)
     assert (done.code, stored(work / "keys")) == (0, {"a": SECRET})
 
 

@@ -457,7 +457,7 @@ def test_errors_of_the_protocol_have_no_text(kind: type[httpx.TransportError]) -
     """They quote the bytes that they are about."""
     outcome = exchange(Inner(kind("any bytes")), is_async=False)
     assert outcome.failure is not None
-    assert outcome.failure.args == ("the text is left out: it quotes what was sent or received",)
+    assert outcome.failure.args == ("the text is left out: it quotes data of the exchange",)
 
 
 def test_the_callers_own_errors_are_left_alone() -> None:

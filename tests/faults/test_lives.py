@@ -263,7 +263,7 @@ def test_generated_functions_reach_no_other_origin() -> None:
     """A request to another origin by the ready client does not leave."""
     with FaultServer(says(answer())) as stranger:
         portkey = PortkeyAdmin(ADMIN_KEY, server="https://portkey.example.com/v1")
-        with pytest.raises(NotSentError, match="speaks to"):
+        with pytest.raises(NotSentError, match="sends requests to"):
             portkey.client.get_httpx_client().get(stranger.url)
         assert stranger.connections == 0
 

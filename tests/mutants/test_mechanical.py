@@ -74,7 +74,7 @@ def test_each_is_one_change_of_a_whole_source() -> None:
 def test_is_judged_by_tests_where_cases_find_nothing() -> None:
     """A change that no request shows is found by the test that executes it."""
     options = PACKAGES[0] / "_options.py"
-    changed = options.read_text(encoding="utf-8").replace("give it, or", "give one, or")
+    changed = options.read_text(encoding="utf-8").replace("pass it, or", "pass one, or")
     test = "tests/wrapper/test_auth.py::test_no_key[sync]"
     verdict = judge(Trial({options: changed}, cases=50, tests=[test]))
     assert (verdict.killed, verdict.by) == (True, "tests")

@@ -307,12 +307,12 @@ def test_wrapper_that_cannot_read_the_spec_refuses_it(
     with (tree / "spec" / "overlay.yaml").open("a") as overlay:
         overlay.write(
             "  - target: $.components.schemas.CreateApiKeyObject.properties.name\n"
-            "    description: A keyword that no check is written for.\n"
+            "    description: A keyword that the checks do not support.\n"
             "    update: {contentEncoding: base64}\n"
         )
     capsys.readouterr()
     error = refused(tree, capsys)
-    assert "/post/requestBody/properties/name: no check is written for contentEncoding" in error
+    assert "/post/requestBody/properties/name: contentEncoding is not supported" in error
     assert error.endswith("regen: spec/ and generated/ are as before\n")
 
 

@@ -1048,13 +1048,13 @@ def _within_itself() -> list[Any]:
         (
             datetime(2027, 1, 1),  # noqa: DTZ001 - that is what is wrong
             "2027-01-01T00:00:00",
-            "a datetime whose offset is known (tzinfo=UTC) and in whole minutes",
+            "a datetime with a time zone (tzinfo=UTC), its offset in whole minutes",
         ),
-        (_NoModel(), "a value of type _NoModel", "a model whose to_dict gives a dict"),
+        (_NoModel(), "a value of type _NoModel", "a model whose to_dict returns a dict"),
         (_within_itself(), "a value of type list", "a value that does not contain itself"),
         (_deep(100), "a value of type list", "a nesting of at most 100 levels"),
         ({1: 2}, "1", "names that are strings"),
-        ("\ud800", '"\\ud800"', "text without lone surrogates, which UTF-8 lacks"),
+        ("\ud800", '"\\ud800"', "text without lone surrogates: UTF-8 lacks them"),
         (float("nan"), "NaN", "a finite number (JSON has no NaN and no infinity)"),
     ],
     ids=["long", "naive", "no model", "loop", "deep", "names", "surrogate", "NaN"],

@@ -129,11 +129,11 @@ def test_refuses_a_secret_of_no_text(caller: Caller, inner: Any) -> None:
 def test_no_key(caller: Caller) -> None:
     """Without a key the error names both ways to give one."""
     with pytest.raises(
-        ConfigurationError, match=r"^api_key: is missing: give it, or set PORTKEY_API_KEY$"
+        ConfigurationError, match=r"^api_key: is missing: pass it, or set PORTKEY_API_KEY$"
     ):
         caller.admin(None)
     with pytest.raises(
-        ConfigurationError, match=r"^api_key: is missing: give it, or set PORTKEY_API_KEY$"
+        ConfigurationError, match=r"^api_key: is missing: pass it, or set PORTKEY_API_KEY$"
     ):
         caller.kind()
 

@@ -562,7 +562,7 @@ def test_wrong_kinds(caller: Caller) -> None:
             caller.kind(KEY, **options)
 
 
-_HOOKS = "has event hooks, which would see the API key: give a client without them"
+_HOOKS = "has event hooks, which would see the API key: pass a client without them"
 _HTTP_CLIENT = "http_client"
 _NO_FILE = "cannot be used: [Errno 2] No such file or directory"
 
@@ -578,15 +578,15 @@ _NO_FILE = "cannot be used: [Errno 2] No such file or directory"
         ),
         ({"max_response_bytes": 0}, "max_response_bytes", "must be greater than 0"),
         ({"max_response_bytes": 1.5}, "max_response_bytes", "must be a whole number"),
-        ({"retries": -1}, "retries", "must be 0 to 10"),
-        ({"retries": 11}, "retries", "must be 0 to 10"),
+        ({"retries": -1}, "retries", "must be from 0 to 10"),
+        ({"retries": 11}, "retries", "must be from 0 to 10"),
         ({"retries": 1.0}, "retries", "must be a whole number"),
         ({"retries": True}, "retries", "must be a whole number"),
         ({"retries": "1"}, "retries", "must be a whole number"),
         ({"timeout": "5"}, "timeout", "must be greater than 0"),
         ({"timeout": httpx.Timeout(1, write=0)}, "timeout", "must be greater than 0"),
         ({"api_key": 5}, "api_key", "is int, not str"),
-        ({"api_key": None}, "api_key", "is missing: give it, or set PORTKEY_API_KEY"),
+        ({"api_key": None}, "api_key", "is missing: pass it, or set PORTKEY_API_KEY"),
         ({"headers": 5}, "headers", "is int, not Mapping"),
         ({"headers": {"a b": "1"}}, "headers", "has a name that HTTP does not allow"),
         ({"headers": {"Host": "1"}}, "headers", "cannot have Host: the client sets it"),

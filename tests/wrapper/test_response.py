@@ -121,7 +121,7 @@ def test_a_key_that_is_not_certain_is_not_lost(members: Any) -> None:
     """A key that an answer denies, wraps too deep or has twice comes with the error."""
     error = outcome(answer(members))
     assert isinstance(error, OutcomeUnknownError)
-    what = "holds a key where none is expected, or says that it failed"
+    what = "holds a key in an unexpected place, or reports a failure"
     assert error.reason == f"the server's answer, status 200, {what}"
     assert error.created is not None
     assert (error.created.key.reveal(), error.key_id) == ("hidden", ID)
@@ -200,13 +200,13 @@ def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str
 @pytest.mark.parametrize(
     ("status", "what"),
     [
-        (199, "says that it failed"),
+        (199, "reports a failure"),
         (200, "holds no readable key"),
         (204, "holds no readable key"),
-        (408, "says that it failed"),
-        (499, "says that it failed"),
-        (500, "says that it failed"),
-        (599, "says that it failed"),
+        (408, "reports a failure"),
+        (499, "reports a failure"),
+        (500, "reports a failure"),
+        (599, "reports a failure"),
     ],
 )
 def test_unknown(status: int, what: str) -> None:
@@ -238,7 +238,7 @@ def test_a_key_in_an_error(status: int) -> None:
     """A key that comes with an error is not lost: the error holds it."""
     error = outcome(answer(WHOLE, status))
     assert isinstance(error, OutcomeUnknownError)
-    assert error.reason.endswith(f"status {status}, says that it failed, and holds a key")
+    assert error.reason.endswith(f"status {status}, reports a failure, and holds a key")
     assert error.created is not None
     assert (error.created.key.reveal(), error.key_id, error.status) == ("hidden", ID, status)
     assert "hidden" not in str(error)

@@ -225,7 +225,7 @@ def test_refused_as_no_text(caller: Caller, server: Any, kind: str, option: str)
         ("https://h.example/v1#x", "has a fragment"),
         (
             "https://u@h.example/v1",
-            "has a user name or password: give the API key as api_key",
+            "has a user name or password: pass the API key as api_key",
         ),
         ("https://h.example/a/../v1", "has dot segments in its path"),
         ("https://h.example/a/%2E/v1", "has dot segments in its path"),

@@ -340,7 +340,7 @@ def test_secret_is_not_serialized() -> None:
         with pytest.raises(TypeError) as caught:
             encode()
         assert "hidden" not in str(caught.value)
-    with pytest.raises(TypeError, match=re.escape("reveal() it where it is to be stored")):
+    with pytest.raises(TypeError, match=re.escape("store the text that reveal() returns")):
         pickle.dumps(secret)
 
 

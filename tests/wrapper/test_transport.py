@@ -83,7 +83,7 @@ def test_failures(sender: Sender, library: Any, name: str, events: Any, *, is_se
     with pytest.raises(PortkeyAdminError) as caught:
         sender.send(Inner(failure, events=events))
     assert type(caught.value) is (OutcomeUnknownError if is_sent else NotSentError)
-    text = ("the text is left out: it quotes what was sent or received",)
+    text = ("the text is left out: it quotes data of the exchange",)
     shown = described(failure)
     assert str(caught.value) == shown + (UNSAFE if is_sent else SAFE)
     assert failure.args == (text if "Protocol" in name else ("hidden",))
@@ -184,7 +184,7 @@ def test_other_origins(sender: Sender, url: str, host: str) -> None:
     inner = Inner(Stream(WHOLE))
     with pytest.raises(NotSentError) as caught:
         sender.send(inner, url)
-    assert str(caught.value) == f"this client speaks to h.example only, not to {host}"
+    assert str(caught.value) == f"this client sends requests to h.example only, not to {host}"
     assert inner.requests == []
 
 
@@ -202,7 +202,7 @@ def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             send_by(guard, request)
 
-    with pytest.raises(NotSentError, match="belongs to the process before the fork"):
+    with pytest.raises(NotSentError, match="belongs to the parent process"):
         send()
     assert inner.requests == []
 
