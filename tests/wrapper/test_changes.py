@@ -339,7 +339,7 @@ class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 @each_plain_change
 def test_what_an_answer_of_success_lacks(caller: Caller, method: str) -> None:
     """The error names what is missing."""
-    with pytest.raises(OutcomeUnknownError, match="status 200, is no JSON object; the key may"):
+    with pytest.raises(OutcomeUnknownError, match="status 200, is not a JSON object; the key may"):
         caller.call(method, [])
 
 

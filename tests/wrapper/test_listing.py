@@ -245,7 +245,7 @@ def test_a_page_that_cannot_be_read(caller: Caller, method: str, page: Any) -> N
     with pytest.raises(OutcomeUnknownError, match="trying again is safe") as caught:
         caller.call(method, page)
     fails = isinstance(page, dict) and not {"success", "error"}.isdisjoint(page)
-    what = "says that it failed" if fails else "holds no list of keys"
+    what = "reports a failure" if fails else "holds no list of keys"
     assert caught.value.reason == f"the server's answer, status 200, {what}"
     assert len(caller.requests) == 1
 

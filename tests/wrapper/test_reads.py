@@ -280,7 +280,7 @@ def test_no_key(caller: Caller, answer: Any) -> None:
     error = caught.value
     assert error.advice == "nothing was changed, and trying again is safe"
     fails = isinstance(answer, dict) and not {"success", "error"}.isdisjoint(answer)
-    what = "says that it failed" if fails else "describes no key"
+    what = "reports a failure" if fails else "describes no key"
     assert error.reason == f"the server's answer, status {error.status}, {what}"
     assert (error.created, error.key_id) == (None, None)
     assert "created" not in str(error)

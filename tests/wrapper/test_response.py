@@ -223,7 +223,7 @@ def test_a_success_that_says_that_it_failed() -> None:
     """A status of success beside a failure is unknown, for that reason."""
     error = outcome(answer({"success": False}))
     assert isinstance(error, OutcomeUnknownError)
-    assert error.reason.endswith("status 200, says that it failed")
+    assert error.reason.endswith("status 200, reports a failure")
 
 
 def test_the_id_of_something_else() -> None:
