@@ -55,7 +55,7 @@ from portkey_admin_cli.plan import (
     read_keys,
 )
 from portkey_admin_cli.progress import Progress, print_summary
-from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why
+from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why, without_advice
 from portkey_admin_cli.storing import new_file, reason, rescue
 
 _UNAUTHORISED: Final = 401
@@ -297,8 +297,7 @@ def _take_outcome(
     put: Callable[[bytes], None],
 ) -> None:
     """Note what became of a key, and store its secret if there is one."""
-    advice = getattr(failure, "advice", "")  # of the library, which knows nothing of the journal
-    key.reason = str(failure or "").removesuffix(f"; {advice}")
+    key.reason = "" if failure is None else without_advice(failure)
     key.code = CREATED if failure is None else exit_code(failure)
     key.status = failure.status if isinstance(failure, RefusedError) else None
     if created is not None:

@@ -57,7 +57,7 @@ def delete(key_id: str, options: Mapping[str, Any]) -> None:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):
             print_line("nothing was changed")
             sys.exit(NOT_SENT)
-        code = change(partial(portkey.api_keys.delete, key_id), f"show {key_id}")
+        code = change(partial(portkey.api_keys.delete, key_id), "delete", f"show {key_id}")
         if code == CREATED and not options["quiet"]:
             print_line(f"deleted {key_id}")
         sys.exit(code)

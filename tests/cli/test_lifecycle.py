@@ -125,6 +125,7 @@ def test_show(keys: ApiKeys) -> None:
         (("--no-rate-limits", "--no-expires-at"), {"rate_limits": None, "expires_at": None}),
         (("--body", "body.yaml", "--scope", "b"), {"description": "x", "scopes": ["b"]}),
         (("--body", "null.yaml"), {"usage_limits": None}),
+        (("--body", "new.yaml", "--allow-unknown"), {}),
     ],
 )
 def test_update_changes_what_is_given(
@@ -132,6 +133,7 @@ def test_update_changes_what_is_given(
 ) -> None:
     """Flags and file are sent; null removes; what is left out stays."""
     work.joinpath("body.yaml").write_text("description: x\nscopes: [a]\n")
+    work.joinpath("new.yaml").write_text("new_field: 1\n")
     work.joinpath("null.yaml").write_text("usage_limits: null\n")
     before = {"usage_limits": {"credit_limit": 1}, "rate_limits": [], "description": "old"}
     key_id = keys.add(name="old", expires_at="2031-01-31T12:00:00Z", **before)
@@ -155,6 +157,7 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
     ("arguments", "problem"),
     [
         (("update", KEY_ID), "nothing to change: give a flag, or --body"),
+        (("update", KEY_ID, "--allow-unknown"), "nothing to change: give a flag, or --body"),
         (("update", "me", "--name", "x"), "ID"),
         (("update", KEY_ID, "--credit-limit", "0"), "--credit-limit: found 0; allowed: "),
         (
@@ -269,6 +272,8 @@ def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None
         is_change = arguments[0] in {"update", "rotate", "delete"}
         hint = f"To look it up: portkey-admin show {KEY_ID}"
         assert (hint in done.err) == (is_change and code == 5)
+        assert ("; the key may have " in done.problems[0]) == (is_change and code == 5)
+        assert "api_keys" not in done.err
     done = run(*arguments, "--server", "http://127.0.0.1:9/v1")
     assert (done.code, len(done.problems)) == (3, 1)
 

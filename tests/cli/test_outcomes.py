@@ -48,7 +48,7 @@ REFUSAL = b'{"success": false, "data": {"message": "No \\u001b[31mway", "errorCo
 OUTCOMES: dict[str, tuple[Script, int, str]] = {
     "refused": (says(answer(REFUSAL, 403)), 4, "status 403: AB03 No \\x1b[31mway; hint: The admin"),
     "redirected": (says(answer(b"", 302, "Location: /")), 4, "status 302; hint: Redirects are not"),
-    "500": (says(answer(b"", 500)), 5, "a key may have been created: look for its name"),
+    "500": (says(answer(b"", 500)), 5, "a key may have been created"),
     "200 without a key": (says(answer(b"{}")), 5, "a key may have been created"),
     "an id alone": (says(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
     "no answer": (Connection.read_some, 5, "a key may have been created"),
@@ -515,7 +515,7 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
         raise RuntimeError(SECRET)
 
     destination = Destination(lambda _: None, "key", as_json=False, quiet=False)
-    assert create_and_store(fail, "created it", "list", destination) == 5
+    assert create_and_store(fail, "create", "created it", "list", destination) == 5
     err = capsysbinary.readouterr().err.decode()
     assert err.startswith("error: RuntimeError; a key may have been created")
     assert SECRET not in err
