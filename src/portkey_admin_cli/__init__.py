@@ -1,1 +1,1 @@
-"""The command portkey-admin, for those who create keys by hand or in CI."""
+"""The command portkey-admin, for creating and managing keys by hand or in CI."""

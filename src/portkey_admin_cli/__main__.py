@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-# The packages of the extras, by the names that are imported.
+# The extra of each imported package.
 _EXTRAS: Final = {"click": "cli", "ruamel": "cli", "werkzeug": "stub", "jsonschema_rs": "stub"}
 
 
@@ -21,7 +21,7 @@ def main() -> None:
             raise
         from portkey_admin_cli.output import NOT_INSTALLED, print_error  # noqa: PLC0415
 
-        print_error(f"this needs: pip install 'portkey-admin[{extra}]'")
+        print_error(f"a package is missing; run: pip install 'portkey-admin[{extra}]'")
         sys.exit(NOT_INSTALLED)
     except OSError as error:  # of help, schema and completion: they write to stdout alone
         from portkey_admin_cli.output import NOT_SENT, give_up, print_error  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The admin key: from a file, the environment or a prompt, never from a flag that others see."""
+"""Reads the admin key from a file, the environment or a prompt; others could read a flag."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from portkey_admin import Secret
 from portkey_admin_cli.body_file import read_input
 from portkey_admin_cli.output import InvalidInputError, print_warning
 
-# Its value is never shown: it may be the key itself, given to the wrong flag.
+# Its value is never shown: it may be the key itself, passed to the wrong flag.
 _OPTION: Final = "--api-key-file"
 
 
 def read_admin_key(file: str | None) -> Secret | None:
-    """Return the key in `file` (`-` is stdin) or in the environment, if there is one.
+    """Return the key from `file` (`-` is stdin) or from the environment, or None.
 
-    An empty variable is none: CI has it where a secret is not available.
+    An empty variable counts as unset: in CI, the variable of a missing secret is empty.
     """
     if file is not None:
         content = read_input(f"{_OPTION} (must be the name of a file)", file).rstrip(b"\r\n")
@@ -33,25 +33,25 @@ def read_admin_key(file: str | None) -> Secret | None:
 
 
 def require_terminal() -> None:
-    """Raise InvalidInputError if nobody can be asked for the key."""
+    """Raise InvalidInputError if stdin is no terminal to ask for the key."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise InvalidInputError(f"the admin key is required: set PORTKEY_API_KEY, or use {_OPTION}")
 
 
 def ask_admin_key() -> Secret:
-    """Return the key that the user types, unseen. Raises InvalidInputError for none."""
+    """Return the key that the user types, hidden. Raises InvalidInputError if there is no input."""
     try:
         return Secret(click.prompt("Admin key", hide_input=True, err=True))
     except click.Abort:
-        raise InvalidInputError("the admin key is required: none was typed") from None
+        raise InvalidInputError("the admin key is required, but the prompt got no input") from None
 
 
 def stand_in() -> Secret:
-    """Return a key for checks that need none; it stands in no text, so that it masks nothing."""
+    """Return a random key for checks without a key; no text contains it, so it masks nothing."""
     return Secret(secrets.token_urlsafe())
 
 
 def _warn_of_readers(file: str) -> None:
     mode = 0 if file == "-" else Path(file).stat().st_mode
     if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        print_warning(f"others may read the file of {_OPTION}; run chmod 600 on it")
+        print_warning(f"other users can read the file of {_OPTION}; run chmod 600 on it")

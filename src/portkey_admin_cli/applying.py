@@ -1,4 +1,4 @@
-"""What `portkey-admin apply` does: it creates many keys, and keeps a journal of each."""
+"""Runs `portkey-admin apply`: creates many keys, and records each in a journal."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _MOMENT: Final = 1.0
 
 
 def apply(file: str, options: Mapping[str, Any]) -> NoReturn:
-    """Create the keys of a file, and end the process with the worst exit code of them."""
+    """Create the keys of a file, and end the process with their highest exit code."""
     raise_at_signals()
     with exit_on_error():
         sys.exit(_apply(file, options))
@@ -112,7 +112,7 @@ def _warnings(keys: list[Key], kept: Journal) -> Iterator[str]:
             yield from warnings(key.body)
     for name in kept.records.keys() - {key.name for key in keys}:
         if kept.state(name) == journal.UNKNOWN:
-            yield f"{kept.path}: whether {json.dumps(name)} was created is unknown"
+            yield f"{kept.path}: it is unknown whether {json.dumps(name)} was created"
 
 
 def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping[str, Any]) -> None:
@@ -126,7 +126,7 @@ def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping
         for key in doubtful:
             if key.found == []:
                 key.state, key.code, key.reason = TO_CREATE, NOT_SENT, ""
-                key.id = key.found = None  # this time it is another key
+                key.id = key.found = None  # the next create makes another key
     waiting = [key for key in keys if key.state == TO_CREATE]
     run = _Run(portkey, kept, Progress(len(waiting), quiet=options["quiet"]))
     run.create(waiting, options["concurrency"])
@@ -141,7 +141,7 @@ def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping
 
 
 def _look_up(portkey: PortkeyAdmin, keys: Iterable[Key]) -> None:
-    """Note which keys exist under the names of these."""
+    """Record the ids of all keys that have the names of these keys."""
     by_workspace: dict[str | None, list[Key]] = defaultdict(list)
     for key in keys:
         by_workspace[key.workspace_id].append(key)
@@ -161,7 +161,7 @@ def _look_up(portkey: PortkeyAdmin, keys: Iterable[Key]) -> None:
 
 
 class _Run:
-    """Creates keys on several threads; the main thread shows what becomes of them."""
+    """Creates keys on several threads; the main thread prints the results."""
 
     def __init__(self, portkey: PortkeyAdmin, kept: Journal, progress: Progress) -> None:
         self._portkey = portkey
@@ -172,13 +172,13 @@ class _Run:
         self._storing = threading.Lock()
         self._stopping = threading.Event()
         self._why = ""
-        self._resumes = 0.0  # when the server wants the next request, by the monotonic clock
+        self._resumes = 0.0  # the earliest time of the next request, by time.monotonic()
         self._last: tuple[str, int | None] | None = None
         self._in_a_row = 0
         self.is_interrupted = False
 
     def create(self, keys: list[Key], concurrency: int) -> None:
-        """Create keys, and note in each what became of it."""
+        """Create keys, and record the outcome in each."""
         for key in keys:
             self._waiting.put(key)
         handle_signals(self._note_signal)
@@ -199,7 +199,7 @@ class _Run:
         self._progress.end()
 
     def _note_signal(self, number: int, _: FrameType | None) -> None:
-        """End after the requests under way; at the second signal end at once."""
+        """Stop after the requests in flight; at the second signal, end at once."""
         if self.is_interrupted:
             self._storing.acquire(timeout=_MOMENT)  # a key that has arrived is stored
             os._exit(UNKNOWN)
@@ -207,13 +207,13 @@ class _Run:
         self._stop(f"interrupted by {signal.Signals(number).name}")
 
     def _stop(self, reason_: str) -> None:
-        """Send nothing more; what is under way ends."""
+        """Send nothing more, and let the requests in flight end."""
         self._why = self._why or reason_
         self._stopping.set()
-        self._results.put(f"{reason_}: waiting for the requests under way")
+        self._results.put(f"{reason_}: waiting for the requests in flight")
 
     def _judge(self, key: Key) -> None:
-        """Stop where the next keys would fail alike."""
+        """Stop if the next keys would probably fail for the same reason."""
         if self._stopping.is_set():
             return
         kind = (key.state, key.status)
@@ -223,7 +223,7 @@ class _Run:
         if key.status == _UNAUTHORISED:
             self._stop("the server refuses the admin key")
         elif is_for_many and self._in_a_row == _MOST_IN_A_ROW:
-            self._stop(f"{_MOST_IN_A_ROW} keys in a row failed alike")
+            self._stop(f"{_MOST_IN_A_ROW} keys in a row failed in the same way")
 
     def _work(self) -> None:
         while True:
@@ -260,7 +260,7 @@ class _Run:
             self._resumes = max(self._resumes, resumes)
 
     def _create(self, key: Key) -> PortkeyAdminError | None:
-        """Create a key and store it; return the error that the call ended with."""
+        """Create a key and store it; return the error of the call, if any."""
         with ExitStack() as stack:
             try:
                 put = stack.enter_context(new_file(key.path, force=False))

@@ -1,4 +1,4 @@
-"""The arguments of a call: the values of the flags, and the rest from a file."""
+"""The arguments of a call, from flags and from a file."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _LONGEST_POINTER: Final = 200
 
 @dataclass
 class Body:
-    """The arguments of a call, and where each of them comes from."""
+    """The arguments of a call, with the source of each of them."""
 
     arguments: dict[str, Any]
     where: Callable[[Path], str]
-    """Returns what to call the file, for the value at a path in it."""
+    """Returns the place in the file of the value at a path, for messages."""
     flags: dict[Path, str]
-    """By the place of a value, the argument or flag that can give it."""
+    """The argument or flag that can set the value at each path."""
     given: dict[Path, str]
-    """By the place of a value, the argument or flag that gave it."""
+    """The argument or flag that has set the value at each path."""
     method: str = "create"
     """The method of api_keys that takes the arguments."""
     problems: list[str] = field(default_factory=list)
-    """What was wrong with flags and names, before the library sees them."""
+    """The problems of flags and names, which the library does not see."""
 
     def lines(self, error: InvalidRequestError) -> Iterator[str]:
-        """Yield each problem as a line that begins with the flag or the place to change."""
+        """Yield a line for each problem; it begins with the flag or the place in the file."""
         for problem in error.problems:
             steps = problem.pointer.removeprefix("/extra").split("/")[1:]
             path = tuple(each.replace("~1", "/").replace("~0", "~") for each in steps)
@@ -44,7 +44,7 @@ class Body:
                 yield f"{self.place(path)}{problem._replace(pointer='')}"
 
     def place(self, path: Path) -> str:
-        """Return what to change for the value at `path`: a flag, or a place in the file."""
+        """Return the flag, or the place in the file, of the value at `path`."""
         pointer = _pointer(path)
         for end in range(len(path), 0, -1):
             if flag := self.given.get(path[:end]):
@@ -62,9 +62,9 @@ def assemble(  # noqa: PLR0913 - as the command line gives them
     allow_unknown: bool = False,
     method: str = "create",
 ) -> Body:
-    """Return the arguments that flags and file give together; a flag wins over the file.
+    """Return the arguments from flags and file; a flag overrides the file.
 
-    `option` is what the command line calls the file. Raises InvalidInputError if it cannot be read.
+    `option` is the name of the file's option. Raises InvalidInputError if it cannot be read.
     """
     label = option if file is None else f"{option} {file}"
     content = {} if file is None else read_body(label, file)
@@ -87,7 +87,7 @@ def read_content(
     allow_unknown: bool,
     method: str = "create",
 ) -> Body:
-    """Return the arguments that the content of a file gives, with those of the path in `values`."""
+    """Return the arguments from the content of a file, with those of the path in `values`."""
     schema, path = operation(method).body, operation(method).arguments
     arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
     places: dict[Path, str] = {(name,): name.upper() for name in path}
@@ -109,7 +109,7 @@ def _pointer(path: Path) -> str:
 
 
 def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return a value with the fields that the schema knows, and one with all others."""
+    """Return a value with the fields of the schema, and one with all other fields."""
     if isinstance(value, dict) and "properties" in schema:
         known: dict[str, Any] = {}
         unknown: dict[str, Any] = {}
@@ -132,17 +132,17 @@ def _refusals(unknown: Iterable[Any], body: Body) -> Iterator[str]:
     properties = operation(body.method).body.get("properties", {})
     path = operation(body.method).arguments
     for number, name in enumerate(map(str, unknown)):
-        hint = "send it with --allow-unknown if Portkey knows it"
+        hint = "if Portkey has this field, send it with --allow-unknown"
         if name.replace("-", "_") in path:
             hint = f"it is the argument {name.replace('-', '_').upper()}"
-        # The nearest name takes time, and nobody reads what comes after the first problems.
+        # The search for the nearest name is slow, and only the first problems are printed.
         elif number < MOST_PROBLEMS and (near := difflib.get_close_matches(name, properties, 1)):
             hint = f"did you mean {near[0]}?"
         yield f"{body.where((name,))} {_pointer((name,))}: no property of this name; {hint}"
 
 
 def _put(body: Body, flag: Flag, given: Any) -> None:
-    """Put the value of a flag into the arguments, or its problem among the problems."""
+    """Put the value of a flag into the arguments, or its problem into the problems."""
     paths = (flag.path[:end] for end in range(1, len(flag.path) + 1))
     if other := next((body.given[path] for path in paths if path in body.given), None):
         body.problems.append(f"{flag.name} cannot be combined with {other}")

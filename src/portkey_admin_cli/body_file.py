@@ -1,4 +1,4 @@
-"""Files with one body or many: JSON, YAML or JSON Lines."""
+"""Reads files with one body or many: JSON, YAML or JSON Lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from portkey_admin_cli.output import InvalidInputError, Problems
 
-# Aliases of aliases grow without end, and nested brackets take ruamel.yaml minutes.
+# Nested aliases can grow without limit, and ruamel.yaml takes minutes for nested brackets.
 _MOST_REPEATED: Final = 100_000
 _MOST_LEVELS: Final = 100
 _BOM: Final = b"\xef\xbb\xbf"
@@ -56,7 +56,7 @@ class Item(NamedTuple):
 
     value: Any
     line: Callable[[tuple[str, ...]], int | None]
-    """Returns the line of the value at a path inside, or of the item itself for ()."""
+    """Returns the line of the value at a path in the item, or of the item itself for ()."""
 
 
 def read_items(label: str, file: str) -> list[Item]:
@@ -101,10 +101,10 @@ def _flat(documents: Iterable[Any]) -> list[Any]:
 
 
 def _compose(content: bytes) -> list[Node]:
-    """Return the nodes of the items, which know their lines; none for what YAML cannot read."""
+    """Return the YAML nodes of the items, which have lines; [] if YAML cannot read them."""
     found: list[Node] = []
     try:
-        # JSON may have tabs where YAML may not.
+        # JSON allows tabs in places where YAML does not.
         for node in YAML(typ="safe", pure=True).compose_all(content.replace(b"\t", b" ")):
             found += node.value if isinstance(node, SequenceNode) else [node]
     except YAMLError:
@@ -113,7 +113,7 @@ def _compose(content: bytes) -> list[Node]:
 
 
 def _line(nodes: list[Node], number: int, path: tuple[str, ...]) -> int | None:
-    """Return the line of the value at a path in an item, or of what is nearest above it."""
+    """Return the line of the value at a path in an item, or of its nearest parent."""
     if number >= len(nodes):
         return None
     node = nodes[number]
@@ -148,7 +148,7 @@ def _read(label: str, content: bytes, *, many: bool = False) -> list[Any]:
 
 
 class _CommentError(Exception):
-    """A comment that YAML would read as a part of a name or a value."""
+    """Raised for a comment that YAML would read as a part of a name or a value."""
 
     def __init__(self, line: int, column: int) -> None:
         self.line = line

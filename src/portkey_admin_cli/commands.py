@@ -1,6 +1,6 @@
 """The commands, their options and their help.
 
-A command imports its needs when it runs, so that help and completion are quick.
+A command imports its modules when it runs, so that help and completion are fast.
 """
 
 from __future__ import annotations
@@ -33,10 +33,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Command(click.Command):
-    """A command whose help has sections, with the arguments and flags that the spec gives.
+    """A command with arguments and flags made from the spec, and sections in its help.
 
-    There is a flag for each simple value of the body of `method`; `has_type` puts TYPE and SUB_TYPE
-    first.
+    Each simple value of the body of `method` has a flag; `has_type` adds TYPE and SUB_TYPE.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class _Command(click.Command):
 
 
 def flags_of(command: click.Command) -> tuple[Flag, ...]:
-    """Return the flags of the body; the names of the other options are taken."""
+    """Return the flags of the body; none has the name of another option."""
     method = getattr(command, "method", "")
     names = (name for param in command.params for name in param.opts)
     reserved = frozenset(name.lstrip("-").replace("-", "_") for name in names)
@@ -95,7 +94,7 @@ _body: Final = partial(click.option, cls=Option, section="The body from a file")
 _secret: Final = partial(click.option, cls=Option, section="The secret")
 _request: Final = partial(click.option, cls=Option, section="The request")
 _allow_unknown: Final = _body(
-    "--allow-unknown", is_flag=True, help="Send fields that the spec does not know."
+    "--allow-unknown", is_flag=True, help="Send fields that the spec does not have."
 )
 
 
@@ -105,7 +104,7 @@ _dry_run: Final = _request(
     help="Check everything and print the request; send nothing. Needs no admin key.",
 )
 _as_json: Final = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, as where stdout is no terminal."
+    "--json", "as_json", is_flag=True, help="Print JSON. The default if stdout is not a terminal."
 )
 _id: Final = click.argument("id", cls=Argument, words="The id of the key, a UUID.")
 _BODY: Final = (
@@ -114,7 +113,7 @@ _BODY: Final = (
         "file",
         type=_FILE,
         metavar="FILE",
-        help="Read the body from JSON or YAML; - is stdin. Flags win over the file. "
+        help="Read the body from a JSON or YAML file; - is stdin. Flags override the file. "
         "`portkey-admin schema` prints a template.",
     ),
     _allow_unknown,
@@ -134,16 +133,16 @@ _SECRET: Final = (
         type=click.Choice(_FORMATS),
         default="raw",
         show_default=True,
-        help="raw: the secret alone, without a line break. env: a line NAME=secret for sh. "
-        "json: id, key and object. github: a mask for the log on stdout, and NAME in "
-        "GITHUB_OUTPUT or in the file of --output; GITHUB_OUTPUT and GITHUB_ENV are appended to.",
+        help="raw: only the secret, without a line break. env: a line NAME=secret for sh. "
+        "json: id, key and object. github: masks the secret in the log, and appends NAME to "
+        "GITHUB_OUTPUT, or writes it to the file of --output (appends it to GITHUB_ENV).",
     ),
     _secret(
         "--variable",
         metavar="NAME",
         help="The variable of --format env and github.  [default: PORTKEY_CREATED_API_KEY]",
     ),
-    _secret("--json", "as_json", is_flag=True, help="Print everything but the secret on stdout."),
+    _secret("--json", "as_json", is_flag=True, help="Print JSON on stdout, without the secret."),
     _secret("--quiet", is_flag=True, help="Print errors only."),
 )
 _CONNECTION: Final = (
@@ -157,8 +156,8 @@ _CONNECTION: Final = (
     _request(
         "--server",
         metavar="URL",
-        help="Base URL of your control plane, with its prefix. By default PORTKEY_BASE_URL, or "
-        "Portkey's cloud.",
+        help="Base URL of your control plane, with its prefix. The default is PORTKEY_BASE_URL, or "
+        "else Portkey's cloud.",
     ),
     _request(
         "--allow-http", is_flag=True, help="Allow plain http (sends the admin key unencrypted)."
@@ -169,19 +168,19 @@ _CONNECTION: Final = (
         metavar="SECONDS",
         help="Time limit for the whole call, in seconds.  [default: 30]",
     ),
-    _request("--ca-file", type=_FILE, metavar="FILE", help="Trust the CAs in this file alone."),
+    _request("--ca-file", type=_FILE, metavar="FILE", help="Trust only the CAs in this file."),
     _request(
         "--proxy",
         metavar="URL",
-        help="Send by this proxy. By default HTTPS_PROXY and NO_PROXY are honoured; a proxy with a "
-        "password must come from there.",
+        help="Use this proxy. By default HTTPS_PROXY and NO_PROXY are honoured. A URL with a "
+        "password must come from HTTPS_PROXY.",
     ),
     _request(
         "--header",
         "headers",
         multiple=True,
         metavar="'NAME: VALUE'",
-        help="Send one more header. Not for secrets: others on this machine can read flags. "
+        help="Send an additional header. Not for secrets: others on this machine can read flags. "
         "Repeat it for more.",
     ),
 )
@@ -238,7 +237,7 @@ def create(**options: Any) -> None:
 def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     """Check the body of a request.
 
-    It sends nothing and needs no admin key.
+    Sends nothing and needs no admin key.
     """
     from portkey_admin_cli import creating  # noqa: PLC0415
 
@@ -257,8 +256,8 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     "file",
     cls=Argument,
     type=_FILE,
-    words="The bodies: a list in YAML or JSON, several YAML documents, or JSON Lines; - is stdin. "
-    "Each is a body of create, with type and sub-type.",
+    words="The keys: a list in YAML or JSON, several YAML documents, or JSON Lines; - is stdin. "
+    "Each item is a body for create, with type and sub-type.",
 )
 @_allow_unknown
 @_secret(
@@ -266,15 +265,14 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     type=_FILE,
     metavar="DIR",
     required=True,
-    help="Store each secret in a new file NAME.key in this folder, and the journal apply.jsonl "
-    "beside them.",
+    help="Store each secret in a new file NAME.key in this folder, beside the journal apply.jsonl.",
 )
 @_secret("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @_secret("--quiet", is_flag=True, help="Print errors only.")
 @_request(
     "--dry-run",
     is_flag=True,
-    help="Check everything and print what is to create; send nothing. Needs no admin key.",
+    help="Check everything and print the keys to create; send nothing. Needs no admin key.",
 )
 @_request(
     "--concurrency",
@@ -282,19 +280,19 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     default=8,
     show_default=True,
     metavar="N",
-    help="How many requests are under way at once.",
+    help="Number of requests at the same time.",
 )
 @_request(
     "--retry-unknown",
     is_flag=True,
-    help="Create the keys whose outcome is unknown again, if no key of their name exists.",
+    help="Create keys with an unknown outcome again, if no key of their name exists.",
 )
 @_with(*_CONNECTION)
 def apply(file: str, **options: Any) -> None:
     """Create many API keys from a file and store their secrets.
 
-    Run it again after an interruption: the journal in --output-dir knows which
-    keys are created, and none of them is created twice.
+    Run it again after an interruption: the journal in --output-dir records the keys
+    that were created, and none of them is created twice.
     """
     from portkey_admin_cli import applying  # noqa: PLC0415
 
@@ -336,7 +334,8 @@ def show(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
 def update(**options: Any) -> None:
     """Change an API key.
 
-    What you leave out stays as it is; a list or limits that you give replace those of the key.
+    Fields that you leave out keep their values. A list or limits that you pass replace those of the
+    key.
     """
     from portkey_admin_cli import creating  # noqa: PLC0415
 
@@ -420,5 +419,5 @@ def completion(shell: str) -> None:
         click.echo(script.replace("\n", _COMPINIT, 1) if shell == "zsh" else script)
 
 
-# click's script calls compdef, which is there after compinit only; its first line stays the first.
+# click's script calls compdef, which compinit defines. Its first line must stay the first.
 _COMPINIT: Final = "\n(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"

@@ -18,9 +18,9 @@ _OF_SECRETS: Final = ("authorization", "cookie", "proxy-authorization")
 def read_client(
     options: Mapping[str, Any], problems: Problems, file: str | None = None, *, needs_key: bool
 ) -> tuple[Secret | None, dict[str, Any]]:
-    """Return the admin key, unless it is to be asked for, and the client's other options.
+    """Return the admin key, or None to ask for it, and the client's other options.
 
-    What is wrong is added to `problems`. `file` is the input, which may be stdin.
+    Problems are added to `problems`. `file` is the input, which may be stdin.
     """
     api_key: Secret | None = None
     client = {name: options[name] for name in _CLIENT if options[name] is not None}
@@ -41,7 +41,7 @@ def read_client(
 
 
 def server_of(client: Mapping[str, Any]) -> str:
-    """Return the URL of the server that a client with these options calls."""
+    """Return the URL of the server of a client with these options."""
     given = client.get("server") or os.environ.get("PORTKEY_BASE_URL") or operation().server
     return str(given).rstrip("/")
 
@@ -50,8 +50,8 @@ def _proxy(url: str | None) -> dict[str, str]:
     """Return the proxy as an option of the client. Raises InvalidInputError, without the URL."""
     if url is not None and "@" in url:
         raise InvalidInputError(
-            "--proxy must not hold a user name or password, which others on this machine could "
-            "read; set HTTPS_PROXY instead"
+            "--proxy must not contain a user name or password, because others on this machine "
+            "can read flags; set HTTPS_PROXY instead"
         )
     return {} if url is None else {"proxy": url}
 
@@ -65,7 +65,7 @@ def _headers(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
             raise InvalidInputError("--header must be 'Name: value'")
         if name.strip().lower() in {*_OF_SECRETS, operation().api_key_header.lower()}:
             raise InvalidInputError(
-                f"--header {name.strip()}: a secret is not for a flag, which others can read"
+                f"--header {name.strip()}: a flag cannot carry a secret, because others can read it"
             )
         headers[name] = value.strip()
     return {"headers": headers} if headers else {}

@@ -1,4 +1,4 @@
-"""What `portkey-admin create`, `update`, `rotate` and `check` do."""
+"""Runs `portkey-admin create`, `update`, `rotate` and `check`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
                 and body.arguments.keys() <= {"id", "extra"}
                 and not body.arguments.get("extra")
             ):
-                raise InvalidInputError("nothing to change: give a flag, or --body")
+                raise InvalidInputError("nothing to change: pass a flag, or --body")
             dry_run.check(body, api_key)
         with problems:
             if has_secret:
@@ -103,7 +103,7 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
 
 
 def _opened(options: Mapping[str, Any], stack: ExitStack) -> tuple[Callable[[Any], None], str]:
-    """Return the function that stores the key, and the place; neither is used by a dry run."""
+    """Return the function that stores the key, and the place; a dry run uses neither."""
     if options["dry_run"] and options["output"] is None:
         return print, ""
     variable = options["variable"] or _VARIABLE
@@ -112,10 +112,10 @@ def _opened(options: Mapping[str, Any], stack: ExitStack) -> tuple[Callable[[Any
 
 
 def _check_combinations(options: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError for options that cannot be used together, or not like this."""
+    """Raise InvalidInputError for options that cannot be combined, or are invalid."""
     style, variable = options["style"], options["variable"]
     found = {
-        "--json cannot be combined with --output - or --format github: stdout is taken": (
+        "--json cannot be combined with --output - or --format github, which use stdout": (
             options["as_json"] and (options["output"] == "-" or style == "github")
         ),
         "--variable is for --format env and --format github": (

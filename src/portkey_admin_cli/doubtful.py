@@ -1,4 +1,4 @@
-"""Values that the spec allows, but that nobody means."""
+"""Values that the spec allows, but that are probably mistakes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def warnings(body: Body) -> Iterator[str]:
             "has invisible characters": not text.replace("\n", "").isprintable(),
             f"is the text {text}, not an empty value": text in {"null", "None", "undefined"},
             "looks like a variable that was not replaced": _VARIABLE.search(text),
-            "looks like several values in one; give each of them separately": (
+            "looks like several values in one; pass each of them separately": (
                 path[-1].isdigit() and re.search(r"""[\s,;\[\]"']""", text)
             ),
             f"is in the year {instant.year if instant else ''}": (
@@ -36,7 +36,7 @@ def warnings(body: Body) -> Iterator[str]:
 
 
 def past_instants(body: Body) -> Iterator[str]:
-    """Yield a problem for each date-time that is over already."""
+    """Yield a problem for each date-time in the past."""
     for path, text, schema in _texts((), body.arguments, operation(body.method).body):
         instant = _instant(text) if schema.get("format") == "date-time" else None
         if instant and instant <= datetime.now(UTC):
@@ -46,7 +46,7 @@ def past_instants(body: Body) -> Iterator[str]:
 def _texts(
     path: Path, value: Any, schema: dict[str, Any]
 ) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-    """Yield each text that the schema knows, with its place and its schema."""
+    """Yield each text that the schema describes, with its path and its schema."""
     if isinstance(value, str) and path:
         yield path, value, schema
     elif isinstance(value, dict):
@@ -58,7 +58,7 @@ def _texts(
 
 
 def _instant(text: str) -> datetime | None:
-    """Return the instant of a date-time, or None for what the library refuses."""
+    """Return the instant of a date-time, or None if the text is invalid."""
     try:
         instant = datetime.fromisoformat(text.upper())
     except ValueError:

@@ -1,4 +1,4 @@
-"""The request as it would be sent, recorded from the real client."""
+"""Builds the request of a call with the real client, without sending it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from portkey_admin_cli.doubtful import past_instants
 from portkey_admin_cli.flags import operation
 from portkey_admin_cli.output import InvalidInputError
 
-# curl makes these itself.
+# curl sets these itself.
 _CURLS_OWN: Final = frozenset({"host", "content-length", "connection"})
 # The options of the client that belong to its connections; a recorder has none.
 _CONNECTION: Final = frozenset({"ca_file", "proxy"})
 
 
 class _Recorder(httpx.BaseTransport):
-    """Keeps a request instead of sending it, and answers as if it had created a key."""
+    """Records a request instead of sending it, and answers as if a key had been created."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.request = request
@@ -42,8 +42,8 @@ def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
 def check(body: Body, api_key: Secret | None, *, is_new: bool = True) -> httpx.Request:
     """Return the request for the spec's own server.
 
-    Raises InvalidInputError with every problem of the body, in which `api_key` is masked. The times
-    of a key that is not new may be over.
+    Raises InvalidInputError with every problem of the body, in which `api_key` is masked. Only a
+    new key must not have times in the past.
     """
     problems = [*body.problems, *(past_instants(body) if is_new else ())]
     try:
@@ -58,16 +58,16 @@ def check(body: Body, api_key: Secret | None, *, is_new: bool = True) -> httpx.R
 def _record_for_check(body: Body, api_key: Secret) -> httpx.Request:
     try:
         return record(body, api_key, server=operation().server)
-    except ConfigurationError:  # the key's own problem; the body is checked without it
+    except ConfigurationError:  # the key is invalid; the body is checked without it
         return record(body, stand_in(), server=operation().server)
 
 
 def describe(body: Body, api_key: Secret, options: Mapping[str, Any]) -> str:
-    """Return the request as a command for sh and as a JSON object, with an empty line between."""
+    """Return the request as a command for sh and as a JSON object, separated by an empty line."""
     request = record(body, api_key, **options)
     headers = _masked(dict(request.headers), api_key)
     content = _masked(json.loads(request.content), api_key)
-    # By its name too: a short key is searched for nowhere.
+    # By the name of the header too, because a short key is not masked in texts.
     headers[operation().api_key_header.lower()] = str(api_key)
     members = {"method": request.method, "url": str(request.url)}
     members |= {"headers": headers, "body": content}
@@ -84,7 +84,7 @@ def _masked(value: Any, api_key: Secret) -> Any:
 
 
 def _as_curl(request: Mapping[str, Any], options: Mapping[str, Any]) -> str:
-    # printf is a part of the shell, so that no process has the key among its arguments.
+    # printf is a shell builtin, so no process has the key among its arguments.
     header = operation().api_key_header
     words = [["--request", request["method"], "--url", request["url"]], ["--header", "@-"]]
     words += [
@@ -104,7 +104,7 @@ def _as_curl(request: Mapping[str, Any], options: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any, **settings: Any) -> str:
-    """Return JSON with letters as they are, and escapes for what steers a terminal."""
+    """Return JSON with printable characters unescaped, and control characters escaped."""
     text = json.dumps(value, ensure_ascii=False, **settings)
     return "".join(
         each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text

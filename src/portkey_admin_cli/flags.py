@@ -1,4 +1,4 @@
-"""The arguments and flags that the spec gives: TYPE, SUB_TYPE, and a flag for each simple value."""
+"""Arguments and flags made from the spec: TYPE, SUB_TYPE, and a flag for each simple value."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from portkey_admin import operation as spec_operation
 
 Path = tuple[str, ...]
 Read = Callable[[str], Any]
-"""Returns the value that a flag's text stands for, or raises ValueError with what it must be."""
+"""Returns the value of a flag's text, or raises ValueError with the form that it must have."""
 
-# Returns what the spec says of a method of api_keys.
+# Returns the operation of a method of api_keys.
 operation: Final = functools.cache(lambda method="create": spec_operation(f"{method}ApiKey"))
 
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 _METAVARS: Final = {"date-time": "TIME", "uuid": "UUID", "email": "EMAIL"}
 
-# Where the spec has no description, or one that is not for the command line.
+# For properties without a description in the spec, or with one that does not suit a command line.
 _WORDS: Final = {
     "type": "organisation: a key for the whole organisation; workspace: a key for one workspace",
     "sub_type": "service: a key for a service; user: a key for a person (with --user-id)",
     "name": "Name of the key, by which you find it again",
-    "description": "What the key is for",
+    "description": "Description of the key",
     "organisation_id": "Organisation of the key; by default that of the admin key",
     "workspace_id": "Workspace of the key: its UUID or slug (ws-...)",
     "user_id": "User of the key; required if SUB_TYPE is user",
     "rate_limits": "Limit of requests or tokens per second (rps), minute (rpm), hour (rph), "
     "day (rpd) or week (rpw)",
-    "scopes": "What the key may do, for example completions.write",
+    "scopes": "Permission of the key, for example completions.write",
     "alert_emails": "E-mail address for alerts",
     "expires_at": "When the key expires, for example 2027-01-31T12:00:00Z",
-    "usage_limits.credit_limit": "The most that may be used, as cost or tokens",
-    "usage_limits.type": "What the credit limit counts",
+    "usage_limits.credit_limit": "Limit of the usage, as cost or tokens",
+    "usage_limits.type": "Unit of the credit limit",
     "usage_limits.alert_threshold": "Send an alert when usage reaches this",
     "usage_limits.periodic_reset": "Reset the usage this often",
     "usage_limits.periodic_reset_days": "Reset the usage every N days (1 to 365)",
@@ -80,7 +80,7 @@ class Argument(click.Argument):
 
 
 class _Listed(click.Choice[str]):
-    """Shows and completes the values that the spec lists; the library refuses others."""
+    """Shows and completes the values of the spec; the library refuses others."""
 
     def convert(self, value: str, *_: object) -> str:
         return value
@@ -95,11 +95,11 @@ class Flag:
     option: Option
     read: Read
     is_list: bool = False
-    """Whether the values of a repeated flag make a list; else they make an object."""
+    """Whether the values of a repeated flag form a list; otherwise they form an object."""
 
     @property
     def name(self) -> str:
-        """The flag as it is written: --credit-limit."""
+        """The name of the flag: --credit-limit."""
         return self.option.opts[0]
 
 
@@ -117,9 +117,9 @@ def _argument(name: str, choices: list[str]) -> Argument:
 
 @functools.cache
 def body_flags(method: str, reserved: frozenset[str] = frozenset()) -> tuple[Flag, ...]:
-    """Return the flags of a method's body, none of which has a name in `reserved`.
+    """Return the flags of a method's body; none has a name in `reserved`.
 
-    What an update may set to null has a flag for that.
+    Fields that an update can set to null have a second flag for that.
     """
     body = operation(method).body
     properties = body["properties"]
@@ -191,12 +191,12 @@ def _option(flag: str, words: str, section: str, **settings: Any) -> Option:
 
 
 def own_words(path: Path) -> str:
-    """Return what a property is in our own words, if we have any."""
+    """Return our own description of a property, or an empty text."""
     return _WORDS.get(".".join(path), "")
 
 
 def _words(path: Path, schema: dict[str, Any], example: str, *, repeated: bool) -> str:
-    """Return the help of a flag: our own words, or the first sentence of the spec's."""
+    """Return the help of a flag: our own description, or the spec's first sentence."""
     words = own_words(path) or schema.get("description", path[-1]).partition(". ")[0].rstrip(".")
     more = (example, repeated and "Repeat it for more")
     return " ".join(f"{each}." for each in (words, *more) if each)
@@ -207,7 +207,7 @@ def _null(_: str) -> None:
 
 
 def _with_seconds(text: str) -> str:
-    """Return a date-time, whose seconds may have been left out, with its seconds."""
+    """Return a date-time with seconds, even if the text has none."""
     whole = re.sub(r"([Tt][0-9]{2}:[0-9]{2})(?=[Zz+-])", r"\1:00", text)
     form = r"(\d{4}-\d\d-\d\d)[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
     with suppress(ValueError):

@@ -11,7 +11,7 @@ from typing import Final
 
 from portkey_admin import CreatedKey
 
-# What ends a line, for one reader or another, and the rest of ASCII's and Latin-1's controls.
+# The control characters of ASCII and Latin-1, and other characters that may end a line.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -19,25 +19,25 @@ def _env(created: CreatedKey, variable: str) -> bytes:
     """Return a line for `. FILE`, quoted only if the secret needs it."""
     secret = created.key.reveal()
     if _CONTROL.search(secret):
-        raise ValueError("the secret has control characters, which the format env cannot hold")
+        raise ValueError("the secret has control characters, which --format env cannot represent")
     return f"{variable}={shlex.quote(secret)}\n".encode()
 
 
 def rescued(created: CreatedKey) -> bytes:
-    """Return id, key and object as JSON, which holds every secret."""
+    """Return id, key and object as JSON, which can represent every secret."""
     members = {"id": created.id, "key": created.key.reveal(), "object": created.object}
     return f"{json.dumps(members)}\n".encode()
 
 
 def _raw(created: CreatedKey, _: str) -> bytes:
-    """Return the secret without a line break, which a reader may take for a part of it."""
+    """Return the secret without a line break, which a reader could take for a part of it."""
     return created.key.reveal().encode()
 
 
 def _github(created: CreatedKey, variable: str) -> bytes:
-    """Return an entry for GITHUB_OUTPUT and GITHUB_ENV that holds any secret.
+    """Return an entry for GITHUB_OUTPUT and GITHUB_ENV, which can represent every secret.
 
-    The first line break is for a file whose last line has none; empty lines are ignored there.
+    It begins with a line break in case the last line has none; the runner ignores empty lines.
     """
     end = f"end-{secrets.token_hex(16)}"
     return f"\n{variable}<<{end}\n{created.key.reveal()}\n{end}\n".encode()

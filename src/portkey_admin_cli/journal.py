@@ -1,7 +1,8 @@
-"""The journal of `portkey-admin apply`: what was asked for, and what became of it.
+"""The journal of `portkey-admin apply`: the keys that were requested, and their outcomes.
 
-A file of JSON Lines beside the secrets, each synced before the next step: one line before a
-request, and one with its outcome. It holds no secret. After a kill it says what may exist.
+It is a file of JSON Lines next to the secrets, with one line before each request and one with its
+outcome, each synced before the next step. It has no secrets. After a kill it shows which keys may
+exist.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _IN_DOUBT: Final = (SENDING, UNKNOWN)
 
 
 class Journal:
-    """What is known of each key, by its name in the file of bodies."""
+    """The records of earlier and current runs, by the name of each key."""
 
     def __init__(self, path: Path, server: str, descriptor: int | None = None) -> None:
-        """Read what earlier runs wrote. Raises InvalidInputError or OSError."""
+        """Read the lines of earlier runs. Raises InvalidInputError or OSError."""
         self.path = path
         self.records: dict[str, dict[str, Any]] = {}
         self._descriptor = descriptor
@@ -53,8 +54,8 @@ class Journal:
                 raise InvalidInputError(f"{path}, line {number}: the journal is damaged") from None
         if self._header["server"] != server:
             raise InvalidInputError(
-                f"{path}: its keys are on {self._header['server']}; use another --output-dir for "
-                f"those on {server}"
+                f"{path}: the journal belongs to {self._header['server']}; use another "
+                f"--output-dir for {server}"
             )
         self._is_new = not whole
         if torn and descriptor is not None:  # a line that was being written at a kill
@@ -75,18 +76,18 @@ class Journal:
             self.records[line["name"]] |= line
 
     def fingerprint(self, content: Any) -> str:
-        """Return a digest of a JSON value that is of use in this journal alone."""
+        """Return a digest of a JSON value, salted for this journal."""
         text = json.dumps(content, sort_keys=True).encode()
         salt = self._header["salt"].encode()
         return hashlib.blake2b(text, key=salt, digest_size=16).hexdigest()
 
     def state(self, name: str) -> str | None:
-        """Return what became of a key: created, unknown, or None if there is none."""
+        """Return the state of a key: created, unknown, or None if it can be created."""
         state = self.records.get(name, {}).get("state")
         return CREATED if state == CREATED else UNKNOWN if state in _IN_DOUBT else None
 
     def write(self, name: str, state: str, **members: Any) -> None:
-        """Add a line, and sync it. Raises OSError, and the journal is as it was."""
+        """Add a line, and sync it. Raises OSError without changing the journal."""
         line = {"name": name, "state": state, **members, "at": datetime.now(UTC).isoformat()}
         with self._lock:
             self._append({"journal": "portkey-admin apply", **self._header}, line)
@@ -108,10 +109,10 @@ class Journal:
 
 @contextmanager
 def open_journal(folder: Path, server: str, *, read_only: bool) -> Iterator[Journal]:
-    """Give the journal of a folder, which is made if it is not there and proven writable.
+    """Yield the journal of a folder; the folder is made if it is missing, and must be writable.
 
-    What stays unused is removed again. Raises InvalidInputError, and NotSentError while another
-    apply uses the folder. With `read_only` nothing is made or locked.
+    An unused journal and an empty folder are removed again. Raises InvalidInputError, and
+    NotSentError while another apply uses the folder. With `read_only` nothing is made or locked.
     """
     with ExitStack() as stack:
         try:

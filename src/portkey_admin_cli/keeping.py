@@ -1,4 +1,4 @@
-"""What `portkey-admin list`, `show` and `delete` do."""
+"""Runs `portkey-admin list`, `show` and `delete`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages on stderr, and the exit code that goes with them."""
+"""Messages on stderr, and exit codes."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class InvalidInputError(Exception):
 
 
 class Interrupted(BaseException):
-    """A signal has asked the process to end; its text is the signal's name."""
+    """A signal asks the process to end; the text is the signal's name."""
 
 
 class Problems(list[str]):
-    """The problems found so far: each `with` block adds its own, and the next block follows."""
+    """The problems found so far. Each `with` block adds its own, and the next block runs."""
 
     def __enter__(self) -> None:
         pass
@@ -86,7 +86,7 @@ def exit_code(error: PortkeyAdminError) -> int:
 
 
 def write(stream: TextIO | None, data: bytes) -> None:
-    """Write `data` at once. After an OSError nothing more is written to the stream."""
+    """Write `data` at once. After an error, nothing more is written to the stream."""
     if stream is None:
         raise OSError(errno.EBADF, "it is closed")
     try:
@@ -105,12 +105,12 @@ def give_up(stream: TextIO) -> None:
 
 
 def printable(text: str) -> str:
-    """Return `text` in one line, without characters that steer a terminal."""
+    """Return `text` in one line, with control characters escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def print_line(text: str, label: str = "") -> None:
-    """Print `text` as one line on stderr, if anybody reads that."""
+    """Print `text` as one line on stderr; ignore a closed stderr."""
     if label:
         is_terminal = sys.stderr is not None and sys.stderr.isatty()
         in_colour = is_terminal and not os.environ.get("NO_COLOR")
@@ -120,7 +120,7 @@ def print_line(text: str, label: str = "") -> None:
 
 
 def print_lines(lines: Sequence[str], label: str) -> None:
-    """Print the first lines on stderr, and how many more there are."""
+    """Print the first lines on stderr, and the number of the others."""
     for line in lines[:MOST_PROBLEMS]:
         print_line(line, label)
     if len(lines) > MOST_PROBLEMS:
@@ -141,7 +141,7 @@ def print_warning(text: str) -> None:
 def exit_on_error(nothing: str = "nothing was sent") -> Iterator[None]:
     """Print each problem as a line, and end the process with the exit code.
 
-    `nothing` is what an interruption leaves.
+    `nothing` is the effect of an interruption, for its message.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The keys that a file asks for, checked: what is to create, what is there, what is in doubt."""
+"""Reads and checks the keys of a file, and compares them with the journal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portkey_admin_cli.flags import operation
 from portkey_admin_cli.journal import Journal
 from portkey_admin_cli.output import CREATED, NOT_SENT, UNKNOWN, InvalidInputError, Problems
 
-# What becomes of a key.
+# The states of a key.
 TO_CREATE: Final = "to create"
 WAS_CREATED: Final = "created"
 THERE_ALREADY: Final = "there already"
@@ -35,11 +35,11 @@ _RESERVED: Final = re.compile(r"(CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\..*)?", re.IGN
 
 @dataclass
 class Key:
-    """One key of the file, and what became of it."""
+    """One key of the file, and its outcome."""
 
     body: Body
     place: str
-    """Where the file has it: keys.yaml, line 3, item 1."""
+    """Its place in the file: keys.yaml, line 3, item 1."""
     path: Path
     """The file of its secret."""
     fingerprint: str = ""
@@ -66,7 +66,7 @@ class Key:
         return None if workspace is OMITTED else str(workspace)
 
     def members(self) -> dict[str, Any]:
-        """Return what became of it as JSON values."""
+        """Return its outcome as JSON values."""
         names = ("name", "workspace_id", "state", "id", "secret_in", "reason", "found")
         return {name: getattr(self, name) for name in names}
 
@@ -80,7 +80,7 @@ def read_keys(  # noqa: PLR0913 - each is an option of the command
     allow_unknown: bool,
     retry_unknown: bool,
 ) -> list[Key]:
-    """Return the keys that the file asks for. Raises InvalidInputError with every problem."""
+    """Return the keys of the file. Raises InvalidInputError with every problem."""
     label = "stdin" if file == "-" else file
     items = read_items(label, file)
     problems = Problems()
@@ -95,7 +95,9 @@ def read_keys(  # noqa: PLR0913 - each is an option of the command
             state = kept.state(name) if isinstance(name, str) else None
             request = dry_run.check(body, api_key, is_new=state is None)
             if not name:
-                raise InvalidInputError(f"{place(('name',))} /name is empty; it names the file")
+                raise InvalidInputError(
+                    f"{place(('name',))} /name is empty; the secret's file is named after it"
+                )
             key = Key(body, place(()), folder / file_name(name))
             content = [request.url.raw_path.decode(), json.loads(request.content)]
             key.fingerprint = kept.fingerprint(content)
@@ -110,8 +112,8 @@ def read_keys(  # noqa: PLR0913 - each is an option of the command
 def file_name(name: str) -> str:
     """Return the name of the file for the secret of a key.
 
-    Whatever is not a letter or digit of ASCII, _ . - or ~ is written as in a URL, so that no name
-    leads out of the folder. Long names are cut off, and told apart by a digest.
+    Characters other than ASCII letters and digits, _ . - and ~ are percent-encoded, so that no name
+    leads out of the folder. Long names are cut off, and get a digest to keep them different.
     """
     stem = quote(name, safe="", errors="surrogatepass")
     if stem[:1] in {".", "-", "~"} or _RESERVED.fullmatch(stem):
@@ -147,7 +149,7 @@ def _read_body(item: Item, place: Callable[[tuple[str, ...]], str], *, allow_unk
 
 
 def _take_state(key: Key, state: str | None, kept: Journal, *, retry_unknown: bool) -> None:
-    """Compare a key with what the journal has of it. Raises InvalidInputError."""
+    """Compare a key with its record in the journal. Raises InvalidInputError."""
     record = kept.records.get(key.name, {})
     is_there = os.path.lexists(key.path)
     if state == journal.UNKNOWN and record["state"] == journal.SENDING and is_there:
@@ -155,8 +157,8 @@ def _take_state(key: Key, state: str | None, kept: Journal, *, retry_unknown: bo
     if state is None:
         if is_there:
             raise InvalidInputError(
-                f"{key.place}: {key.path} exists, and the journal has no key of this name; "
-                "an existing file is kept: move it, or use another --output-dir"
+                f"{key.place}: {key.path} exists, but the journal has no key of this name; "
+                "move the file, or use another --output-dir"
             )
         return
     key.id = record.get("id")
@@ -179,7 +181,7 @@ def _clashes(keys: list[Key]) -> Iterator[str]:
     """Yield a problem for each key whose secret would go into the file of an earlier one."""
     taken: dict[str, Key] = {}
     for key in keys:
-        # Some file systems do not tell capitals from small letters.
+        # Some file systems ignore the case of letters.
         other = taken.setdefault(key.path.name.casefold(), key)
         if other is not key:
             same = "the name" if other.name == key.name else f"the file {key.path.name}"

@@ -1,4 +1,4 @@
-"""What `portkey-admin apply` shows: how far it is, and the summary at its end."""
+"""The output of `portkey-admin apply`: its progress, and the summary at the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLEAR: Final = "\r\x1b[K"
 
 
 class Progress:
-    """Shows what becomes of each key, on stderr."""
+    """Prints the outcome of each key on stderr, with a progress bar on a terminal."""
 
     def __init__(self, total: int, *, quiet: bool) -> None:
         self._total = total
@@ -33,7 +33,7 @@ class Progress:
         self._has_bar = is_terminal and not quiet and os.environ.get("TERM") != "dumb"
 
     def show(self, key: Key) -> None:
-        """Show what became of one more key."""
+        """Print the outcome of one more key."""
         self._done += 1
         if key.state == WAS_CREATED and not key.code:
             if not self._has_bar:
@@ -44,7 +44,7 @@ class Progress:
         self._draw()
 
     def note(self, text: str) -> None:
-        """Show a line."""
+        """Print a line."""
         if not self._quiet:
             self._clear()
             print_line(text)
@@ -81,7 +81,7 @@ def _write(text: str) -> None:
 
 
 def print_summary(keys: list[Key], *, as_json: bool) -> None:
-    """Print what became of the keys, or what is to become of them."""
+    """Print the states of the keys: their outcomes, or the plan of a dry run."""
     counts = Counter(key.state for key in keys)
     if as_json:
         text = json.dumps({"counts": counts, "keys": [key.members() for key in keys]})
@@ -94,7 +94,7 @@ def print_summary(keys: list[Key], *, as_json: bool) -> None:
 
 
 def _table(keys: list[Key], counts: Counter[str]) -> Iterator[str]:
-    """Yield a line for each key with something to say, and one for each kind with its count."""
+    """Yield a line for each key with a remark, and one for each state with its count."""
     rows = [(key.state, quoted(key.name), _remark(key)) for key in keys if _remark(key)]
     not_tried = [row for row in rows if row[0] == NOT_TRIED]
     for row in not_tried[_MOST_NOT_TRIED:]:
@@ -107,7 +107,7 @@ def _table(keys: list[Key], counts: Counter[str]) -> Iterator[str]:
 
 
 def _remark(key: Key) -> str:
-    """Return what there is to say of a key in a table."""
+    """Return the remark on a key in the summary."""
     if key.state == TO_CREATE:
         return f"{key.place}; the secret goes into {key.path}"
     if key.state != IN_DOUBT:

@@ -1,4 +1,4 @@
-"""Keys as JSON, and in a table; never with a secret."""
+"""Prints keys as JSON and as a table, without their secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST: Final = 60
 
 
 def members_of(record: ApiKey | CreatedKey) -> dict[str, Any]:
-    """Return everything but the secret."""
+    """Return the fields of a record, except for the secret."""
     members = attrs.asdict(record, recurse=False)
     del members["key"]
     more = members.pop("additional_properties")
@@ -39,7 +39,7 @@ def print_table(keys: Iterable[ApiKey]) -> None:
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a line for each row, with its columns below each other."""
+    """Return a line for each row, with aligned columns."""
     shown = [[*map(printable, row)] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     return [

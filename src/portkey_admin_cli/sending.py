@@ -1,4 +1,4 @@
-"""The one request, and what must come of it: a stored key, or a message on its outcome."""
+"""Sends one request, and stores the key or prints the error."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 
 class Destination(NamedTuple):
-    """Where a created key goes."""
+    """The place where a created key is stored."""
 
     store: Callable[[CreatedKey], None]
     place: str
     """The file, or stdout."""
     as_json: bool
-    """Whether everything but the secret is printed on stdout."""
+    """Whether JSON without the secret is printed on stdout."""
     quiet: bool
     """Whether a success prints nothing on stderr."""
     members: Mapping[str, Any] = {}
-    """What else as_json prints."""
+    """Additional members for as_json."""
 
 
 def raise_at_signals() -> None:
@@ -71,17 +71,17 @@ def _interrupt(number: int, _: FrameType | None) -> NoReturn:
 
 @contextmanager
 def breaking_the_call() -> Iterator[list[str]]:
-    """At a signal, give the call a moment to end, then break it; give the signals' names.
+    """After a signal, let the call run for a moment, then break it; yield the signals' names.
 
-    It is broken as by a lost connection, so that the library keeps a key that has arrived, and
-    knows whether anything was sent. Afterwards signals are blocked, until no key can be lost.
+    It ends as if the connection was lost, so that the library recovers a key that has arrived, and
+    knows whether anything was sent. Signals stay blocked until no key can be lost.
     """
     names: list[str] = []
 
     def note(number: int, _: FrameType | None) -> None:
         names.append(signal.Signals(number).name)
         if len(names) == 1:
-            # Again and again, since the library may try to connect once more.
+            # Repeatedly, because the library may retry connecting.
             signal.setitimer(signal.ITIMER_REAL, _MOMENT, _MOMENT)
 
     def fail(_: int, __: FrameType | None) -> None:
@@ -99,7 +99,7 @@ def breaking_the_call() -> Iterator[list[str]]:
 
 
 def attempt(call: Callable[[], T]) -> tuple[T | None, PortkeyAdminError | None]:
-    """Return what a call returns, and the error that it ends with, which may hold a key."""
+    """Return the result and the error of a call; the error may contain the result."""
     try:
         return call(), None
     except PortkeyAdminError as error:
@@ -116,7 +116,7 @@ def without_advice(error: PortkeyAdminError) -> str:
 def change(call: Callable[[], None], method: str, hint: str) -> int:
     """Make a call that changes a key without a new secret; print its error, return the exit code.
 
-    `hint` is the command that shows the key if the outcome is unknown.
+    `hint` is the command to look the key up if the outcome is unknown.
     """
     _, code = _call_once(call, method, hint)
     handle_signals(signal.SIG_IGN)
@@ -144,8 +144,8 @@ def create_and_store(
 ) -> int:
     """Make a call that creates a secret, store that, and return the exit code.
 
-    `done` says what the call does to the key: created "billing". A secret that cannot be stored as
-    asked is stored elsewhere.
+    `done` describes the success: created "billing". A secret that cannot be stored as requested is
+    stored elsewhere.
     """
     created, code = _call_once(call, method, hint)
     place = destination.place
@@ -182,7 +182,7 @@ def _report(
 
 
 def success(done: str, key_id: str | None, place: str) -> str:
-    """Return a line that says what was done with a key, and where its secret is."""
+    """Return a line about a success, with the id of the key and the place of its secret."""
     where = f"{'on' if place in ('stdout', 'stderr') else 'in'} {place}"
     return f"{done} (id {(key_id or 'unknown')[:_LONGEST]}); the secret is {where}"
 
@@ -193,7 +193,7 @@ def quoted(name: str) -> str:
 
 
 def why(error: BaseException) -> str:
-    """Return the reason of a failure, without a text that nobody foresaw."""
+    """Return the reason of a failure, without the text of an unexpected error."""
     if isinstance(error, OSError | ValueError):
         return reason(error)
     return f"interrupted by {error}" if isinstance(error, Interrupted) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Where a created key is stored: proven writable before the request, and never overwritten."""
+"""Stores a created key: checks the place before the request, and keeps existing files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from portkey_admin_cli.formats import FORMATS, github_mask, rescued
 from portkey_admin_cli.output import InvalidInputError, print_warning, write
 
 _OWNER_ONLY: Final = 0o600
-# Written in advance, so that a full disk or a quota shows before the request is sent.
+# Bytes that are written in advance, so that a full disk is noticed before the request is sent.
 _RESERVED: Final = 4096
 
 
@@ -26,10 +26,10 @@ _RESERVED: Final = 4096
 def opened(
     output: str | None, style: str, variable: str, *, force: bool
 ) -> Iterator[tuple[Callable[[CreatedKey], None], str]]:
-    """Give a function that stores a key, and the name of the place.
+    """Yield a function that stores a key, and the name of the place.
 
-    Raises InvalidInputError if that would fail. The function raises OSError or ValueError if it
-    fails all the same.
+    Raises InvalidInputError if storing would fail. The function raises OSError or ValueError if it
+    fails nevertheless.
     """
     runner = [os.environ.get(name) for name in ("GITHUB_OUTPUT", "GITHUB_ENV")]
     if style == "github":
@@ -61,7 +61,7 @@ def opened(
 
 
 def reason(error: BaseException) -> str:
-    """Return why something could not be written, without its text."""
+    """Return why data could not be written, without showing the data."""
     if isinstance(error, UnicodeError):
         return "it has characters that UTF-8 lacks"
     return f"{getattr(error, 'strerror', None) or error}"
@@ -69,7 +69,7 @@ def reason(error: BaseException) -> str:
 
 def _to_stdout(data: bytes) -> None:
     if sys.stdout is not None and sys.stdout.isatty():
-        print_warning("this terminal shows the secret, and may keep it in its history")
+        print_warning("the terminal shows the secret, and may keep it in its history")
         data = data.rstrip(b"\n") + b"\n"
     write(sys.stdout, data)
 
@@ -88,8 +88,8 @@ def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
 
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("it is not a plain file")
-        append(b"\n" * _RESERVED, keep=False)  # empty lines are ignored there
+            raise OSError("it is not a regular file")
+        append(b"\n" * _RESERVED, keep=False)  # the runner ignores empty lines
         yield append
     finally:
         os.close(descriptor)
@@ -102,10 +102,10 @@ def _cut_off(descriptor: int, size: int) -> None:
 
 @contextmanager
 def new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
-    """Give a function that makes the file `path`, whole or not at all.
+    """Yield a function that makes the file `path`, whole or not at all.
 
-    The bytes go into a file without a name, or with a temporary one, which then gets its name.
-    Without `force` link() gives it, which replaces nothing, even if `path` was taken meanwhile.
+    The bytes go into a file without a name, or with a temporary name, which then gets its name.
+    Without `force`, link() does that: it fails if the name exists by then.
     """
     _refuse_existing(path, force=force)
     folder = os.open(path.parent, os.O_DIRECTORY)
@@ -117,10 +117,10 @@ def new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
         stack.callback(os.close, descriptor)
         os.fchmod(descriptor, _OWNER_ONLY)
         if stat.S_IMODE(os.fstat(descriptor).st_mode) != _OWNER_ONLY:
-            raise OSError("the file system does not keep others from reading it")
+            raise OSError("other users could read it on this file system")
         write_all(descriptor, bytes(_RESERVED))
         if source == temporary and not force:
-            # A file system without links shows now. The second name is removed at once.
+            # Fails now on a file system without links. The second name is removed at once.
             _link(source, f"{temporary}-", folder)
             _unlink(f"{temporary}-", folder)
         os.fsync(folder)
@@ -171,7 +171,7 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise OSError("it exists and is not a plain file, but a folder, a link or a device")
+        raise OSError("it exists and is not a regular file, but a folder, a link or a device")
     if not force:
         raise FileExistsError(errno.EEXIST, "it exists")
 
@@ -198,7 +198,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def rescue(created: CreatedKey) -> str:
-    """Store a key that could not be stored as asked in another place, and return its name."""
+    """Store a key elsewhere after a failure, and return the name of the place."""
     data = rescued(created)
     for folder in (Path.home, tempfile.gettempdir):
         with suppress(Exception):
@@ -207,7 +207,7 @@ def rescue(created: CreatedKey) -> str:
         with suppress(Exception):
             write(stream, data)
             return name
-    return "no file and no stream: none of them could be written"
+    return "no place: no file and no stream could be written"
 
 
 def _rescue_file(folder: str | Path, data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A commented template of a body, made from the spec."""
+"""Makes a commented template of a body from the spec."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KINDS: Final = {
 
 
 def template() -> str:
-    """Return YAML with every property of the body; those that are optional are commented out."""
+    """Return YAML with every property of the body; optional ones are commented out."""
     properties, required = operation().body["properties"], operation().body.get("required", ())
     lines = [
         "# A body for: portkey-admin create TYPE SUB_TYPE --body FILE",
@@ -52,7 +52,7 @@ def _lines(path: Path, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """Return which values a property takes: An integer, at least 1."""
+    """Return a description of a property's values: An integer, at least 1."""
     choices = [json.dumps(each) for each in schema.get("enum", ()) if each is not None]
     kind = schema.get("format") or schema.get("type", "value")
     words = " or ".join(choices) or _KINDS.get(kind, f"a {kind}")
@@ -63,9 +63,9 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _example(schema: dict[str, Any]) -> Any:
-    """Return the spec's example of a value, or one of its kind."""
+    """Return the spec's example of a value, or one of its type."""
     if schema.get("format") == "date-time":
-        return f"{datetime.now(UTC).year + 1}-01-31T12:00:00Z"  # the spec's own may be over
+        return f"{datetime.now(UTC).year + 1}-01-31T12:00:00Z"  # the spec's may be in the past
     if "properties" in schema:
         return {name: _example(each) for name, each in schema["properties"].items()}
     if schema.get("type") == "array":

@@ -32,7 +32,7 @@ class _PrintingStub(Stub):
         # Neither the query nor anything sent with the request: a key may have got in there.
         path = exchange.target.partition("?")[0]
         request = one_line(f"{exchange.method} {path}")
-        _say(f"{request} {exchange.status} {'; '.join(exchange.problems)}".rstrip())
+        _print_line(f"{request} {exchange.status} {'; '.join(exchange.problems)}".rstrip())
 
 
 def main(
@@ -62,7 +62,7 @@ def main(
             contextlib.suppress(KeyboardInterrupt),
             serve(stub, host=options.host, port=options.port) as base_url,
         ):
-            _say(base_url)
+            _print_line(base_url)
             for limit in stub.limits:
                 print(f"{limit.operation} at {limit.at}: {limit.reason}", file=sys.stderr)
             threading.Event().wait()
@@ -92,7 +92,7 @@ def _read_yaml(spec: Path) -> Json:
     return json.loads(json.dumps(value, default=lambda moment: moment.isoformat()))
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     # In one piece, so that lines of several threads do not mix.
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

@@ -111,7 +111,7 @@ def test_breaking_change_fails(root: Path, capsys: pytest.CaptureFixture[str]) -
     assert "`name`" in printed.err
 
 
-def test_working_tree_is_what_is_judged(root: Path) -> None:
+def test_the_working_tree_is_judged(root: Path) -> None:
     """Compared is what upstream and overlay give now, not the derived file that is checked in."""
     edit(root, *NARROWED)
     assert check_spec.main(["HEAD"], root=root) == 1
@@ -219,7 +219,9 @@ def imported(root: Path, *more: str) -> int:
     return import_spec.main([*more, str(page)], root=root)
 
 
-def test_import_says_what_upstream_changed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_reports_the_changes_of_upstream(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """import-spec shows what the change means, by the names that the overlay gives."""
     edit(root, "responses: {", "responses: {'404': {description: None}, ")
     assert imported(root, "--changes", str(root / "CHANGES-SPEC.md")) == 0
@@ -253,7 +255,9 @@ def test_import_of_the_same_document(root: Path, capsys: pytest.CaptureFixture[s
     assert "Nothing changed" in (root / "CHANGES-SPEC.md").read_text()
 
 
-def test_import_over_what_is_no_yaml(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_over_a_file_that_is_not_yaml(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A document that was broken before is replaced, and that nothing is shown is said."""
     (root / "spec" / "upstream.yaml").write_text("openapi: [")
     assert imported(root) == 0
@@ -274,7 +278,7 @@ def planted(tmp_path: Path) -> Path:
     return planted
 
 
-def test_make_regen_says_what_changed(planted: Path) -> None:
+def test_make_regen_reports_the_changes(planted: Path) -> None:
     """`make regen` shows what its change of spec/openapi.yaml means; CHANGES=FILE keeps it."""
     replace(planted / "spec" / "upstream.yaml", "maximum: 365", "maximum: 364")
     done = run_make(planted, "regen", "CHANGES=what changed.md")
@@ -283,7 +287,7 @@ def test_make_regen_says_what_changed(planted: Path) -> None:
     assert "maximum tightened" in (planted / "what changed.md").read_text()
 
 
-def test_regen_that_cannot_show_says_what_it_has_done(
+def test_regen_reports_its_result_if_changes_cannot_be_shown(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A file for the changes that cannot be written is an error, and the spec is derived."""

@@ -56,13 +56,13 @@ def test_table_is_aligned_and_grouped() -> None:
     assert report.as_text(CHANGES) == TEXT
 
 
-def test_markdown_says_the_same() -> None:
+def test_markdown_has_the_same_changes() -> None:
     """The file holds the same cells as tables."""
     assert report.as_markdown(CHANGES) == MARKDOWN
 
 
 @pytest.mark.parametrize("render", [report.as_text, report.as_markdown])
-def test_no_change_is_said(render: type) -> None:
+def test_no_change_is_reported(render: type) -> None:
     """Where nothing changed, that is said."""
     assert render([]).endswith("Nothing changed in the spec.\n")
 

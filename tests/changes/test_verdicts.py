@@ -24,27 +24,27 @@ def before_and_after(entry: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
     return before, patched(before, entry["after"])
 
 
-def told(change: Change) -> dict[str, Any]:
+def as_entry(change: Change) -> dict[str, Any]:
     """Return a change as an entry expects it."""
-    said: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "what": change.what,
         "verdict": change.verdict.value,
         "pointer": change.pointer,
     }
-    said |= {
+    entry |= {
         name: value
         for name, value in (("old", change.old), ("new", change.new))
         if value is not ABSENT
     }
     if change.why == UNKNOWN.request[1]:
-        said["unjudged"] = True
-    return said
+        entry["unjudged"] = True
+    return entry
 
 
 @pytest.mark.parametrize("entry", CHANGES, ids=lambda entry: entry["name"])
-def test_change_means_what_it_says(entry: dict[str, Any]) -> None:
+def test_changes_have_the_expected_verdicts(entry: dict[str, Any]) -> None:
     """Each change is reported with its verdict, place and values, and nothing else is."""
-    assert [told(change) for change in compare(*before_and_after(entry))] == entry["expected"]
+    assert [as_entry(change) for change in compare(*before_and_after(entry))] == entry["expected"]
 
 
 @pytest.mark.parametrize("entry", CHANGES, ids=lambda entry: entry["name"])

@@ -17,7 +17,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from portkey_admin_cli.commands import portkey_admin
-from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, replies
 from tests.faults.server import FaultServer
 
 COMMAND = (sys.executable, "-W", "error", "-m", "portkey_admin_cli")
@@ -137,7 +137,9 @@ def run_on_terminal(
 @contextlib.contextmanager
 def answering(status: int = 200, **members: object) -> Iterator[FaultServer]:
     """Serve one answer: a created key, of which `members` are different."""
-    with FaultServer(says(answer(json.dumps({**CREATED, **members}).encode(), status))) as server:
+    with FaultServer(
+        replies(answer(json.dumps({**CREATED, **members}).encode(), status))
+    ) as server:
         yield server
 
 

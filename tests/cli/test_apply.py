@@ -20,7 +20,7 @@ from portkey_admin_cli import plan
 from tests.cli.command import COMMAND, PATIENCE, Done, files, run, run_on_terminal, variables
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
-from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer, free_port
 
 JOURNAL = "apply.jsonl"
@@ -128,7 +128,7 @@ PROBLEMS = {
     "[]": ["keys.yaml: has no keys"],
     "--- \n...\n---": ["keys.yaml: has no keys"],
     "- {name: '', type: organisation, sub-type: service, scopes: [x]}": [
-        "keys.yaml, line 1, item 1 /name is empty; it names the file"
+        "keys.yaml, line 1, item 1 /name is empty; the secret's file is named after it"
     ],
     "- &a {name: k, type: organisation, sub-type: service, scopes: [x]}\n- *a\n- <<: *a\n"
     "  name: K": [
@@ -375,7 +375,7 @@ def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path)
     done = apply("http://127.0.0.1:9/v1")
     assert done.code == 2
     assert done.problems[0] == (
-        f"keys/{JOURNAL}: its keys are on {url}; use another --output-dir for those on "
+        f"keys/{JOURNAL}: the journal belongs to {url}; use another --output-dir for "
         "http://127.0.0.1:9/v1"
     )
     journal = work / "keys" / JOURNAL
@@ -409,7 +409,7 @@ def test_a_key_in_doubt_that_the_file_lacks_is_warned_of(work: Path) -> None:
         assert apply(failing).code == 5
         write_keys(work / "keys.jsonl", [body("b")])
         done = apply(failing)
-    assert done.warnings == [f'keys/{JOURNAL}: whether "a" was created is unknown']
+    assert done.warnings == [f'keys/{JOURNAL}: it is unknown whether "a" was created']
 
 
 def test_two_runs_exclude_each_other(work: Path) -> None:
@@ -488,7 +488,7 @@ def test_an_outcome_that_cannot_be_looked_up_stays_unknown(work: Path) -> None:
 def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
     """A key that comes with a failure is stored, and the exit code tells that something is odd."""
     write_keys(work / "keys.jsonl", [body("a")])
-    with FaultServer(says(answer(status=500))) as server:
+    with FaultServer(replies(answer(status=500))) as server:
         done = apply(server.url)
         assert apply(server.url).code == 0
         assert server.creates == 1
@@ -568,7 +568,7 @@ def test_a_long_pause_stops(work: Path) -> None:
     """A server that asks to wait for an hour gets no other request."""
     refusal = answer(b"", 429, "Retry-After: 3600")
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
-    with FaultServer(says(refusal)) as server:
+    with FaultServer(replies(refusal)) as server:
         done = apply(server.url, "--concurrency", "1")
         assert (done.code, server.creates) == (4, 1)
     assert "the server asks to wait 3600 seconds" in done.err
@@ -646,7 +646,7 @@ def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
         assert is_interrupted.wait(PATIENCE)
         done = running[0].done()
         assert server.creates == 1
-    assert lines == [f"interrupted by {number.name}: waiting for the requests under way\n"]
+    assert lines == [f"interrupted by {number.name}: waiting for the requests in flight\n"]
     assert (done.code, stored(work / "keys")) == (3, {"k0": SECRET})
     assert done.out.decode().split()[-5:] == ["created", "1", "not", "tried", "4"]
 

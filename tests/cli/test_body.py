@@ -199,8 +199,8 @@ WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
             "--body - /rate_limit: no property of this name; did you mean rate_limits?",
             "--body - /type: no property of this name; it is the argument TYPE",
             "--body - /sub-type: no property of this name; it is the argument SUB_TYPE",
-            "--body - /base: no property of this name; send it with --allow-unknown if",
-            "--body - /1: no property of this name; send it with --allow-unknown if",
+            "--body - /base: no property of this name; if Portkey has this field, send it",
+            "--body - /1: no property of this name; if Portkey has this field, send it",
         ],
     ),
     **{
@@ -296,7 +296,7 @@ def test_a_doubtful_value_of_a_file_is_warned_of(stub: Stub) -> None:
     """The warning names the file and the place, in create and in check."""
     body = json.dumps({"name": "x", "scopes": ["a", "b, c"], "defaults": {"config_id": " "}})
     places = [
-        "{} - /scopes/1 looks like several values in one; give each of them separately",
+        "{} - /scopes/1 looks like several values in one; pass each of them separately",
         "{} - /defaults/config_id is empty",
     ]
     done = run(*TO_STDOUT[:3], "--body", "-", "--output", "-", stdin=body)

@@ -230,7 +230,7 @@ def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], e
     )
     assert (done.returncode, done.stdout) == (7, "")
     [line] = done.stderr.splitlines()
-    assert line.endswith(f"needs: pip install 'portkey-admin[{extra}]'")
+    assert line.endswith(f"run: pip install 'portkey-admin[{extra}]'")
 
 
 def test_other_modules_that_are_missing_are_no_extra() -> None:

@@ -30,7 +30,7 @@ from tests.cli.command import (
     variables,
 )
 from tests.conformance.documents import DOCUMENT
-from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, KEY_ID, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer
 
 COMMANDS = (
@@ -265,7 +265,7 @@ def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: P
 def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None:
     """A refusal, a failure and a server that is not there have the exit codes of create."""
     for status, code in ((403, 4), (500, 5)):
-        with FaultServer(says(answer(b"", status))) as server:
+        with FaultServer(replies(answer(b"", status))) as server:
             done = run(*arguments, "--server", server.url)
         assert (done.code, done.out, files(work)) == (code, b"", {})
         assert len(done.problems) == 1
@@ -281,7 +281,7 @@ def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None
 def test_an_unknown_create_names_the_command_that_looks_it_up(keys: ApiKeys) -> None:
     """The command that is printed lists the keys of that name."""
     key_id = keys.add(name="it's")
-    with FaultServer(says(answer(b"", 500))) as server:
+    with FaultServer(replies(answer(b"", 500))) as server:
         done = run(*CREATE, "--name", "it's", "--output", "key", "--server", server.url)
     [line] = [each for each in done.err.splitlines() if each.startswith("To look it up: ")]
     program, *arguments = shlex.split(line.removeprefix("To look it up: "))

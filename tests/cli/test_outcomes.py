@@ -39,7 +39,7 @@ from tests.cli.command import (
     run,
     variables,
 )
-from tests.faults.faults import ADMIN_KEY, GOOD, KEY_ID, SECRET, answer, chunked, says
+from tests.faults.faults import ADMIN_KEY, GOOD, KEY_ID, SECRET, answer, chunked, replies
 from tests.faults.server import Connection, FaultServer, Script, free_port
 
 REFUSAL = b'{"success": false, "data": {"message": "No \\u001b[31mway", "errorCode": "AB03"}}'
@@ -151,7 +151,7 @@ def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, w
     done = run(*TO_STDOUT, "--api-key-file", "key")
     assert (done.code, len(stub.exchanges)) == (0, 1)
     assert done.err.startswith(
-        "warning: others may read the file of --api-key-file; run chmod 600 on it\n"
+        "warning: other users can read the file of --api-key-file; run chmod 600 on it\n"
     )
 
 
@@ -226,13 +226,13 @@ def test_a_proxy_with_a_password_is_refused(proxy: str, stub: Stub) -> None:
     """A password is not for a flag, and the error does not show it."""
     done = run(*TO_STDOUT, "--proxy", proxy)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
-    assert done.problems[0].startswith("--proxy must not hold a user name or password")
+    assert done.problems[0].startswith("--proxy must not contain a user name or password")
     assert SECRET not in done.err
 
 
 def test_a_proxy_is_used() -> None:
     """With --proxy the connection is made through it."""
-    with FaultServer(says(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")) as proxy:
+    with FaultServer(replies(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")) as proxy:
         url = proxy.url.removesuffix("/v1")
         done = run(*TO_STDOUT, "--server", "https://portkey.example/v1", "--proxy", url)
         assert proxy.heads[0].startswith(b"CONNECT portkey.example:443 ")
@@ -253,9 +253,12 @@ def test_headers_are_sent() -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        (f"Authorization: {SECRET}", "--header Authorization: a secret is not for a flag"),
-        (f"cookie:{SECRET}", "--header cookie: a secret is not for a flag"),
-        (f"X-Portkey-Api-Key: {SECRET}", "--header X-Portkey-Api-Key: a secret is not for a flag"),
+        (f"Authorization: {SECRET}", "--header Authorization: a flag cannot carry a secret"),
+        (f"cookie:{SECRET}", "--header cookie: a flag cannot carry a secret"),
+        (
+            f"X-Portkey-Api-Key: {SECRET}",
+            "--header X-Portkey-Api-Key: a flag cannot carry a secret",
+        ),
         (f"{SECRET}", "--header must be 'Name: value'"),
         (f"X-Team: {SECRET}\nx", ""),
         (f"a b: {SECRET}", ""),
@@ -270,7 +273,7 @@ def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub
 
 
 def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing key is reported with all other problems if nobody can be asked."""
+    """A missing key is reported with all other problems if because stdin is not a terminal."""
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     process = subprocess.run(
         [*COMMAND, *TO_STDOUT, "--user-id", "me"],

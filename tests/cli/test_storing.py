@@ -353,12 +353,12 @@ def test_the_folder_is_synced_last(stub: Stub, work: Path, monkeypatch: pytest.M
     ("file", "why"),
     [
         ("there", "it exists; --force overwrites it"),
-        ("folder", "it exists and is not a plain file, but a folder, a link or a device"),
-        ("link", "it exists and is not a plain file, but a folder, a link or a device"),
-        ("dangling", "it exists and is not a plain file, but a folder, a link or a device"),
-        ("pipe", "it exists and is not a plain file, but a folder, a link or a device"),
-        ("", "it exists and is not a plain file, but a folder, a link or a device"),
-        ("/dev/stdout", "it exists and is not a plain file, but a folder, a link or a device"),
+        ("folder", "it exists and is not a regular file, but a folder, a link or a device"),
+        ("link", "it exists and is not a regular file, but a folder, a link or a device"),
+        ("dangling", "it exists and is not a regular file, but a folder, a link or a device"),
+        ("pipe", "it exists and is not a regular file, but a folder, a link or a device"),
+        ("", "it exists and is not a regular file, but a folder, a link or a device"),
+        ("/dev/stdout", "it exists and is not a regular file, but a folder, a link or a device"),
         ("none/key", "No such file or directory"),
         ("there/key", "Not a directory"),
         ("x" * 300, "File name too long"),
@@ -445,7 +445,7 @@ def test_a_file_system_without_owners_is_refused_first(
     fchmod = os.fchmod
     monkeypatch.setattr(os, "fchmod", lambda descriptor, _: fchmod(descriptor, 0o644))
     done = run(*CREATE, "--output", "key")
-    assert done.problems == ["--output key: the file system does not keep others from reading it"]
+    assert done.problems == ["--output key: other users could read it on this file system"]
     assert (done.code, stub.exchanges) == (2, [])
 
 
@@ -556,7 +556,7 @@ def test_a_runner_file_that_is_full_is_refused_first(stub: Stub, work: Path) -> 
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        ("/dev/full", "it is not a plain file"),
+        ("/dev/full", "it is not a regular file"),
         ("missing", "No such file or directory"),
         (".", "Is a directory"),
     ],

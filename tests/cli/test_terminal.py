@@ -11,7 +11,7 @@ from portkey_admin_stub import Stub
 from tests.cli.command import CREATE, TO_STDOUT, files, run_on_terminal
 from tests.faults.faults import ADMIN_KEY
 
-WARNING = "warning: this terminal shows the secret, and may keep it in its history"
+WARNING = "warning: the terminal shows the secret, and may keep it in its history"
 
 
 @pytest.fixture

@@ -34,9 +34,7 @@ def test_sends_the_coverage_cases(
     prove(cases, every_way)
 
 
-def test_sends_what_it_was_given(
-    operation: Operation, source: Source, every_way: list[Way]
-) -> None:
+def test_sends_the_given_values(operation: Operation, source: Source, every_way: list[Way]) -> None:
     """Every call that the schema allows arrives unchanged."""
     prove(source.fuzzed(operation), every_way)
 

@@ -42,7 +42,7 @@ def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_proves_what_the_spec_gains(gained: Path) -> None:
+def test_new_parts_of_the_spec_are_proven(gained: Path) -> None:
     """The tests of the client, as they are, hold for a query, ids, optional bodies and answers."""
     tests = ("conformance", "answers", "models", "limits")
     files = [f"tests/conformance/test_{name}.py" for name in tests]
@@ -54,7 +54,7 @@ def test_proves_what_the_spec_gains(gained: Path) -> None:
 
 
 @pytest.mark.slow
-def test_measures_what_the_spec_gains(gained: Path) -> None:
+def test_new_parts_of_the_spec_are_measured(gained: Path) -> None:
     """The measure reaches all of each operation within its own budget, and writes its page."""
     result = _run(gained, sys.executable, "-m", "tests.conformance.measure")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout

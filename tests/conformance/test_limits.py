@@ -41,7 +41,7 @@ def package(folder: Path) -> str:
 
 @pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")
 @pytest.mark.parametrize("limit", REFUSED, ids=[each["construct"] for each in REFUSED])
-def test_refuses_what_the_generator_cannot_express(
+def test_refuses_operations_that_the_generator_cannot_express(
     limit: Limit, package: str, runner: asyncio.Runner
 ) -> None:
     """Each construct of the list is refused, for the reason that the list gives."""
@@ -64,7 +64,7 @@ def test_tolerates(limit: Limit, package: str, runner: asyncio.Runner) -> None:
     assert limit["seen"] in f"{seen} {[str(each.message) for each in warned]}"
 
 
-def test_what_is_left_out_is_listed() -> None:
+def test_operations_that_are_left_out_are_listed() -> None:
     """spec/limits.yaml names what the stub and the drawing leave out of the spec, and no more."""
     found = {
         (label, "stub" if "the stub" in reason else "generate"): reason
@@ -113,7 +113,7 @@ def test_names_whose_fault_a_failure_is(label: str, faulty: Small, runner: async
     """Where no case can be sent, the spec or the harness is named, and nothing is a KeyError."""
     budget = Budget(least=10)
     proven = proof(faulty.operations[label], faulty.source, runner, budget, 0, generated)
-    assert any(re.search(FAULTY["x-fails"][label], each.told) for each in proven.failures)
+    assert any(re.search(FAULTY["x-fails"][label], each.text) for each in proven.failures)
 
 
 def test_an_operation_has_servers_of_its_own(spec: Callable[[str], Small]) -> None:
@@ -123,7 +123,7 @@ def test_an_operation_has_servers_of_its_own(spec: Callable[[str], Small]) -> No
     assert "https://elsewhere.example/own" not in found["patchLists"].servers
 
 
-def test_leaves_out_what_is_listed() -> None:
+def test_listed_operations_are_left_out() -> None:
     """An operation that is listed is left out, alone."""
     small = SPECS["bodies"]
     labels = {each.name for each in operations(small)}

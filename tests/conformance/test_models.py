@@ -54,7 +54,7 @@ def test_both_ways_of_building_give_the_same(sends: Operation) -> None:
 
 
 @each_body
-def test_shares_no_object_with_what_it_was_read_from(sends: Operation) -> None:
+def test_shares_no_object_with_its_source(sends: Operation) -> None:
     """What from_dict has read stays as it was, also where the model is added to later."""
     for body in bodies(sends):
         before = copy.deepcopy(body)

@@ -54,7 +54,7 @@ def test_refuses_the_coverage_cases(operation: Operation, source: Source, stub: 
 
 
 @given(drawn=data())
-def test_refuses_what_is_meant_to_be_wrong(
+def test_refuses_invalid_requests(
     drawn: DataObject, operation: Operation, source: Source, stub: Stub
 ) -> None:
     """What schemathesis means to be wrong is refused, unless another validator finds it right."""

@@ -50,7 +50,7 @@ def check(small: Small, operation_id: str, runner: asyncio.Runner) -> None:
 
 
 @each_operation
-def test_sends_what_it_was_given(
+def test_sends_the_given_values(
     name: str, operation_id: str, spec: Callable[[str], Small], runner: asyncio.Runner
 ) -> None:
     """Every call that a document allows arrives unchanged."""

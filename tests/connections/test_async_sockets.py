@@ -51,7 +51,7 @@ async def until_readable(stream: httpcore.AsyncNetworkStream) -> None:
             await asyncio.sleep(0)
 
 
-def test_reads_what_arrives_and_then_the_end() -> None:
+def test_reads_the_bytes_and_then_the_end() -> None:
     """Bytes come in order, no more than are asked for, and nothing comes at the end."""
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:

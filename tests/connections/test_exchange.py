@@ -370,7 +370,7 @@ def test_whether_it_may_be_sent(
         assert outcome_of(kind, (TRACE, b"CONNECT"), (TRACE, b"POST"))
 
 
-def test_what_is_not_handed_over_is_not_sent() -> None:
+def test_a_request_that_no_transport_got_is_not_sent() -> None:
     """Outside of a task, where asyncio has no timeouts, no transport is called."""
     request = httpx.Request("POST", URL)
     coroutine = send_async(Inner(httpx.Response(200)), request, FOREVER, LIMIT, str)

@@ -327,7 +327,7 @@ def test_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("a" * 70 + ".example", 443)])
-def test_what_no_host_can_be(host: str, port: int) -> None:
+def test_an_invalid_host_raises_connect_error(host: str, port: int) -> None:
     """A name or a port that cannot be is an error of connecting."""
     with pytest.raises(httpcore.ConnectError):
         Backend().connect_tcp(host, port)
@@ -362,7 +362,7 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
         (CONTEXT.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="h"), True),
     ],
 )
-def test_what_tls_has_received(
+def test_bytes_received_by_tls_are_readable(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tls: Any, *, is_unread: bool, waits: bool
 ) -> None:
     """Bytes that are decrypted and not read are unread, and those that wait at the socket."""

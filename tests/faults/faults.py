@@ -100,7 +100,7 @@ def answer(
     return before + "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def says(data: bytes, *, then: str = "wait") -> Script:
+def replies(data: bytes, *, then: str = "wait") -> Script:
     """Return a script that reads one request and sends `data`."""
 
     def script(connection: Connection) -> None:
@@ -192,7 +192,7 @@ def _never_sent(good: Good) -> list[Fault]:
         Fault("nobody listens", _send(b""), NOT_SENT, 0, setting="closed port"),
         Fault(
             "nobody listens at first",
-            says(answer(good.body())),
+            replies(answer(good.body())),
             KEY,
             key=True,
             setting="opens late",
@@ -257,14 +257,19 @@ def _never_sent(good: Good) -> list[Fault]:
         ),
         Fault(
             "the proxy refuses",
-            says(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"),
+            replies(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"),
             NOT_SENT,
             0,
             setting="proxy",
         ),
         Fault("the proxy is down", _send(b""), NOT_SENT, 0, setting="closed proxy"),
         Fault(
-            "TLS, trusted", says(answer(good.body())), KEY, key=True, scheme="https", setting="tls"
+            "TLS, trusted",
+            replies(answer(good.body())),
+            KEY,
+            key=True,
+            scheme="https",
+            setting="tls",
         ),
     ]
 
@@ -272,13 +277,13 @@ def _never_sent(good: Good) -> list[Fault]:
 def _refused() -> list[Fault]:
     return [
         *(
-            Fault(f"status {status}", says(answer(b"", status)), REFUSED)
+            Fault(f"status {status}", replies(answer(b"", status)), REFUSED)
             for status in (300, 304, 305, 402, 405, 410, 413, 415, 418, 422, 446, 451, 460)
         ),
         *(
             Fault(
                 f"status {status} to {where}",
-                says(answer(b"", status, f"Location: {location}")),
+                replies(answer(b"", status, f"Location: {location}")),
                 REFUSED,
             )
             for status in (301, 302, 303, 307, 308)
@@ -291,7 +296,7 @@ def _refused() -> list[Fault]:
         *(
             Fault(
                 f"status {status}, {code}",
-                says(answer(_portkey_error("No.", code), status)),
+                replies(answer(_portkey_error("No.", code), status)),
                 REFUSED,
             )
             for status, code in (
@@ -299,10 +304,10 @@ def _refused() -> list[Fault]:
                 *((409, "AB07"), (404, "AB08"), (402, "AB09")),
             )
         ),
-        Fault("429 with Retry-After", says(answer(b"", 429, "Retry-After: 7")), REFUSED),
+        Fault("429 with Retry-After", replies(answer(b"", 429, "Retry-After: 7")), REFUSED),
         Fault(
             "401 that echoes the admin key",
-            says(
+            replies(
                 answer(
                     _portkey_error(f"{ADMIN_KEY} is wrong", "AB05"),
                     401,
@@ -312,27 +317,37 @@ def _refused() -> list[Fault]:
         ),
         Fault(
             "403 in HTML",
-            says(answer(b"<html><h1>Forbidden</h1></html>", 403, "Content-Type: text/html")),
+            replies(answer(b"<html><h1>Forbidden</h1></html>", 403, "Content-Type: text/html")),
             REFUSED,
         ),
-        Fault("400 not UTF-8", says(answer(b'{"message": "\xff\xfe"}', 400)), REFUSED),
-        Fault("400 nested without end", says(answer(b"[" * 100_000, 400)), REFUSED),
+        Fault("400 not UTF-8", replies(answer(b'{"message": "\xff\xfe"}', 400)), REFUSED),
+        Fault("400 nested without end", replies(answer(b"[" * 100_000, 400)), REFUSED),
         Fault(
             "400 with a message of a megabyte",
-            says(answer(_portkey_error("m" * 900_000, "AB01"), 400)),
+            replies(answer(_portkey_error("m" * 900_000, "AB01"), 400)),
             REFUSED,
         ),
-        Fault("400 that is a list", says(answer(b"[1, 2]", 400)), REFUSED),
-        Fault("400 with an error text", says(answer(b'{"error": "no such thing"}', 400)), REFUSED),
+        Fault("400 that is a list", replies(answer(b"[1, 2]", 400)), REFUSED),
+        Fault(
+            "400 with an error text",
+            replies(answer(b'{"error": "no such thing"}', 400)),
+            REFUSED,
+        ),
         Fault(
             "400 of 100 MB",
             _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
             REFUSED,
         ),
         Fault(
-            "400 that is a gzip bomb", says(answer(_bomb(), 400, "Content-Encoding: gzip")), REFUSED
+            "400 that is a gzip bomb",
+            replies(answer(_bomb(), 400, "Content-Encoding: gzip")),
+            REFUSED,
         ),
-        Fault("400 cut off", says(answer(b'{"message"', 400, length=500), then="close"), REFUSED),
+        Fault(
+            "400 cut off",
+            replies(answer(b'{"message"', 400, length=500), then="close"),
+            REFUSED,
+        ),
         Fault(
             "400 that drips",
             _read_and(_send(b"HTTP/1.1 400 No\r\nContent-Length: 9999\r\n\r\n"), _drip(b"x" * 999)),
@@ -346,7 +361,7 @@ def _unknown(good: Good) -> list[Fault]:
     echo = good.body("key", id=f"for {ADMIN_KEY}", object="x", key=SECRET)
     return [
         *(
-            Fault(f"status {status}", says(answer(b"", status)), UNKNOWN)
+            Fault(f"status {status}", replies(answer(b"", status)), UNKNOWN)
             for status in (
                 408,
                 499,
@@ -365,41 +380,44 @@ def _unknown(good: Good) -> list[Fault]:
                 999,
             )
         ),
-        Fault("500, AB04", says(answer(_portkey_error("Oops.", "AB04"), 500)), UNKNOWN),
+        Fault("500, AB04", replies(answer(_portkey_error("Oops.", "AB04"), 500)), UNKNOWN),
         Fault(
             "502 in HTML",
-            says(answer(b"<html>Bad gateway</html>", 502, "Content-Type: text/html")),
+            replies(answer(b"<html>Bad gateway</html>", 502, "Content-Type: text/html")),
             UNKNOWN,
         ),
-        Fault("503 with Retry-After", says(answer(b"", 503, "Retry-After: 1")), UNKNOWN),
-        Fault("500 that holds the key", says(answer(good.body(), 500)), UNKNOWN, key=True),
-        Fault("409 that holds the key", says(answer(good.body(), 409)), UNKNOWN, key=True),
+        Fault("503 with Retry-After", replies(answer(b"", 503, "Retry-After: 1")), UNKNOWN),
+        Fault("500 that holds the key", replies(answer(good.body(), 500)), UNKNOWN, key=True),
+        Fault("409 that holds the key", replies(answer(good.body(), 409)), UNKNOWN, key=True),
         Fault(
-            "500 whose id is the key", says(answer(good.body(id=SECRET), 500)), UNKNOWN, key=True
+            "500 whose id is the key",
+            replies(answer(good.body(id=SECRET), 500)),
+            UNKNOWN,
+            key=True,
         ),
         Fault(
             "500 whose id is the admin key",
-            says(answer(good.body(id=ADMIN_KEY, key=None), 500)),
+            replies(answer(good.body(id=ADMIN_KEY, key=None), 500)),
             UNKNOWN,
         ),
         Fault(
             "200 with an error that names a key",
-            says(answer(b'{"error": {"key": "rate_limits"}}')),
+            replies(answer(b'{"error": {"key": "rate_limits"}}')),
             UNKNOWN,
         ),
         Fault(
             "200 that failed, and names a key",
-            says(answer(b'{"success": false, "data": {"key": "name", "id": "1"}}')),
+            replies(answer(b'{"success": false, "data": {"key": "name", "id": "1"}}')),
             UNKNOWN,
         ),
         Fault(
             "200 with a key in the metadata",
-            says(answer(b'{"defaults": {"key": "not it"}}')),
+            replies(answer(b'{"defaults": {"key": "not it"}}')),
             UNKNOWN,
         ),
         Fault(
             "cut off behind a key in the metadata",
-            says(
+            replies(
                 answer(b'{"defaults": {"metadata": {"key": "not it"}}, "id": "1', length=500),
                 then="close",
             ),
@@ -407,7 +425,7 @@ def _unknown(good: Good) -> list[Fault]:
         ),
         Fault(
             "a chunk that is none",
-            says(
+            replies(
                 b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + good.body() + b"\r\n",
                 then="close",
             ),
@@ -415,7 +433,7 @@ def _unknown(good: Good) -> list[Fault]:
         ),
         Fault(
             "a header that is none",
-            says(
+            replies(
                 b"HTTP/1.1 200 OK\r\nX Echo " + ADMIN_KEY.encode() + b"\r\n\r\n" + good.body(),
                 then="close",
             ),
@@ -423,7 +441,7 @@ def _unknown(good: Good) -> list[Fault]:
         ),
         Fault(
             "a megabyte of a string without an end",
-            says(answer(b'{"key": "' + b'\\"' * 500_000)),
+            replies(answer(b'{"key": "' + b'\\"' * 500_000)),
             UNKNOWN,
         ),
         Fault(
@@ -442,13 +460,13 @@ def _unknown(good: Good) -> list[Fault]:
             _read_and(_send(b"HTTP/1.1 500 No\r\nContent-Length: 1000000000\r\n\r\n"), _flood()),
             UNKNOWN,
         ),
-        Fault("500 that echoes the admin key", says(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
+        Fault("500 that echoes the admin key", replies(answer(ADMIN_KEY.encode(), 500)), UNKNOWN),
         Fault(
             "200 that echoes the admin key in the id, cut off",
-            says(answer(echo[:-20], length=len(echo)), then="close"),
+            replies(answer(echo[:-20], length=len(echo)), then="close"),
             UNKNOWN,
         ),
-        Fault("200 that echoes the admin key in the id", says(answer(echo)), KEY, key=True),
+        Fault("200 that echoes the admin key in the id", replies(answer(echo)), KEY, key=True),
         Fault("closed without a word", _read_and(), UNKNOWN),
         Fault("reset without a word", _read_and(Connection.reset), UNKNOWN),
         Fault("reset in the request", _reset_in_the_request, UNKNOWN, 0),
@@ -460,8 +478,12 @@ def _unknown(good: Good) -> list[Fault]:
             UNKNOWN,
             options={"timeout": 0.2},
         ),
-        Fault("closed in the status line", says(b"HTTP/1.1 2", then="close"), UNKNOWN),
-        Fault("closed in the headers", says(b"HTTP/1.1 200 OK\r\nContent-", then="close"), UNKNOWN),
+        Fault("closed in the status line", replies(b"HTTP/1.1 2", then="close"), UNKNOWN),
+        Fault(
+            "closed in the headers",
+            replies(b"HTTP/1.1 200 OK\r\nContent-", then="close"),
+            UNKNOWN,
+        ),
         Fault(
             "the status line drips",
             _read_and(_drip(b"HTTP/1.1 200 " + b"O" * 999)),
@@ -489,49 +511,64 @@ def _unknown(good: Good) -> list[Fault]:
         ),
         Fault(
             "100 Continue and no more",
-            says(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            replies(b"HTTP/1.1 100 Continue\r\n\r\n"),
             UNKNOWN,
             options=_TIGHT,
         ),
         Fault(
             "101 Switching Protocols",
-            says(b"HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then="close"),
+            replies(
+                b"HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then="close"
+            ),
             UNKNOWN,
         ),
-        Fault("not HTTP", says(b"220 mail.example.com ESMTP\r\n", then="close"), UNKNOWN),
-        Fault("HTTP/0.9", says(b"<html>hello</html>", then="close"), UNKNOWN),
+        Fault("not HTTP", replies(b"220 mail.example.com ESMTP\r\n", then="close"), UNKNOWN),
+        Fault("HTTP/0.9", replies(b"<html>hello</html>", then="close"), UNKNOWN),
         Fault(
             "a wrong Content-Length",
-            says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + good.body(), then="close"),
+            replies(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + good.body(), then="close"),
             UNKNOWN,
         ),
-        Fault("204", says(b"HTTP/1.1 204 No Content\r\n\r\n"), UNKNOWN),
-        Fault("205 without a body", says(answer(b"", 205)), UNKNOWN),
-        Fault("200 without a body", says(answer(b"")), UNKNOWN),
+        Fault("204", replies(b"HTTP/1.1 204 No Content\r\n\r\n"), UNKNOWN),
+        Fault("205 without a body", replies(answer(b"", 205)), UNKNOWN),
+        Fault("200 without a body", replies(answer(b"")), UNKNOWN),
         Fault(
             "200 in HTML",
-            says(answer(b"<html>Log in</html>", 200, "Content-Type: text/html")),
+            replies(answer(b"<html>Log in</html>", 200, "Content-Type: text/html")),
             UNKNOWN,
         ),
-        Fault("200 with an empty object", says(answer(b"{}")), UNKNOWN),
-        Fault("200 with null", says(answer(b"null")), UNKNOWN),
-        Fault("200 with a list", says(answer(b"[]")), UNKNOWN),
-        Fault("200 with a number", says(answer(b"12")), UNKNOWN),
-        Fault("200 with an id alone", says(answer(json.dumps({"id": KEY_ID}).encode())), UNKNOWN),
-        Fault("200 with a null key", says(answer(good.body(key=None))), UNKNOWN),
-        Fault("200 with an empty key", says(answer(good.body(key=""))), UNKNOWN),
-        Fault("200 with a key that is a number", says(answer(good.body(key=5))), UNKNOWN),
-        Fault("200 nested without end", says(answer(b"[" * 100_000)), UNKNOWN),
+        Fault("200 with an empty object", replies(answer(b"{}")), UNKNOWN),
+        Fault("200 with null", replies(answer(b"null")), UNKNOWN),
+        Fault("200 with a list", replies(answer(b"[]")), UNKNOWN),
+        Fault("200 with a number", replies(answer(b"12")), UNKNOWN),
         Fault(
-            "cut off in the key", says(answer(good.cut_in_key, length=500), then="close"), UNKNOWN
+            "200 with an id alone",
+            replies(answer(json.dumps({"id": KEY_ID}).encode())),
+            UNKNOWN,
         ),
-        Fault("reset in the key", says(answer(good.cut_in_key, length=500), then="reset"), UNKNOWN),
+        Fault("200 with a null key", replies(answer(good.body(key=None))), UNKNOWN),
+        Fault("200 with an empty key", replies(answer(good.body(key=""))), UNKNOWN),
+        Fault("200 with a key that is a number", replies(answer(good.body(key=5))), UNKNOWN),
+        Fault("200 nested without end", replies(answer(b"[" * 100_000)), UNKNOWN),
         Fault(
-            "hangs in the key", says(answer(good.cut_in_key, length=500)), UNKNOWN, options=_TIGHT
+            "cut off in the key",
+            replies(answer(good.cut_in_key, length=500), then="close"),
+            UNKNOWN,
+        ),
+        Fault(
+            "reset in the key",
+            replies(answer(good.cut_in_key, length=500), then="reset"),
+            UNKNOWN,
+        ),
+        Fault(
+            "hangs in the key",
+            replies(answer(good.cut_in_key, length=500)),
+            UNKNOWN,
+            options=_TIGHT,
         ),
         Fault(
             "chunks cut off in the key",
-            says(chunked(good.cut_in_key, end=b""), then="close"),
+            replies(chunked(good.cut_in_key, end=b""), then="close"),
             UNKNOWN,
         ),
         Fault(
@@ -541,15 +578,15 @@ def _unknown(good: Good) -> list[Fault]:
             options=_TIGHT,
         ),
         Fault("spaces, 100 MB, no key", _read_and(_send(_LENGTH), _flood()), UNKNOWN),
-        Fault("a gzip bomb", says(answer(_bomb(), 200, "Content-Encoding: gzip")), UNKNOWN),
+        Fault("a gzip bomb", replies(answer(_bomb(), 200, "Content-Encoding: gzip")), UNKNOWN),
         Fault(
-            "a bomb said to be deflate",
-            says(answer(_bomb(), 200, "Content-Encoding: deflate")),
+            "a bomb with the header of deflate",
+            replies(answer(_bomb(), 200, "Content-Encoding: deflate")),
             UNKNOWN,
         ),
         Fault(
             "brotli, which was not asked for",
-            says(answer(b"\x0b\x02\x80{}\x03", 200, "Content-Encoding: br")),
+            replies(answer(b"\x0b\x02\x80{}\x03", 200, "Content-Encoding: br")),
             UNKNOWN,
         ),
     ]
@@ -558,39 +595,42 @@ def _unknown(good: Good) -> list[Fault]:
 def _created(good: Good) -> list[Fault]:
     return [
         *(
-            Fault(f"status {status}", says(answer(good.body(), status)), KEY, key=True)
+            Fault(f"status {status}", replies(answer(good.body(), status)), KEY, key=True)
             for status in (200, 201, 202, 203, 206, 207, 208, 226, 250, 299)
         ),
         Fault(
             "an id that is no UUID",
-            says(answer(good.body(id="183f497a-2a7f-4f47-992e-26213fa863we"))),
+            replies(answer(good.body(id="183f497a-2a7f-4f47-992e-26213fa863we"))),
             KEY,
             key=True,
         ),
-        Fault("an id that is a number", says(answer(good.body(id=7))), KEY, key=True),
-        Fault("an id that is null", says(answer(good.body(id=None))), KEY, key=True),
-        Fault("no id", says(answer(good.body("id", "object"))), KEY, key=True),
-        Fault("an unknown object", says(answer(good.body(object="api_key_v2"))), KEY, key=True),
-        Fault("a null object", says(answer(good.body(object=None))), KEY, key=True),
-        Fault("no object", says(answer(good.body("object"))), KEY, key=True),
+        Fault("an id that is a number", replies(answer(good.body(id=7))), KEY, key=True),
+        Fault("an id that is null", replies(answer(good.body(id=None))), KEY, key=True),
+        Fault("no id", replies(answer(good.body("id", "object"))), KEY, key=True),
+        Fault("an unknown object", replies(answer(good.body(object="api_key_v2"))), KEY, key=True),
+        Fault("a null object", replies(answer(good.body(object=None))), KEY, key=True),
+        Fault("no object", replies(answer(good.body("object"))), KEY, key=True),
         Fault(
-            "unknown fields", says(answer(good.body(extra={"a": [1]}, name="ci"))), KEY, key=True
+            "unknown fields",
+            replies(answer(good.body(extra={"a": [1]}, name="ci"))),
+            KEY,
+            key=True,
         ),
         Fault(
             "wrapped in data",
-            says(answer(json.dumps({"success": True, "data": good.value()}).encode())),
+            replies(answer(json.dumps({"success": True, "data": good.value()}).encode())),
             KEY,
             key=True,
         ),
         Fault(
             "wrapped in something else",
-            says(answer(json.dumps({"result": good.value()}).encode())),
+            replies(answer(json.dumps({"result": good.value()}).encode())),
             KEY,
             key=True,
         ),
         Fault(
             "cut off behind the key, which is not the first",
-            says(
+            replies(
                 answer(
                     b'{"defaults": {"metadata": {"key": "not it"}}, "data": ' + good.cut_behind_key,
                     length=500,
@@ -601,11 +641,14 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "text/plain", says(answer(good.body(), 200, "Content-Type: text/plain")), KEY, key=True
+            "text/plain",
+            replies(answer(good.body(), 200, "Content-Type: text/plain")),
+            KEY,
+            key=True,
         ),
         Fault(
             "no content type",
-            says(
+            replies(
                 b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(good.body()), good.body())
             ),
             KEY,
@@ -613,7 +656,7 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "a charset",
-            says(
+            replies(
                 answer(
                     good.body(description="caf\u00e9").replace(b"\\u00e9", b"\xe9"),
                     200,
@@ -625,13 +668,13 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "an unknown charset",
-            says(answer(good.body(), 200, "Content-Type: application/json; charset=klingon")),
+            replies(answer(good.body(), 200, "Content-Type: application/json; charset=klingon")),
             KEY,
             key=True,
         ),
         Fault(
             "UTF-16",
-            says(
+            replies(
                 answer(
                     good.body().decode().encode("utf-16"),
                     200,
@@ -641,78 +684,83 @@ def _created(good: Good) -> list[Fault]:
             KEY,
             key=True,
         ),
-        Fault("a byte order mark", says(answer(b"\xef\xbb\xbf" + good.body())), KEY, key=True),
+        Fault("a byte order mark", replies(answer(b"\xef\xbb\xbf" + good.body())), KEY, key=True),
         Fault(
             "not UTF-8 elsewhere",
-            says(answer(good.body()[:-1] + b', "name": "\xff"}')),
+            replies(answer(good.body()[:-1] + b', "name": "\xff"}')),
             KEY,
             key=True,
         ),
         Fault(
             "a lone surrogate elsewhere",
-            says(answer(good.body()[:-1] + b', "name": "\\ud800"}')),
+            replies(answer(good.body()[:-1] + b', "name": "\\ud800"}')),
             KEY,
             key=True,
         ),
         Fault(
             "a key with escapes",
-            says(answer(good.body().replace(b"/", b"\\/").replace(b"+", b"\\u002b"))),
+            replies(answer(good.body().replace(b"/", b"\\/").replace(b"+", b"\\u002b"))),
             KEY,
             key=True,
         ),
         Fault(
             "something behind the JSON",
-            says(answer(good.body() + b"\n<!-- served by x -->")),
+            replies(answer(good.body() + b"\n<!-- served by x -->")),
             KEY,
             key=True,
         ),
-        Fault("NaN elsewhere", says(answer(good.body()[:-1] + b', "limit": NaN}')), KEY, key=True),
+        Fault(
+            "NaN elsewhere",
+            replies(answer(good.body()[:-1] + b', "limit": NaN}')),
+            KEY,
+            key=True,
+        ),
         Fault(
             "a number of 5,000 digits elsewhere",
-            says(answer(good.body()[:-1] + b', "limit": ' + b"9" * 5000 + b"}")),
+            replies(answer(good.body()[:-1] + b', "limit": ' + b"9" * 5000 + b"}")),
             KEY,
             key=True,
         ),
         Fault(
             "nested without end elsewhere",
-            says(answer(good.body()[:-1] + b', "deep": ' + b"[" * 100_000)),
+            replies(answer(good.body()[:-1] + b', "deep": ' + b"[" * 100_000)),
             KEY,
             key=True,
         ),
-        Fault("chunks", says(chunked(good.body()[:20], good.body()[20:])), KEY, key=True),
+        Fault("chunks", replies(chunked(good.body()[:20], good.body()[20:])), KEY, key=True),
         Fault(
             "chunks of a byte",
-            says(chunked(*(bytes([byte]) for byte in good.body()))),
+            replies(chunked(*(bytes([byte]) for byte in good.body()))),
             KEY,
             key=True,
         ),
         Fault(
             "chunks with a trailer",
-            says(chunked(good.body(), end=b"0\r\nX-Sum: 1\r\n\r\n")),
+            replies(chunked(good.body(), end=b"0\r\nX-Sum: 1\r\n\r\n")),
             KEY,
             key=True,
         ),
         Fault(
             "chunks without an end",
-            says(chunked(good.body(), end=b""), then="close"),
+            replies(chunked(good.body(), end=b""), then="close"),
             KEY,
             key=True,
         ),
         Fault(
             "chunks that are broken behind the key",
-            says(chunked(good.body(), end=b"zzz\r\n"), then="close"),
+            replies(chunked(good.body(), end=b"zzz\r\n"), then="close"),
             KEY,
             key=True,
         ),
         Fault(
             "gzip",
-            says(answer(gzip.compress(good.body()), 200, "Content-Encoding: gzip")),
+            replies(answer(gzip.compress(good.body()), 200, "Content-Encoding: gzip")),
             KEY,
             key=True,
         ),
         Fault(
             "gzip in chunks",
-            says(
+            replies(
                 chunked(
                     gzip.compress(good.body())[:9],
                     gzip.compress(good.body())[9:],
@@ -724,7 +772,7 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "gzip cut off behind the key",
-            says(
+            replies(
                 answer(
                     gzip.compress(good.body(pad="x" * 3000))[:-9],
                     200,
@@ -738,13 +786,13 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "deflate",
-            says(answer(zlib.compress(good.body()), 200, "Content-Encoding: deflate")),
+            replies(answer(zlib.compress(good.body()), 200, "Content-Encoding: deflate")),
             KEY,
             key=True,
         ),
         Fault(
             "raw deflate",
-            says(
+            replies(
                 answer(
                     zlib.compress(good.body(), wbits=-zlib.MAX_WBITS),
                     200,
@@ -755,32 +803,32 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "said to be gzip and is not",
-            says(answer(good.body(), 200, "Content-Encoding: gzip")),
+            "not gzip, with the header of gzip",
+            replies(answer(good.body(), 200, "Content-Encoding: gzip")),
             KEY,
             key=True,
         ),
         Fault(
-            "said to be brotli and is not",
-            says(answer(good.body(), 200, "Content-Encoding: br")),
+            "not brotli, with the header of brotli",
+            replies(answer(good.body(), 200, "Content-Encoding: br")),
             KEY,
             key=True,
         ),
         Fault(
             "an unknown encoding",
-            says(answer(good.body(), 200, "Content-Encoding: rot13")),
+            replies(answer(good.body(), 200, "Content-Encoding: rot13")),
             KEY,
             key=True,
         ),
         Fault(
             "100 Continue first",
-            says(answer(good.body(), before=b"HTTP/1.1 100 Continue\r\n\r\n")),
+            replies(answer(good.body(), before=b"HTTP/1.1 100 Continue\r\n\r\n")),
             KEY,
             key=True,
         ),
         Fault(
             "102 and 103 first",
-            says(
+            replies(
                 answer(
                     good.body(),
                     before=b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n",
@@ -791,12 +839,15 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "no length, closed at the end",
-            says(b"HTTP/1.1 200 OK\r\n\r\n" + good.body(), then="close"),
+            replies(b"HTTP/1.1 200 OK\r\n\r\n" + good.body(), then="close"),
             KEY,
             key=True,
         ),
         Fault(
-            "HTTP/1.0", says(b"HTTP/1.0 200 OK\r\n\r\n" + good.body(), then="close"), KEY, key=True
+            "HTTP/1.0",
+            replies(b"HTTP/1.0 200 OK\r\n\r\n" + good.body(), then="close"),
+            KEY,
+            key=True,
         ),
         Fault(
             "answered before the request is read",
@@ -807,13 +858,13 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "cut off behind the key",
-            says(answer(good.cut_behind_key, length=500), then="close"),
+            replies(answer(good.cut_behind_key, length=500), then="close"),
             KEY,
             key=True,
         ),
         Fault(
             "hangs behind the key",
-            says(answer(good.cut_behind_key, length=500)),
+            replies(answer(good.cut_behind_key, length=500)),
             KEY,
             key=True,
             options=_TIGHT,
@@ -838,13 +889,13 @@ def _created(good: Good) -> list[Fault]:
         ),
         Fault(
             "closed after each answer",
-            says(answer(good.body(), 200, "Connection: close"), then="close"),
+            replies(answer(good.body(), 200, "Connection: close"), then="close"),
             KEY,
             key=True,
         ),
         Fault(
             "a header that echoes the admin key",
-            says(answer(good.body(), 200, f"x-portkey-trace-id: {ADMIN_KEY}")),
+            replies(answer(good.body(), 200, f"x-portkey-trace-id: {ADMIN_KEY}")),
             KEY,
             key=True,
         ),

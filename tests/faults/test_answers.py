@@ -15,7 +15,7 @@ import pytest
 
 from portkey_admin import CreatedKey, OutcomeUnknownError, PortkeyAdminError, RefusedError
 from tests.faults.clients import OWNERS, STYLES, Caller
-from tests.faults.faults import ADMIN_KEY, CREATED, GOOD, KEY_ID, SECRET, answer, chunked, says
+from tests.faults.faults import ADMIN_KEY, CREATED, GOOD, KEY_ID, SECRET, answer, chunked, replies
 from tests.faults.server import FaultServer
 
 both_styles = pytest.mark.parametrize("style", STYLES)
@@ -45,7 +45,10 @@ class AsyncReading(httpx.AsyncHTTPTransport):
 
 def call(style: str, data: bytes, **options: Any) -> Any:
     """Return what a create comes to that is answered by `data`: a key or an error."""
-    with FaultServer(says(data, then="close")) as server, Caller(style, server.url, **options) as c:
+    with (
+        FaultServer(replies(data, then="close")) as server,
+        Caller(style, server.url, **options) as c,
+    ):
         try:
             return c.create()
         except PortkeyAdminError as error:
@@ -73,7 +76,7 @@ def reading(style: str, owner: str) -> Any:
 def test_a_transport_that_has_read_the_response(style: str, owner: str, data: bytes) -> None:
     """A response that its transport has read already is used as it is."""
     with (
-        FaultServer(says(data)) as server,
+        FaultServer(replies(data)) as server,
         Caller(style, server.url, **{owner: reading(style, owner)}) as caller,
     ):
         assert caller.create().key == SECRET
@@ -151,12 +154,12 @@ UNSAFE = ("\x1b[2J", "\u202e", "\x9b", "\u2028", "\x00", "\ud800", "\U000e0041",
 @pytest.mark.parametrize("text", UNSAFE, ids=ascii)
 def test_foreign_text_is_escaped(style: str, text: str) -> None:
     """What a server says is shown in one printable line."""
-    said = {"data": {"message": f"a{text}b", "errorCode": f"AB{text}"}, "id": f"i{text}"}
+    content = {"data": {"message": f"a{text}b", "errorCode": f"AB{text}"}, "id": f"i{text}"}
     header = text if text in {"\x1b[2J", "\x9b"} else "-"
     for status in (400, 500):
         error = call(
             style,
-            answer(json.dumps(said).encode(), status).replace(
+            answer(json.dumps(content).encode(), status).replace(
                 b"Said", b"Said\r\nRetry-After: " + header.encode("latin-1"), 1
             ),
         )

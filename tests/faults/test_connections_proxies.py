@@ -14,7 +14,7 @@ import pytest
 from portkey_admin import ConfigurationError, NotSentError, OutcomeUnknownError, PortkeyAdmin
 from portkey_admin_connections import _sockets, proxy_for
 from tests.faults.clients import STYLES, TLS, Caller, in_tls
-from tests.faults.faults import SECRET, answer, says
+from tests.faults.faults import SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer, Script, free_port, full_backlog
 
 both_styles = pytest.mark.parametrize("style", STYLES)
@@ -101,7 +101,7 @@ def test_a_proxy_that_cannot_be(host: str, kind: str, style: str) -> None:
 @both_styles
 def test_a_proxy_that_opens_late(style: str) -> None:
     """Connecting to a proxy is tried again, as connecting to a server is."""
-    refusal = says(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
+    refusal = replies(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
     with FaultServer(refusal, late=0.3) as server:
         proxy = server.url.removesuffix("/v1")
         with Caller(style, SERVER, proxy=proxy) as caller, pytest.raises(NotSentError, match="407"):
@@ -113,7 +113,7 @@ def test_a_proxy_that_opens_late(style: str) -> None:
 @pytest.mark.parametrize("status", [403, 407, 502])
 def test_the_status_of_a_proxy(style: str, status: int) -> None:
     """The error names the status with which a proxy refuses a tunnel."""
-    with FaultServer(says(answer(b"", status))) as server:
+    with FaultServer(replies(answer(b"", status))) as server:
         proxy = server.url.removesuffix("/v1")
         with (
             Caller(style, SERVER, proxy=proxy) as caller,
@@ -125,7 +125,7 @@ def test_the_status_of_a_proxy(style: str, status: int) -> None:
 @both_styles
 def test_a_forwarding_proxy(style: str) -> None:
     """By plain http a proxy has the request itself: from then on the outcome is unknown."""
-    with FaultServer(says(b"", then="close")) as server:
+    with FaultServer(replies(b"", then="close")) as server:
         proxy = server.url.removesuffix("/v1")
         with (
             Caller(style, "http://127.0.0.1:9/v1", proxy=proxy) as caller,
@@ -196,7 +196,7 @@ def test_a_silent_address(
     style: str, deadline: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the first address of a host is silent, the second has its share of the time."""
-    with full_backlog() as silent, FaultServer(says(answer())) as server:
+    with full_backlog() as silent, FaultServer(replies(answer())) as server:
         ports = [int(url.split(":")[2].split("/")[0]) for url in (silent, server.url)]
         found = [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", ports[1]))

@@ -21,7 +21,7 @@ from pytest_httpx import HTTPXMock
 
 from portkey_admin import AsyncPortkeyAdmin, CreatedKey, NotSentError, OutcomeUnknownError
 from tests.faults.clients import ARGUMENTS, OWNERS, STYLES, Caller
-from tests.faults.faults import ADMIN_KEY, CREATED, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, CREATED, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer
 
 SERVER = "https://portkey.example.com/v1"
@@ -121,7 +121,7 @@ def test_opentelemetry(style: str, owner: str) -> None:
             assert caller.create().key == SECRET
             assert b"traceparent: " in server.heads[0].lower()
         with (
-            FaultServer(says(b"", then="close")) as server,
+            FaultServer(replies(b"", then="close")) as server,
             Caller(style, server.url, owner) as caller,
             pytest.raises(OutcomeUnknownError),
         ):
@@ -146,7 +146,7 @@ async def create_by_aiohttp(url: str) -> CreatedKey:
 
 def test_httpx_aiohttp() -> None:
     """httpx-aiohttp's transport carries a call."""
-    with FaultServer(says(answer())) as server:
+    with FaultServer(replies(answer())) as server:
         assert asyncio.run(create_by_aiohttp(server.url)).key == SECRET
         assert server.creates == 1
 

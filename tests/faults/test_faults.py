@@ -136,7 +136,7 @@ def test_fault(operation: str, style: str, fault: Fault) -> None:
     """One change at most arrives, its outcome is certain or unknown, and no secret is lost."""
     call = functools.partial(STYLES[style], operation=operation)
     result = run(fault, call, measure="100 MB" in fault.name or "bomb" in fault.name)
-    assert result.outcome == expected(operation, fault), _told(result)
+    assert result.outcome == expected(operation, fault), _describe(result)
     if operation in READS:
         assert result.creates == 0
         assert fault.creates <= result.reads <= READS[operation]
@@ -196,6 +196,6 @@ def _locals(trace: TracebackType | None) -> Iterator[str]:
         trace = trace.tb_next
 
 
-def _told(result: Result) -> str:
+def _describe(result: Result) -> str:
     error = result.value
     return "".join(traceback.format_exception(error)) if isinstance(error, Exception) else ""

@@ -27,7 +27,7 @@ from portkey_admin import (
     PortkeyAdmin,
 )
 from tests.faults.calls import CALLS
-from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer
 
 ARGUMENTS: dict[str, Any] = {
@@ -98,7 +98,7 @@ def test_interrupted() -> None:
 @pytest.mark.parametrize("style", ["sync", "async"])
 def test_closed(style: str) -> None:
     """After close a call says that nothing was sent."""
-    with FaultServer(says(answer())) as server:
+    with FaultServer(replies(answer())) as server:
         if style == "sync":
             portkey = PortkeyAdmin(ADMIN_KEY, server=server.url)
             portkey.close()
@@ -168,7 +168,7 @@ def test_forked() -> None:
 def test_closed_while_idle() -> None:
     """A connection that the server closed while idle is not used again: one create a call."""
     with (
-        FaultServer(says(answer(), then="close")) as server,
+        FaultServer(replies(answer(), then="close")) as server,
         PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey,
     ):
         for _ in range(3):
@@ -186,7 +186,7 @@ def test_closed_while_idle_async() -> None:
                 assert (await portkey.api_keys.create(**ARGUMENTS)).key == SECRET
                 await asyncio.to_thread(server.wait_for_an_end)
 
-    with FaultServer(says(answer(), then="close")) as server:
+    with FaultServer(replies(answer(), then="close")) as server:
         asyncio.run(create_three(server))
         assert server.creates == 3
 
@@ -194,8 +194,8 @@ def test_closed_while_idle_async() -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_borrowed_client_that_follows_redirects(status: int) -> None:
     """The caller's own client, told to follow redirects, leads the key nowhere."""
-    with FaultServer(says(answer())) as stranger:
-        moved = says(answer(b"", status, f"Location: {stranger.url}/x"))
+    with FaultServer(replies(answer())) as stranger:
+        moved = replies(answer(b"", status, f"Location: {stranger.url}/x"))
         with FaultServer(moved) as server, httpx.Client(follow_redirects=True) as client:
             portkey = PortkeyAdmin(ADMIN_KEY, server=server.url, http_client=client)
             with pytest.raises(Exception, match=f"status {status}"):
@@ -212,7 +212,7 @@ def test_borrowed_client_with_everything_of_its_own() -> None:
         "cookies": {"session": "1"},
         "params": {"q": "1"},
     }
-    with FaultServer(says(answer())) as server, httpx.Client(**options) as client:
+    with FaultServer(replies(answer())) as server, httpx.Client(**options) as client:
         portkey = PortkeyAdmin(ADMIN_KEY, server=server.url, http_client=client)
         assert portkey.api_keys.create(**ARGUMENTS).key == SECRET
         portkey.close()
@@ -246,7 +246,7 @@ def generated(server: FaultServer, **options: Any) -> Any:
     [
         (lambda connection: (connection.read_some(), connection.reset()), {}),
         (lambda connection: (connection.read_request(), connection.hang()), {"deadline": 0.3}),
-        (says(answer(GOOD + b" " * 5000)), {"max_response_bytes": 1000}),
+        (replies(answer(GOOD + b" " * 5000)), {"max_response_bytes": 1000}),
     ],
     ids=["reset", "deadline", "cap"],
 )
@@ -261,7 +261,7 @@ def test_generated_functions_keep_the_promises(script: Any, options: dict[str, A
 
 def test_generated_functions_reach_no_other_origin() -> None:
     """A request to another origin by the ready client does not leave."""
-    with FaultServer(says(answer())) as stranger:
+    with FaultServer(replies(answer())) as stranger:
         portkey = PortkeyAdmin(ADMIN_KEY, server="https://portkey.example.com/v1")
         with pytest.raises(NotSentError, match="sends requests to"):
             portkey.client.get_httpx_client().get(stranger.url)
@@ -270,8 +270,8 @@ def test_generated_functions_reach_no_other_origin() -> None:
 
 def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
     """Even told to follow redirects, the ready client follows none."""
-    with FaultServer(says(answer())) as stranger:
-        moved = says(answer(b"", 307, f"Location: {stranger.url}/x"))
+    with FaultServer(replies(answer())) as stranger:
+        moved = replies(answer(b"", 307, f"Location: {stranger.url}/x"))
         with FaultServer(moved) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
             http = portkey.client.get_httpx_client()
             response = http.post("/api-keys/organisation/service", json={}, follow_redirects=True)
@@ -283,7 +283,7 @@ def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
 def test_calls_compared_with_have_no_such_promises() -> None:
     """The comparison is with what it says: the same request, and the key where all is well."""
     for call in CALLS.values():
-        with FaultServer(says(answer())) as server:
+        with FaultServer(replies(answer())) as server:
             call(server.url, {})
             assert server.heads[0].lower().count(b"x-portkey-api-key: pk-admin") == 1
 
@@ -324,7 +324,7 @@ def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
 
 def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the first address of a name refuses, the next one is connected to."""
-    with FaultServer(says(answer())) as server:
+    with FaultServer(replies(answer())) as server:
         port = int(server.url.split(":")[2].split("/")[0])
         found = [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
@@ -344,14 +344,14 @@ def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_derived_generated_clients_are_guarded() -> None:
     """What with_headers() and its like derive from the ready client has auth and limits too."""
-    with FaultServer(says(answer())) as server:
+    with FaultServer(replies(answer())) as server:
         derived = PortkeyAdmin(ADMIN_KEY, server=server.url).client.with_headers({"x-more": "1"})
         with derived as client:
             create_api_key.sync_detailed("organisation", "service", client=client, body=BODY)
         [head] = server.heads
         assert head.lower().count(b"x-portkey-api-key: " + ADMIN_KEY.encode()) == 1
         assert b"x-more: 1" in head.lower()
-    with FaultServer(says(b"")) as server:
+    with FaultServer(replies(b"")) as server:
         derived = PortkeyAdmin(ADMIN_KEY, server=server.url, deadline=0.3).client.with_cookies({})
         with pytest.raises(OutcomeUnknownError), derived as client:
             create_api_key.sync_detailed("organisation", "service", client=client, body=BODY)

@@ -25,7 +25,7 @@ from portkey_admin import (
     PortkeyAdminError,
 )
 from tests.faults.clients import ARGUMENTS, OWNERS, STYLES, Caller
-from tests.faults.faults import ADMIN_KEY, CREATED, GOOD, KEY_ID, SECRET, answer, says
+from tests.faults.faults import ADMIN_KEY, CREATED, GOOD, KEY_ID, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer, free_port, full_backlog
 
 both_styles = pytest.mark.parametrize("style", STYLES)
@@ -115,7 +115,7 @@ def test_a_reason_phrase_is_nowhere(
     """What a server writes behind the status is in no frame, no text and no line of httpx's log."""
     caplog.set_level("INFO")
     data = answer(b"", status).replace(b"Said", f"no such key {ADMIN_KEY}".encode())
-    with FaultServer(says(data)) as server, Caller(style, server.url, owner) as caller:
+    with FaultServer(replies(data)) as server, Caller(style, server.url, owner) as caller:
         error = raised(caller.create)
     assert isinstance(error, PortkeyAdminError)
     for text in (*texts(error), caplog.text):
@@ -126,7 +126,10 @@ def test_a_reason_phrase_is_nowhere(
 @every_owner
 def test_a_cause_leads_to_no_request(style: str, owner: str) -> None:
     """The cause of an error has neither the request nor a frame that has it."""
-    with FaultServer(says(b"", then="close")) as server, Caller(style, server.url, owner) as caller:
+    with (
+        FaultServer(replies(b"", then="close")) as server,
+        Caller(style, server.url, owner) as caller,
+    ):
         error = raised(caller.create)
     assert isinstance(error, OutcomeUnknownError)
     cause: Any = error.__cause__
@@ -170,11 +173,11 @@ def test_a_short_admin_key_masks_nothing_else(key: str) -> None:
     """An admin key of a few characters leaves ids, numbers and texts as they are."""
     body = json.dumps({**CREATED, "name": "a1k", "count": 11}).encode()
     refusal = answer(b'{"data": {"message": "a1k", "errorCode": "AB01"}}', 400, "Retry-After: 11")
-    with FaultServer(says(answer(body), then="close")) as server:
+    with FaultServer(replies(answer(body), then="close")) as server:
         created = PortkeyAdmin(key, server=server.url).api_keys.create(**ARGUMENTS)
     assert (created.id, created.key.reveal()) == (KEY_ID, SECRET)
     assert created.additional_properties == {"name": "a1k", "count": 11}
-    with FaultServer(says(refusal)) as server, PortkeyAdmin(key, server=server.url) as portkey:
+    with FaultServer(replies(refusal)) as server, PortkeyAdmin(key, server=server.url) as portkey:
         error: Any = raised(lambda: portkey.api_keys.create(**ARGUMENTS))
     assert (error.code, error.server_message, error.retry_after) == ("AB01", "a1k", "11")
 
@@ -265,7 +268,7 @@ def test_generated_functions_of_the_other_kind() -> None:
 def test_generated_functions_lead_to_no_secret() -> None:
     """What a generated function raises for an answer that is cut off leads to no secret."""
     body = CreateApiKeyObject(name="ci", scopes=[])
-    with FaultServer(says(answer(GOOD, length=500), then="close")) as server:
+    with FaultServer(replies(answer(GOOD, length=500), then="close")) as server:
         client = PortkeyAdmin(ADMIN_KEY, server=server.url).client
         error = raised(
             lambda: create_api_key.sync_detailed(

@@ -108,8 +108,8 @@ def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[M
         console.print(each.mutant.text, each.mutant.diff, sep="\n", markup=False, highlight=False)
     unmatched = list(stale(listed, found))
     for entry in unmatched:
-        told = f"equivalents.yaml lists what is not there: {entry}"
-        console.print(told, style="red", markup=False, highlight=False)
+        message = f"equivalents.yaml lists a change that does not exist: {entry}"
+        console.print(message, style="red", markup=False, highlight=False)
     return len(survivors) + len(unmatched)
 
 
@@ -128,7 +128,7 @@ def _check_that_unchanged_survives(chosen: list[Module], cases: int, covered: Co
     sources = {each.file: unchanged(each.file.read_text(encoding="utf-8")) for each in chosen}
     verdict = judge(Trial(sources, cases, list(covered.seconds)))
     if verdict.killed:
-        raise RuntimeError(f"the code as it is does not survive: {verdict.told}")
+        raise RuntimeError(f"the code as it is does not survive: {verdict.reason}")
 
 
 def _table(

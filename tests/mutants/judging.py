@@ -60,7 +60,7 @@ class Verdict:
     """What has killed it: "cases", "tests", or "time" where one of these did not end."""
     cases: int = 0
     """How many cases were sent, the one that failed included."""
-    told: str = ""
+    reason: str = ""
     """What was wrong."""
 
 
@@ -96,7 +96,9 @@ def judge(trial: Trial) -> Verdict:
             return _received(receiving, trial.seconds * _MOST_WAITING)
         except EOFError:
             process.join()
-            return Verdict(killed=True, by="time", told=f"its process ended by {process.exitcode}")
+            return Verdict(
+                killed=True, by="time", reason=f"its process ended by {process.exitcode}"
+            )
         finally:
             # With what it has started itself.
             with contextlib.suppress(ProcessLookupError):
@@ -168,9 +170,9 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
             result = run("compiled", drawn, every_way)
             cases += result.cases
             if result.failures:
-                return Verdict(killed=True, by="cases", cases=cases, told=result.failures[0].told)
+                return Verdict(killed=True, by="cases", cases=cases, reason=result.failures[0].text)
     except BaseException as error:  # noqa: BLE001 - it may not even be importable
-        return Verdict(killed=True, by="cases", cases=cases, told=repr(error))
+        return Verdict(killed=True, by="cases", cases=cases, reason=repr(error))
     return replace(_SURVIVED, cases=cases)
 
 
@@ -180,7 +182,7 @@ def _by_tests(trial: Trial, sending: Connection) -> Verdict:
     # hypothesis is imported long before pytest could have rewritten its assertions.
     options = ["-x", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
     failed = pytest.main([*options, *files], plugins=[plugin]) != pytest.ExitCode.OK
-    return Verdict(killed=True, by="tests", told=plugin.failed) if failed else _SURVIVED
+    return Verdict(killed=True, by="tests", reason=plugin.failed) if failed else _SURVIVED
 
 
 class _Wanted:

@@ -124,7 +124,7 @@ def _sites(around: _Site, line: int | None) -> Iterator[_Site]:
             continue
         is_function = isinstance(parent, _FUNCTIONS) and field == "body"
         for index, node in enumerate(value if isinstance(value, list) else [value]):
-            if not isinstance(node, ast.AST) or _says_nothing(node):
+            if not isinstance(node, ast.AST) or _has_no_effect(node):
                 continue
             if index == 0 and field == "args" and _is_call_of(parent, "cast"):
                 continue
@@ -162,7 +162,7 @@ def _is_left_alone(parent: ast.AST, field: str) -> bool:
     )
 
 
-def _says_nothing(node: ast.AST) -> bool:
+def _has_no_effect(node: ast.AST) -> bool:
     """Tell whether a node does nothing when it is run: types and documentation."""
     match node:
         case ast.Expr(value=ast.Constant(value=str())):

@@ -29,17 +29,17 @@ def test_finds_the_mistake(mutant: HandMade) -> None:
     verdict = mutant.verdict()
     assert verdict.killed
     assert verdict.by == "cases"
-    assert verdict.cases > 0, verdict.told
+    assert verdict.cases > 0, verdict.reason
 
 
 def test_finds_nothing_where_nothing_is_wrong() -> None:
     """The code as it is stands every case."""
     verdict = judge(Trial({}, cases=3000))
-    assert not verdict.killed, verdict.told
+    assert not verdict.killed, verdict.reason
     assert verdict.cases >= 3000
 
 
-def test_says_that_the_data_is_to_be_mended() -> None:
+def test_reports_outdated_data() -> None:
     """Where the code has changed under a mistake, that is an error and not a mistake found."""
     mutant = MUTANTS[0]
     with pytest.raises(LookupError, match=r"stands 0 times in .*; the code has changed"):

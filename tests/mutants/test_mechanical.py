@@ -36,7 +36,7 @@ SOURCE = textwrap.dedent('''
 ''')
 
 
-def test_changes_what_is_run() -> None:
+def test_changes_only_code_that_runs() -> None:
     """Every kind of code is changed, and names its place; types and documentation are left."""
     found = [(each.function, each.change) for each in mutants(SOURCE)]
     assert {function for function, _ in found} == {"Box.open"}
@@ -79,7 +79,7 @@ def test_is_judged_by_tests_where_cases_find_nothing() -> None:
     verdict = judge(Trial({options: changed}, cases=50, tests=[test]))
     assert (verdict.killed, verdict.by) == (True, "tests")
     assert verdict.cases >= 50
-    assert verdict.told == test
+    assert verdict.reason == test
     assert not judge(Trial({}, cases=50, tests=[test])).killed
 
 

@@ -33,7 +33,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_an_update_goes_as_shown(tree: Path) -> None:
+def test_the_commands_print_the_shown_output(tree: Path) -> None:
     """Each command prints what the page shows below it."""
     assert [command.split()[1] for command in SHOWN] == ["import-spec", "regen"]
     for command, shown in SHOWN.items():

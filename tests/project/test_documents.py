@@ -169,8 +169,8 @@ def output(expression: str) -> str:
     """Return the output of a step that an expression names."""
     name = re.fullmatch(r"\$\{\{ steps\.\w+\.outputs\.(\w+) \}\}", expression)
     assert name
-    said = Path(os.environ["GITHUB_OUTPUT"]).read_text()
-    found = re.search(rf"^{name[1]}<<(\S+)\n(.*?)\n\1$", said, re.MULTILINE | re.DOTALL)
+    content = Path(os.environ["GITHUB_OUTPUT"]).read_text()
+    found = re.search(rf"^{name[1]}<<(\S+)\n(.*?)\n\1$", content, re.MULTILINE | re.DOTALL)
     assert found
     return found[2]
 

@@ -99,7 +99,7 @@ def test_every_error_code_is_explained(site: Path) -> None:
 
 
 @pytest.mark.parametrize("words", SOUGHT)
-def test_what_is_looked_for_is_found(words: str, site: Path) -> None:
+def test_search_finds_the_words(words: str, site: Path) -> None:
     """The index of the search has the words, in the page that explains them."""
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
     found = [

@@ -161,7 +161,7 @@ def test_operation_is_left_out_where_it_is_listed(
     assert regen.main(["--check"], root=tree) == 0
 
 
-def test_what_is_left_out_without_a_warning_is_a_limit_too(
+def test_a_silent_omission_of_the_generator_is_a_limit(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Of two operations with one module the second is offered, and then the first has it alone."""

@@ -243,7 +243,7 @@ def remove_upstream(tree: Path) -> None:
     (tree / "spec" / "upstream.yaml").unlink()
 
 
-def use_what_the_generator_leaves_out(tree: Path) -> None:
+def use_an_omission_of_the_generator(tree: Path) -> None:
     """Let a schema be one that the generator skips with a warning: a list of it knows not what."""
     replace(
         tree / "spec" / "upstream.yaml",
@@ -252,7 +252,7 @@ def use_what_the_generator_leaves_out(tree: Path) -> None:
     )
 
 
-def use_what_the_generator_refuses(tree: Path) -> None:
+def use_a_refusal_of_the_generator(tree: Path) -> None:
     """Let the document be one that the generator cannot read at all."""
     replace(tree / "spec" / "upstream.yaml", "openapi: 3.0.0", "openapi: 2.0.0")
 
@@ -306,8 +306,8 @@ def break_strictness(tree: Path) -> None:
         (break_overlay_yaml, "regen: spec/overlay.yaml is not YAML"),
         (break_upstream_yaml, 'found duplicate key "openapi"'),
         (remove_upstream, "upstream.yaml"),
-        (use_what_the_generator_leaves_out, "type array must have items"),
-        (use_what_the_generator_refuses, "Only OpenAPI versions 3.* are supported"),
+        (use_an_omission_of_the_generator, "type array must have items"),
+        (use_a_refusal_of_the_generator, "Only OpenAPI versions 3.* are supported"),
         (break_the_configuration, "regen: the generator failed"),
         (break_the_formatting, "regen: the generator failed"),
         (break_an_import, "regen: the import of every module failed"),
@@ -499,7 +499,7 @@ def test_interrupt_leaves_all_as_it_was(
 
 
 @pytest.mark.usefixtures("staged")
-def test_regen_mends_what_drifted(
+def test_regen_repairs_changed_files(
     derived: Path, tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Edited, missing and stray files alike are as they should be after a run, which names them."""
@@ -534,7 +534,7 @@ def test_check_shows_every_difference(
     assert entries(tmp_path) == before
 
 
-def test_check_says_nothing_where_all_is_well(
+def test_check_prints_nothing_if_all_is_current(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Compiled modules beside the source do not count, and nothing is written or printed."""
@@ -577,7 +577,7 @@ def test_report_is_readable(here: bytes | None, there: bytes | None, expected: s
 
 @pytest.mark.usefixtures("staged")
 @pytest.mark.parametrize("kind", ["folder in place of a file", "broken link", "link to a folder"])
-def test_check_sees_what_is_no_file(
+def test_check_reports_an_entry_that_is_not_a_file(
     tree: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     """What is no regular file differs like anything else that nothing generates."""
@@ -591,7 +591,7 @@ def test_check_sees_what_is_no_file(
     assert "make regen" in capsys.readouterr().out
 
 
-def test_make_check_regen_fails_and_says_what_to_do(tree: Path) -> None:
+def test_make_check_regen_fails_with_the_remedy(tree: Path) -> None:
     """`make check-regen` is the door: it fails with the diff on a tree that drifted."""
     drift(tree)
     before = entries(tree)
@@ -602,7 +602,7 @@ def test_make_check_regen_fails_and_says_what_to_do(tree: Path) -> None:
     assert entries(tree) == before
 
 
-def test_make_regen_says_that_all_is_well(tree: Path) -> None:
+def test_make_regen_reports_that_all_is_current(tree: Path) -> None:
     """`make regen` is the door: on a tree that is up to date it says so."""
     before: dict[str, Entry] = entries(tree)
     done = run_make(tree, "regen")

@@ -53,7 +53,7 @@ def ready(tmp_path: Path) -> Path:
     return root
 
 
-def test_says_how_to_release(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_the_command_that_releases(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where all is done, the check ends well and shows the command that publishes."""
     assert release_check.main(ready) == 0
     printed = capsys.readouterr().out
@@ -66,7 +66,7 @@ def _change(name: str, pattern: str, replacement: str) -> Callable[[Path], None]
 
 
 @pytest.mark.parametrize(
-    ("spoil", "check", "said"),
+    ("spoil", "check", "message"),
     [
         (
             _change("src/portkey_admin/__init__.py", "9.0.0", "9.0.1"),
@@ -114,13 +114,13 @@ def _change(name: str, pattern: str, replacement: str) -> Callable[[Path], None]
         ),
     ],
 )
-def test_says_what_is_left(
-    ready: Path, spoil: Callable[[Path], None], check: Callable[[Path], None], said: str
+def test_reports_the_missing_steps(
+    ready: Path, spoil: Callable[[Path], None], check: Callable[[Path], None], message: str
 ) -> None:
     """Each thing that is left to be done is named by its own check, and by no other."""
     check(ready)
     spoil(ready)
-    with pytest.raises(release_check.CheckError, match=re.escape(said)):
+    with pytest.raises(release_check.CheckError, match=re.escape(message)):
         check(ready)
 
 

@@ -170,12 +170,12 @@ def value(text: bytes) -> Any:
     return reader.load(text)
 
 
-def test_takes_paths_and_what_they_refer_to(root: Path) -> None:
+def test_takes_paths_and_their_references(root: Path) -> None:
     """Parameters, responses, schemas, security schemes, path items come along, as published."""
     assert imported(root, WHOLE, "/shelves") == SHELVES
 
 
-def test_comment_says_what_it_was_cut_from(root: Path) -> None:
+def test_a_comment_names_the_source_file(root: Path) -> None:
     """The first lines name the file, its hash, the paths, and how many operations there are."""
     imported(root, WHOLE, "/shelves")
     comment = (root / "spec" / "upstream.yaml").read_text().splitlines()[:2]

@@ -380,14 +380,14 @@ def test_make_import_spec_takes_a_page(planted: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [([], "import-spec: say which"), (["PAGE=nowhere.md"], "nowhere.md")],
     ids=["no page", "missing page"],
 )
-def test_make_import_spec_refuses(planted: Path, words: list[str], says: str) -> None:
+def test_make_import_spec_refuses(planted: Path, words: list[str], message: str) -> None:
     """Without a page that is good, make fails, says why and leaves spec/ alone."""
     before = entries(planted)
     done = run_make(planted, "import-spec", *words)
     assert done.returncode == 2
-    assert says in done.stderr.splitlines()[0]
+    assert message in done.stderr.splitlines()[0]
     assert entries(planted) == before

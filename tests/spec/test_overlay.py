@@ -83,7 +83,7 @@ def refusal(repairs: Any) -> str:
         "true appended beside 1",
     ],
 )
-def test_update_merges_as_the_standard_says(before: Any, update: Any, after: Any) -> None:
+def test_update_merges_by_the_standard(before: Any, update: Any, after: Any) -> None:
     """Objects merge in depth, lists inside them grow, a targeted list takes one entry."""
     repaired = apply({"x": before}, overlay(action("$.x", update=update)))
     assert json.dumps(repaired) == json.dumps({"x": after})
@@ -362,7 +362,7 @@ def test_entry_that_upstream_has_is_refused(target: str, update: Any) -> None:
         ("$.components.schemas", {"Shelf": {"title": None}}, "Shelf"),
     ],
 )
-def test_what_upstream_brings_itself_is_not_mixed_with_ours(
+def test_an_addition_of_upstream_is_not_merged_with_ours(
     target: str, update: Any, names: str
 ) -> None:
     """An operation or component to be added that is there already, however worded, is an error."""

@@ -128,7 +128,7 @@ def test_spec_validator_finds_nothing() -> None:
     assert [error.message for error in OpenAPIV30SpecValidator(EFFECTIVE).iter_errors()] == []
 
 
-def test_spec_validator_finds_what_upstream_gets_wrong() -> None:
+def test_spec_validator_finds_the_errors_of_upstream() -> None:
     """The same validator refuses upstream for its two defaults, so its silence means something."""
     messages = [error.message for error in OpenAPIV30SpecValidator(UPSTREAM).iter_errors()]
     assert messages.count("None is not of type 'integer'") == 2
@@ -217,7 +217,9 @@ def test_broken_stated_value_is_found(broken: Stated) -> None:
         "server variable outside its enum",
     ],
 )
-def test_walk_tells_words_from_names(document: dict[str, Any], pointers: set[str]) -> None:
+def test_walk_distinguishes_keywords_from_names(
+    document: dict[str, Any], pointers: set[str]
+) -> None:
     """The walk takes a word of OpenAPI for one, and a name that looks like it for a name."""
     assert amiss({"openapi": "3.0.0", **document}) == pointers
 
@@ -395,7 +397,7 @@ LIVE_KEY: dict[str, Any] = {
     [LIVE_KEY, dict.fromkeys(LIVE_KEY), {}, {"key": "a raw key+"}],
     ids=["live", "nulls", "empty", "raw key"],
 )
-def test_reads_take_what_live_servers_answer(key: dict[str, Any]) -> None:
+def test_reads_accept_the_answers_of_live_servers(key: dict[str, Any]) -> None:
     """Reads take and keep nulls, values of tomorrow and unknown members."""
     schema = {"$ref": "#/components/schemas/ApiKey"}
     assert validator(EFFECTIVE, schema).is_valid(key)
@@ -446,7 +448,7 @@ def _constraints(schema: Any) -> Any:
     }
 
 
-def test_update_takes_what_create_takes() -> None:
+def test_update_takes_the_fields_of_create() -> None:
     """The body of an update is that of create without the owner, and with nothing required."""
     schemas = EFFECTIVE["components"]["schemas"]
     create, update = (
@@ -466,7 +468,7 @@ def test_update_takes_what_create_takes() -> None:
 
 
 @pytest.mark.parametrize("each", OVERLAYS.values(), ids=OVERLAYS.keys())
-def test_overlay_is_1_0_and_says_why(each: dict[str, Any]) -> None:
+def test_overlay_is_1_0_and_each_action_has_a_reason(each: dict[str, Any]) -> None:
     """An overlay is of version 1.0, and each of its actions has a sentence of its own."""
     assert re.fullmatch(r"1\.0\.\d+", each["overlay"])
     for action in each["actions"]:

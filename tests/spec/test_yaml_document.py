@@ -95,7 +95,7 @@ def test_null_is_written_out(null: str) -> None:
         "below a number for a key",
     ],
 )
-def test_alias_is_read_as_yaml_says(yaml: bytes) -> None:
+def test_alias_is_read_by_the_rules_of_yaml(yaml: bytes) -> None:
     """An alias has the value of its anchor, and what is written has neither."""
     document = load(yaml, "aliases")
     reader = YAML(typ="safe", pure=True)

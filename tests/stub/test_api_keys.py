@@ -221,7 +221,7 @@ def test_a_workspaces_keys_are_listed_alone(stub: Stub, keys: ApiKeys) -> None:
     assert page(stub, workspace_id="ws")["total"] == 0
 
 
-def test_an_update_changes_what_it_names(stub: Stub, clock: Clock) -> None:
+def test_an_update_changes_only_its_fields(stub: Stub, clock: Clock) -> None:
     """Fields that are given are replaced, null takes limits away, all others stay."""
     key_id = create(stub)["id"]
     before = retrieve(stub, key_id)

@@ -42,7 +42,7 @@ def test_reads_cookies() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cookies", "said"),
+    ("cookies", "message"),
     [
         ([], 'cookie parameter "level": required, but missing'),
         (["level=a"], 'cookie parameter "level": the value is not of type "integer"'),
@@ -51,13 +51,13 @@ def test_reads_cookies() -> None:
         (['level="1"'], 'cookie parameter "level": holds a character that no cookie may'),
     ],
 )
-def test_refuses_other_cookies(cookies: list[str], said: str) -> None:
+def test_refuses_other_cookies(cookies: list[str], message: str) -> None:
     """A cookie that is missing, wrong, double or not described is a problem that names it."""
     judge = stub(parameter("level", "cookie", {"type": "integer"}, required=True))
     request = BOOKS
     for each in cookies:
         request = request.plus("Cookie", each)
-    assert said in problems(judge, request)
+    assert message in problems(judge, request)
 
 
 def test_each_cookie_is_judged() -> None:
@@ -86,7 +86,7 @@ BASIC = {"type": "http", "scheme": "basic"}
 
 
 @pytest.mark.parametrize(
-    ("scheme", "request_", "said"),
+    ("scheme", "request_", "message"),
     [
         (QUERY, BOOKS.but(target="/books?k=user%3Athe+key%2B%C3%A9"), None),
         (QUERY, BOOKS.but(target="/books?k=other"), 'query "k": the key is wrong'),
@@ -105,7 +105,7 @@ BASIC = {"type": "http", "scheme": "basic"}
         (BASIC, BOOKS, 'header "Authorization": the key is missing'),
     ],
 )
-def test_judges_keys(scheme: dict[str, Any], request_: Request, said: str | None) -> None:
+def test_judges_keys(scheme: dict[str, Any], request_: Request, message: str | None) -> None:
     """The key is looked for where the document says, and nowhere else."""
     found = problems(stub(scheme=scheme), request_)
-    assert any(each.startswith(said) for each in found) if said else found == []
+    assert any(each.startswith(message) for each in found) if message else found == []

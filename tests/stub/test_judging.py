@@ -412,7 +412,7 @@ def test_one_fault_is_not_taken_for_more(name: str) -> None:
     assert len(stub.exchanges[0].problems) == SEVERAL_PROBLEMS.get(name, 1)
 
 
-def test_all_problems_are_told_at_once(send: Send) -> None:
+def test_all_problems_are_reported_at_once(send: Send) -> None:
     """A request with many faults is told all of them, under the status of the first."""
     stub = Stub(LIBRARY, api_key=KEY)
     request = Request(
@@ -438,7 +438,7 @@ def test_all_problems_are_told_at_once(send: Send) -> None:
         assert reason in reply.message
 
 
-def test_the_allowed_methods_are_told(send: Send) -> None:
+def test_the_allowed_methods_are_reported(send: Send) -> None:
     """A refused method comes with the list of those that the path has."""
     reply = send(Stub(LIBRARY), GOOD.but(method="PATCH"))
     assert reply.headers["allow"] == "POST, DELETE"
@@ -468,14 +468,14 @@ def test_problems_are_few_and_short() -> None:
     assert problems[-1] == "there are more problems than these"
 
 
-@pytest.mark.parametrize(("count", "told"), [(20, 20), (21, 20)])
-def test_the_last_problem_tells_of_more(count: int, told: int) -> None:
+@pytest.mark.parametrize(("count", "listed"), [(20, 20), (21, 20)])
+def test_the_last_problem_mentions_that_there_are_more(count: int, listed: int) -> None:
     """All problems are told as long as they are few enough, and only then."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, GOOD.but(body=shelf(parts=[1] * count)))
     problems = stub.exchanges[0].problems
-    assert len(problems) == told
-    assert ("there are more problems than these" in problems) is (count > told)
+    assert len(problems) == listed
+    assert ("there are more problems than these" in problems) is (count > listed)
 
 
 @pytest.mark.parametrize("length", [299, 300, 301])
@@ -523,7 +523,7 @@ def test_extra_headers_are_allowed(send: Send) -> None:
     assert send(stub, request.plus("X-Trace", "1")).status == BAD
 
 
-def test_what_was_read_is_recorded(send: Send) -> None:
+def test_exchanges_record_the_values_that_were_read(send: Send) -> None:
     """An exchange holds the parameters decoded and typed, the body, and the answer."""
     stub = Stub(LIBRARY, api_key=KEY)
     number = 12345678901234567890123
@@ -544,7 +544,7 @@ def test_what_was_read_is_recorded(send: Send) -> None:
     assert exchange.answer == json.loads(reply.body)
 
 
-def test_no_body_is_told_from_null() -> None:
+def test_no_body_is_distinguished_from_null() -> None:
     """A body that is missing or unreadable is recorded as NO_BODY, which nothing in JSON is."""
     stub = Stub(LIBRARY)
     for raw in (b"", b"{", b"null"):

@@ -136,7 +136,7 @@ def test_the_program_remembers_keys() -> None:
         ("{}", "not of OpenAPI 3"),
     ],
 )
-def test_a_wrong_document_is_told_in_a_line(
+def test_a_wrong_document_is_reported_in_one_line(
     text: str | None, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The program ends with status 2 and the reason when it cannot use the document."""
@@ -148,7 +148,7 @@ def test_a_wrong_document_is_told_in_a_line(
     assert reason in capsys.readouterr().err
 
 
-def test_what_cannot_be_judged_is_printed(tmp_path: Path) -> None:
+def test_operations_that_cannot_be_judged_are_printed(tmp_path: Path) -> None:
     """Each operation that is not judged, or answered without its body, is one line of errors."""
     path = tmp_path / "limits.yaml"
     path.write_text("openapi: 3.0.0\npaths: {/a: {get: {}}}", "utf-8")
@@ -181,7 +181,7 @@ paths:
         assert httpx.get(f"{base_url}/day").json() == "2026-12-31"
 
 
-def test_the_usual_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_the_default_port(capsys: pytest.CaptureFixture[str]) -> None:
     """Where the program listens unless told otherwise can be read in its help."""
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])

@@ -46,7 +46,7 @@ UUID = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
         ({"items": {"type": "string", "nullable": True}}, [[None]], [[1]]),
     ],
 )
-def test_3_0_schemas_mean_what_that_version_says(
+def test_3_0_schemas_have_the_meaning_of_3_0(
     schema: dict[str, Any], valid: list[Any], invalid: list[Any]
 ) -> None:
     """The words that differ between OpenAPI 3.0 and JSON Schema are translated, wherever."""

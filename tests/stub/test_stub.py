@@ -407,7 +407,7 @@ def test_the_raw_target_is_taken_where_there_is_one(name: str) -> None:
     assert stub.exchanges[0].path_parameters == {"title": "a/b"}
 
 
-def test_a_wsgi_body_ends_where_its_length_says() -> None:
+def test_a_wsgi_body_ends_at_its_content_length() -> None:
     """No more of the stream is read than belongs to the request, and nothing without a length."""
     stub = Stub(one_body({"type": "object"}))
     for length in ("8", "", "many"):

@@ -390,7 +390,7 @@ def test_extra_inside_an_argument(
 
 
 @pytest.mark.parametrize("given", [{}, {"rotation_policy": {"key_transition_period_ms": 1800000}}])
-def test_a_rule_does_not_know_what_was_added(caller: Caller, given: dict[str, Any]) -> None:
+def test_rules_ignore_added_fields(caller: Caller, given: dict[str, Any]) -> None:
     """A policy needs a period that the spec has, unless extra adds a field to it."""
     with pytest.raises(InvalidRequestError, match="/rotation_policy: "):
         caller.create(**{"rotation_policy": {}, **given})
@@ -894,7 +894,7 @@ def test_pointers_point(caller: Caller, name: str) -> None:
     assert value != value  # noqa: PLR0124 - that is how NaN is known
 
 
-def test_a_path_value_of_the_wrong_kind_is_told_the_right_ones(caller: Caller) -> None:
+def test_a_wrong_path_value_is_reported_with_the_allowed_ones(caller: Caller) -> None:
     """Whatever is given for a path parameter, the problem lists the values that the spec has."""
     for value in (None, 1, "", "..", "team"):
         [problem] = refused(caller, type=value).problems
@@ -915,7 +915,7 @@ def test_long_values_are_shortened(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("count", "more"), [(20, ""), (21, "\n  and 1 more"), (30, "\n  and 10 more")]
 )
-def test_the_first_twenty_are_shown(caller: Caller, count: int, more: str) -> None:
+def test_the_error_lists_the_first_twenty_problems(caller: Caller, count: int, more: str) -> None:
     """The text of an error has its first twenty problems, and says how many there are."""
     error = refused(caller, scopes=[1] * count)
     assert len(error.problems) == count
@@ -1021,7 +1021,7 @@ def test_members_of_any_enum_are_their_values(caller: Caller) -> None:
     [UserString("ci"), b"ci", object(), str, dict, list],
     ids=["text", "bytes", "object", "str", "dict", "list"],
 )
-def test_says_what_json_has(caller: Caller, value: object) -> None:
+def test_problems_list_the_json_types(caller: Caller, value: object) -> None:
     """What is no JSON value is refused, with what there is."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra={"more": value})
@@ -1059,7 +1059,7 @@ def _within_itself() -> list[Any]:
     ],
     ids=["long", "naive", "no model", "loop", "deep", "names", "surrogate", "NaN"],
 )
-def test_says_why_json_cannot_carry_it(
+def test_problems_give_the_reason_that_json_cannot_represent_a_value(
     value: object, found: str, allowed: str, caller: Caller
 ) -> None:
     """What JSON cannot carry is refused in words that say what would do."""
@@ -1081,7 +1081,7 @@ def test_says_why_json_cannot_carry_it(
         ),
     ],
 )
-def test_says_what_an_argument_is(
+def test_problems_name_the_type_of_an_argument(
     arguments: dict[str, Any], pointer: str, allowed: str, caller: Caller
 ) -> None:
     """What cannot be an argument is refused in words that say what can."""
@@ -1098,7 +1098,7 @@ def test_a_refused_name_hides_no_other_problem(caller: Caller) -> None:
     assert [each.pointer for each in caught.value.problems] == ["/extra/more", "/extra/more/b"]
 
 
-def test_what_a_refused_name_names_is_not_told(caller: Caller) -> None:
+def test_the_value_of_a_refused_name_is_not_reported(caller: Caller) -> None:
     """A name that no pointer can have is the one problem of what stands behind it."""
     [problem] = refused(caller, extra={"\ud800": float("nan")}).problems
     assert (problem.pointer, problem.found) == ("/extra", '"\\ud800"')

@@ -111,7 +111,7 @@ def _fits_the_environment(key: str) -> bool:
 
 
 @pytest.mark.parametrize("key", [b"hidden-key", 5, True, ["hidden-key"]], ids=ascii)
-def test_refuses_what_is_no_text(caller: Caller, key: object) -> None:
+def test_refuses_a_key_that_is_not_text(caller: Caller, key: object) -> None:
     """A key that is no text is refused by its type, and not shown."""
     with pytest.raises(ConfigurationError, match=type(key).__name__) as caught:
         caller.admin(key)

@@ -135,7 +135,9 @@ UPDATES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("given", "sent"), UPDATES.values(), ids=UPDATES.keys())
-def test_what_update_sends(caller: Caller, given: dict[str, Any], sent: dict[str, Any]) -> None:
+def test_update_sends_the_given_fields(
+    caller: Caller, given: dict[str, Any], sent: dict[str, Any]
+) -> None:
     """None is sent as null, what is left out is not sent, and extra goes to its place."""
     assert caller.call("update", {}, **given) is None
     assert json.dumps(caller.sent_body()) == json.dumps(sent)
@@ -156,7 +158,9 @@ ROTATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("given", "sent"), ROTATIONS.values(), ids=ROTATIONS.keys())
-def test_what_rotate_sends(caller: Caller, given: dict[str, Any], sent: dict[str, Any]) -> None:
+def test_rotate_sends_the_given_fields(
+    caller: Caller, given: dict[str, Any], sent: dict[str, Any]
+) -> None:
     """A body is always sent: an empty object where nothing is given."""
     caller.call("rotate", ROTATED, **given)
     assert caller.sent_body() == sent
@@ -206,7 +210,9 @@ INVALID: dict[str, tuple[str, dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("method", "given", "at"), INVALID.values(), ids=INVALID.keys())
-def test_what_is_refused(caller: Caller, method: str, given: dict[str, Any], at: list[str]) -> None:
+def test_invalid_arguments_are_refused(
+    caller: Caller, method: str, given: dict[str, Any], at: list[str]
+) -> None:
     """Every argument that the spec refuses is named, and nothing is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.call(method, {}, **given)

@@ -195,7 +195,9 @@ def _found(schema: Json, value: Any) -> list[tuple[str, Any, str]]:
         ),
     ],
 )
-def test_says_what_is_allowed(schema: Json, value: Any, found: list[tuple[str, Any, str]]) -> None:
+def test_problems_describe_the_allowed_values(
+    schema: Json, value: Any, found: list[tuple[str, Any, str]]
+) -> None:
     """A finding says where, what is there, and in words what the schema allows; all are found."""
     assert _found(schema, value) == found
 
@@ -266,7 +268,7 @@ def test_unknown_names(schema: Json, value: Any, found: list[tuple[str, Any, str
     assert _found(schema, value) == found
 
 
-def test_what_is_read_only_is_not_required() -> None:
+def test_read_only_properties_are_not_required() -> None:
     """What only responses must have is not required of a request."""
     schema = {"required": ["id", "a"], "properties": {"id": {"readOnly": True}, "a": STRING}}
     assert _found(schema, {}) == [("at/a", MISSING, "a string")]

@@ -21,7 +21,7 @@ from tests.wrapper.caller import CREATED, KEY, MINIMAL, Caller
 _AT_ONCE = 50
 
 
-def says_its_name(connection: Connection) -> None:
+def sends_its_name(connection: Connection) -> None:
     """Answer each request of a connection with a key that is the name it asked for."""
     while request := connection.read_request():
         name = json.loads(request.partition(b"\r\n\r\n")[2])["name"]
@@ -48,7 +48,7 @@ def test_one_ssl_context(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_one_connection() -> None:
     """Calls one after the other go over one connection."""
-    with FaultServer(says_its_name) as server, PortkeyAdmin(KEY, server=server.url) as portkey:
+    with FaultServer(sends_its_name) as server, PortkeyAdmin(KEY, server=server.url) as portkey:
         for number in range(20):
             assert portkey.api_keys.create(**{**MINIMAL, "name": str(number)}).id == str(number)
         assert (server.creates, server.connections) == (20, 1)
@@ -56,7 +56,7 @@ def test_one_connection() -> None:
 
 def test_a_thousand_at_once() -> None:
     """A thousand calls in one gather all get their own key, in order, by few connections."""
-    with FaultServer(says_its_name) as server:
+    with FaultServer(sends_its_name) as server:
         created = asyncio.run(create_all(server.url, 1000))
         assert [each.id for each in created] == [str(number) for number in range(1000)]
         assert [each.key.reveal() for each in created[:2]] == ["key of 0", "key of 1"]
@@ -73,7 +73,7 @@ def test_bursts_share_connections() -> None:
                 await asyncio.gather(*(portkey.api_keys.create(**MINIMAL) for _ in range(_AT_ONCE)))
                 assert server.connections == _AT_ONCE
 
-    with FaultServer(says_its_name) as server:
+    with FaultServer(sends_its_name) as server:
         asyncio.run(bursts(server))
 
 
@@ -98,7 +98,7 @@ def test_cancelled_calls_leave_their_place() -> None:
 
     def script(connection: Connection) -> None:
         if server.connections > _AT_ONCE:
-            says_its_name(connection)
+            sends_its_name(connection)
         connection.read_request()
         with contextlib.suppress(threading.BrokenBarrierError):
             arrived.wait(PATIENCE)

@@ -70,7 +70,7 @@ def test_every_page_is_read(caller: Caller, count: int, cap: int, *, has_total: 
     assert server.reads[:pages] == list(range(pages))
 
 
-def test_what_is_sent(caller: Caller) -> None:
+def test_requests_name_page_and_size(caller: Caller) -> None:
     """A page is asked for by its number and its size; a workspace is named where one is given."""
     caller.call("list", PagedKeys(1))
     caller.call("find", PagedKeys(1), workspace_id="ws-1")
@@ -319,7 +319,7 @@ def test_find_by_position(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("name", [None, b"ci", 5])
-def test_find_by_what_is_no_name(caller: Caller, name: Any) -> None:
+def test_find_refuses_a_name_that_is_not_a_string(caller: Caller, name: Any) -> None:
     """A name that is no text is refused: an empty list would say that there is no such key."""
     with pytest.raises(InvalidRequestError, match="/name"):
         caller.call("find", PagedKeys(1), name=name)

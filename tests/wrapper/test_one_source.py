@@ -1,4 +1,4 @@
-"""What the spec says is said there alone: the wrapper reads it, or leaves it to generation."""
+"""The spec is the only source of its paths, names and URLs: the modules repeat none of them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def texts(module: Path) -> Iterator[str]:
             yield from [node.value] if isinstance(node.value, str) else []
 
 
-def said_by_the_spec() -> dict[str, set[str]]:
+def words_of_the_spec() -> dict[str, set[str]]:
     """Return what only the spec may say, by what it is."""
     path, _ = operation(DOCUMENT)
     headers = {*DOCUMENT["components"]["responses"]["Error"]["headers"]}
@@ -59,20 +59,20 @@ def said_by_the_spec() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("module", MODULES.values(), ids=MODULES.keys())
-def test_says_nothing_that_the_spec_says(module: Path) -> None:
+def test_modules_repeat_no_word_of_the_spec(module: Path) -> None:
     """No module has a path, URL or header of the spec in it, and one alone has names of fields."""
-    said = said_by_the_spec()
+    words_by_kind = words_of_the_spec()
     if module.name == _NAMES_FIELDS:
-        del said["field"]
-    words = {word.lower() for group in said.values() for word in group}
+        del words_by_kind["field"]
+    words = {word.lower() for group in words_by_kind.values() for word in group}
     found = {(word, text) for text in texts(module) for word in words if word in text.lower()}
     assert found == set()
 
 
 def test_the_search_can_find() -> None:
     """The module that may name fields, searched as the others are, is found to do so."""
-    assert "next_rotation_at" in said_by_the_spec()["field"] & set(texts(MODULES[_NAMES_FIELDS]))
-    assert all(said_by_the_spec().values())
+    assert "next_rotation_at" in words_of_the_spec()["field"] & set(texts(MODULES[_NAMES_FIELDS]))
+    assert all(words_of_the_spec().values())
 
 
 def test_goes_through_the_generated_function(

@@ -616,7 +616,7 @@ _NO_FILE = "cannot be used: [Errno 2] No such file or directory"
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
-def test_says_what_is_wrong(
+def test_errors_name_the_option_and_the_reason(
     options: dict[str, Any], name: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An option that cannot be used is named, with what is wrong and what to do."""

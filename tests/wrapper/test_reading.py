@@ -138,7 +138,7 @@ def test_the_limit_is_of_all_that_arrives(sender: Sender) -> None:
     assert (stream.taken, stream.closed) == (3, 1)
 
 
-def test_the_limit_is_of_what_arrives_too(sender: Sender) -> None:
+def test_the_limit_applies_to_compressed_bytes_too(sender: Sender) -> None:
     """A compressed body that is longer than the limit is cut, however short it would inflate."""
     sent = gzip.compress(bytes(range(LIMIT - 5)))
     assert len(sent) > LIMIT

@@ -245,7 +245,7 @@ def test_an_id_that_is_the_secret(read: Any) -> None:
     assert key.id == ""
 
 
-def test_what_nests_deeply(caller: Caller) -> None:
+def test_deeply_nested_answers_are_read(caller: Caller) -> None:
     """What nests deeper than is looked at is masked, and raises nothing."""
     deep: Any = RAW
     for _ in range(200):

@@ -182,7 +182,7 @@ SALVAGED: list[tuple[bytes, str | None, str | None]] = [
 
 
 @pytest.mark.parametrize(("content", "key", "key_id"), SALVAGED, ids=range(len(SALVAGED)))
-def test_salvages_what_stands_whole(content: bytes, key: str | None, key_id: str | None) -> None:
+def test_recovers_whole_values(content: bytes, key: str | None, key_id: str | None) -> None:
     """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
     given = answer(content, complaint="its body did not arrive whole")
     created = Reading(given, ADMIN, CREATE).found
@@ -282,7 +282,7 @@ def test_an_answer_of_another_server() -> None:
 
 
 @pytest.mark.parametrize("secret", ["hidden", "hidden-key"])
-def test_what_is_beside_the_key_is_masked(secret: str) -> None:
+def test_other_members_are_masked(secret: str) -> None:
     """Neither secret is in what else a server sends, at any depth, in names or in values."""
     more = {
         "echo": secret,
@@ -301,7 +301,7 @@ def test_what_is_beside_the_key_is_masked(secret: str) -> None:
     assert properties[MASK] == [{"deep": [f"of {MASK}, {inside}"]}]
 
 
-def test_what_is_beside_the_key_is_kept_to_a_depth() -> None:
+def test_other_members_are_kept_to_a_depth() -> None:
     """What nests deeper than fifty levels is masked."""
     deep: Any = "x"
     for _ in range(100):

@@ -59,7 +59,7 @@ def _sentences(pointer: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("pointer", "sentence"), CHECKED.items(), ids=CHECKED.keys())
-def test_the_spec_still_says_so(pointer: str, sentence: str) -> None:
+def test_the_spec_still_has_the_sentence(pointer: str, sentence: str) -> None:
     """The sentence that a check comes from is in the description of the property it is about."""
     assert sentence in _sentences(pointer)
 
@@ -268,7 +268,7 @@ def test_a_month_is_not_30_days(
 
 
 @pytest.mark.parametrize(
-    ("argument", "value", "said"),
+    ("argument", "value", "allowed"),
     [
         (
             "rotation_policy",
@@ -292,9 +292,11 @@ def test_a_month_is_not_30_days(
         ),
     ],
 )
-def test_says_what_excludes_what(argument: str, value: Json, said: str, caller: Caller) -> None:
+def test_problems_name_the_field_that_excludes_another(
+    argument: str, value: Json, allowed: str, caller: Caller
+) -> None:
     """An error about two properties names the other one, and what there is to be said of it."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**{argument: value})
     [problem] = caught.value.problems
-    assert problem.allowed == said
+    assert problem.allowed == allowed

@@ -235,7 +235,7 @@ def test_refused_as_no_text(caller: Caller, server: Any, kind: str, option: str)
         ("http://h.example/v1", "must be https: plain http would send the API key unencrypted"),
     ],
 )
-def test_says_why_a_server_is_refused(server: Any, reason: str) -> None:
+def test_a_refused_server_has_a_reason(server: Any, reason: str) -> None:
     """The reason says what is wrong, and what to do where that is not plain."""
     with pytest.raises(ConfigurationError) as caught:
         PortkeyAdmin(KEY, server=server)

@@ -68,7 +68,7 @@ def changed(**operation: Any) -> Json:
     return {**DOCUMENT, "paths": {**DOCUMENT["paths"], "/keys": keys}}
 
 
-def test_what_stands_elsewhere_is_found(use: Callable[[Json], None]) -> None:
+def test_definitions_in_other_places_are_found(use: Callable[[Json], None]) -> None:
     """Parameters, body and schema may be references; names of parameters become arguments'."""
     use(DOCUMENT)
     operation = create_operation()
@@ -186,7 +186,9 @@ def test_security(use: Callable[[Json], None], security: Any, header: str) -> No
         ),
     ],
 )
-def test_what_cannot_be_read(use: Callable[[Json], None], operation: Json, text: str) -> None:
+def test_an_unreadable_spec_is_refused(
+    use: Callable[[Json], None], operation: Json, text: str
+) -> None:
     """A spec that the wrapper cannot read is an error with the place and what is missing there."""
     use(changed(**operation))
     with pytest.raises(SpecError) as caught:

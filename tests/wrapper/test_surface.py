@@ -68,7 +68,7 @@ def test_lazy_import(statement: str) -> None:
     assert not {"httpx", "httpcore", "anyio", "attrs", "attr", "portkey_generated", "ssl"} & loaded
 
 
-def test_a_client_loads_what_it_needs() -> None:
+def test_a_client_loads_only_its_modules() -> None:
     """What the test above looks for is there once a client is made."""
     loaded = _loaded_by("from portkey_admin import PortkeyAdmin; PortkeyAdmin('k').close()")
     assert {"httpx", "portkey_generated"} < loaded
@@ -248,7 +248,7 @@ def test_representations_show_no_secret(caller: Caller) -> None:
     assert repr(admin) == f"{type(admin).__name__}(Secret('**********'))"
 
 
-def test_a_client_that_was_not_made_is_shown() -> None:
+def test_repr_of_a_client_whose_init_failed() -> None:
     """What debuggers show of a client whose making has failed is no error."""
     for kind in (PortkeyAdmin, AsyncPortkeyAdmin):
         assert repr(kind.__new__(kind)) == f"{kind.__name__}(None)"

@@ -61,7 +61,7 @@ def _refused() -> Iterator[str]:
 
 
 def _wrong(proof: Proof) -> Iterator[str]:
-    yield from (failure.told for failure in proof.failures)
+    yield from (failure.text for failure in proof.failures)
     if proof.short:
         names = "; ".join(f"{mark.pointer} {mark.keyword}: {mark.name}" for mark in proof.short)
         sent = sum(run.cases for run in proof.runs)

@@ -35,7 +35,7 @@ _CHUNK: Final = 250
 class Failure:
     """A case that does not hold, made as small as it gets; or what kept cases from being sent."""
 
-    told: str
+    text: str
     """What is wrong, and how to run this case alone."""
     way: str = ""
     case: Case | None = None
@@ -185,9 +185,9 @@ def run(
             result.checking += began - was_drawn
             if failed:
                 small = smallest(case, way)
-                told = report(small, [way])
+                text = report(small, [way])
                 sent = way.stub.exchanges[-1].raw_body if way.stub.exchanges else None
-                result.failures.append(Failure(told, way.name, small, sent))
+                result.failures.append(Failure(text, way.name, small, sent))
                 break
     except AssertionError as error:  # the source itself: an example, for one, is not valid
         result.failures.append(Failure(str(error)))

@@ -303,7 +303,7 @@ class _Compiler:
 
     def _branches(self, flat: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schemas that `flat` offers a choice of, but for null alone."""
-        rest = {word: said for word, said in flat.items() if word not in {"oneOf", "anyOf"}}
+        rest = {word: value for word, value in flat.items() if word not in {"oneOf", "anyOf"}}
         found: dict[str, Any] = {
             f"{word}/{index}": {"allOf": [branch, rest]}
             for word in ("oneOf", "anyOf")
@@ -354,8 +354,8 @@ class _Compiler:
 
 def _types(flat: Mapping[str, Any]) -> set[str]:
     """Return the types that a schema names, or that its other keywords imply."""
-    said = flat.get("type", [])
-    named = {said} if isinstance(said, str) else set(said)
+    types = flat.get("type", [])
+    named = {types} if isinstance(types, str) else set(types)
     if named:
         return named
     if values := flat.get("enum", [flat["const"]] if "const" in flat else []):

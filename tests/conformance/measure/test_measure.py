@@ -30,7 +30,7 @@ SCHEMAS = load(Path(__file__).with_name("schemas.yaml"))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS["reached"], ids=json.dumps)
-def test_reaches_all_of_a_schema_by_what_it_allows(schema: dict[str, Any]) -> None:
+def test_valid_values_reach_all_of_a_schema(schema: dict[str, Any]) -> None:
     """All that is drawn for a schema is valid, and before long all that there is is reached."""
     drawn, random = place(V3_0, schema), Random(1)
     allows = validator(V3_0, schema).is_valid
@@ -61,7 +61,7 @@ def test_a_recursive_schema_ends() -> None:
 
 
 @pytest.mark.parametrize(("unmeasured", "schema"), SCHEMAS["unmeasured"].items())
-def test_leaves_out_what_it_cannot_draw(schema: dict[str, Any], unmeasured: str) -> None:
+def test_leaves_out_places_that_it_cannot_draw(schema: dict[str, Any], unmeasured: str) -> None:
     """An optional place for which nothing can be drawn is named, and all others are drawn."""
     found: dict[str, str] = {}
     drawn = place(V3_0, schema, unmeasured=found)
@@ -70,7 +70,7 @@ def test_leaves_out_what_it_cannot_draw(schema: dict[str, Any], unmeasured: str)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS["undrawn"], ids=json.dumps)
-def test_names_what_it_cannot_do_without(schema: dict[str, Any]) -> None:
+def test_names_required_places_that_it_cannot_draw(schema: dict[str, Any]) -> None:
     """A place that cannot be left out, and for which nothing can be drawn, is an error."""
     with pytest.raises(UnmeasuredError):
         place(V3_0, schema)
@@ -80,7 +80,7 @@ def test_names_what_it_cannot_do_without(schema: dict[str, Any]) -> None:
     "sends",
     [pytest.param(each, id=name) for name, each in OPERATIONS.items() if each.content],
 )
-def test_draws_what_another_validator_finds_right(sends: Operation) -> None:
+def test_another_validator_accepts_the_cases(sends: Operation) -> None:
     """What is drawn for the spec is valid by a validator that the stub does not use."""
     schema = {**sends.document, **(sends.body_schema or {})}
     judge: Any = OAS30Validator(schema, format_checker=oas30_format_checker)
@@ -141,10 +141,10 @@ def test_makes_a_failure_as_small_as_it_gets(small: Small, runner: asyncio.Runne
     thing = {**failure.case.body, "id": "", "size": ""}
     assert thing == {"id": "", "size": "", "colour": "blue", "count": 1}
     assert b'"count":2' in (failure.sent or b"")
-    assert "/count was 1 and became 2" in failure.told
+    assert "/count was 1 and became 2" in failure.text
     assert (
         ".venv/bin/pytest tests/conformance/test_conformance.py --case"
-        in failure.told.splitlines()[-1]
+        in failure.text.splitlines()[-1]
     )
 
 
@@ -156,7 +156,7 @@ def test_shrinks_every_kind_of_value() -> None:
 
 
 @pytest.mark.usefixtures("broken")
-def test_reports_what_failed(small: Small, runner: asyncio.Runner, tmp_path: Path) -> None:
+def test_reports_the_failures(small: Small, runner: asyncio.Runner, tmp_path: Path) -> None:
     """The page names the failure, its smallest case, what was not reached and what is left out."""
     proof = proven(small, runner, Budget())
     proof.unmeasured = {"/body/other": "no reason"}
@@ -180,7 +180,7 @@ def test_the_page_stands_alone(tmp_path: Path) -> None:
         assert word not in page
 
 
-def test_the_command_names_what_is_short(
+def test_the_command_names_the_kinds_that_are_missing(
     small: Small,
     runner: asyncio.Runner,
     tmp_path: Path,
