@@ -296,7 +296,7 @@ def _take_outcome(
     failure: PortkeyAdminError | None,
     put: Callable[[bytes], None],
 ) -> None:
-    """Note what became of a key, and store its secret if there is one."""
+    """Record the outcome of a key, and store its secret if there is one."""
     key.reason = "" if failure is None else without_advice(failure)
     key.code = CREATED if failure is None else exit_code(failure)
     key.status = failure.status if isinstance(failure, RefusedError) else None

@@ -128,7 +128,7 @@ def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _refusals(unknown: Iterable[Any], body: Body) -> Iterator[str]:
-    """Yield a problem for each name that the spec does not know."""
+    """Yield a problem for each name that the spec does not have."""
     properties = operation(body.method).body.get("properties", {})
     path = operation(body.method).arguments
     for number, name in enumerate(map(str, unknown)):

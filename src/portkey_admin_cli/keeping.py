@@ -52,7 +52,7 @@ def delete(key_id: str, options: Mapping[str, Any]) -> None:
     problems = Problems()
     with problems:
         if not (options["yes"] or (sys.stdin is not None and sys.stdin.isatty())):
-            raise InvalidInputError("--yes is required: nobody can be asked")
+            raise InvalidInputError("--yes is required, because stdin is not a terminal")
     with _client(options, "delete", key_id, problems) as portkey:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):
             print_line("nothing was changed")
@@ -77,7 +77,7 @@ def _client(
     key_id: str | None = None,
     problems: Problems | None = None,
 ) -> Iterator[PortkeyAdmin]:
-    """Give a client, after the check of an id; a failure ends the process with its exit code."""
+    """Yield a client after checking the id; a failure ends the process with its exit code."""
     problems = problems or Problems()
     raise_at_signals()
     with exit_on_error("nothing was changed"):

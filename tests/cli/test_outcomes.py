@@ -46,11 +46,19 @@ REFUSAL = b'{"success": false, "data": {"message": "No \\u001b[31mway", "errorCo
 
 # What a server does, and what must come of it.
 OUTCOMES: dict[str, tuple[Script, int, str]] = {
-    "refused": (says(answer(REFUSAL, 403)), 4, "status 403: AB03 No \\x1b[31mway; hint: The admin"),
-    "redirected": (says(answer(b"", 302, "Location: /")), 4, "status 302; hint: Redirects are not"),
-    "500": (says(answer(b"", 500)), 5, "a key may have been created"),
-    "200 without a key": (says(answer(b"{}")), 5, "a key may have been created"),
-    "an id alone": (says(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
+    "refused": (
+        replies(answer(REFUSAL, 403)),
+        4,
+        "status 403: AB03 No \\x1b[31mway; hint: The admin",
+    ),
+    "redirected": (
+        replies(answer(b"", 302, "Location: /")),
+        4,
+        "status 302; hint: Redirects are not",
+    ),
+    "500": (replies(answer(b"", 500)), 5, "a key may have been created"),
+    "200 without a key": (replies(answer(b"{}")), 5, "a key may have been created"),
+    "an id alone": (replies(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
     "no answer": (Connection.read_some, 5, "a key may have been created"),
 }
 

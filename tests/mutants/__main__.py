@@ -93,7 +93,7 @@ def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[M
     def judged(of: tuple[Module, Mutant]) -> Judged:
         began = time.perf_counter()
         verdict = judge(_trial(*of, covered[of[0].part], kills))
-        kills[verdict.told] += verdict.by == "tests"
+        kills[verdict.reason] += verdict.by == "tests"
         return Judged(of[0].name, of[1], verdict, time.perf_counter() - began)
 
     with Progress(console=console) as progress:

@@ -113,7 +113,7 @@ def _received(receiving: Connection, seconds: float) -> Verdict:
         verdict: Verdict | None = receiving.recv()
         if verdict:
             return verdict
-    return Verdict(killed=True, by="time", told="it waits for what does not come")
+    return Verdict(killed=True, by="time", reason="it waits for what does not come")
 
 
 def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:

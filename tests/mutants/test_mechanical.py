@@ -126,7 +126,7 @@ def test_a_process_of_the_command_is_changed_as_well() -> None:
     changed = key.read_text(encoding="utf-8").replace("hide_input=True, err=True", "err=False")
     test = "tests/cli/test_terminal.py::test_the_prompt_is_on_stderr"
     verdict = judge(Trial({key: changed}, cases=0, tests=[test]))
-    assert (verdict.by, verdict.cases, verdict.told) == ("tests", 0, test)
+    assert (verdict.by, verdict.cases, verdict.reason) == ("tests", 0, test)
     assert not judge(Trial({}, cases=0, tests=[test])).killed
 
 
