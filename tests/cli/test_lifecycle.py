@@ -156,8 +156,8 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("update", KEY_ID), "nothing to change: give a flag, or --body"),
-        (("update", KEY_ID, "--allow-unknown"), "nothing to change: give a flag, or --body"),
+        (("update", KEY_ID), "nothing to change: pass a flag, or --body"),
+        (("update", KEY_ID, "--allow-unknown"), "nothing to change: pass a flag, or --body"),
         (("update", "me", "--name", "x"), "ID"),
         (("update", KEY_ID, "--credit-limit", "0"), "--credit-limit: found 0; allowed: "),
         (
@@ -172,7 +172,7 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
         (("rotate", "me", "--output", "key"), "ID"),
         (("rotate", KEY_ID, "--output", "key", "--key-transition-period-ms", "5"), "--key-trans"),
         (("rotate", KEY_ID, "--output", "nowhere/key"), "--output nowhere/key: "),
-        (("delete", KEY_ID), "--yes is required: nobody can be asked"),
+        (("delete", KEY_ID), "--yes is required, because stdin is not a terminal"),
         (("delete", "me", "--yes"), 'ID: found "me"; allowed: a UUID'),
         (("show", "me"), 'ID: found "me"; allowed: a UUID'),
         (("list", "--workspace-id", "\udcff"), '/workspace_id: found "\\udcff"; allowed: '),

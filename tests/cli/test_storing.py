@@ -177,7 +177,7 @@ def test_a_secret_that_a_format_cannot_hold_is_rescued(
     assert files(work) == {"runner": b""}
     why = "it has characters that UTF-8 lacks"
     if secret in LINES.values():
-        why = "the secret has control characters, which the format env cannot hold"
+        why = "the secret has control characters, which --format env cannot represent"
     assert f"the key was created, but could not be stored: {why}" in done.problems
     assert secret not in done.err
 
@@ -627,7 +627,7 @@ def test_a_key_that_nothing_takes_is_admitted(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("sys.stdout", None)
     monkeypatch.setattr("sys.stderr", None)
     assert rescue(CreatedKey(id="id", key=Secret("key"), object="api-key")) == (
-        "no file and no stream: none of them could be written"
+        "no place: no file and no stream could be written"
     )
 
 
