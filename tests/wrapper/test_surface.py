@@ -112,6 +112,7 @@ def test_unknown_attribute() -> None:
     """What is not there is an AttributeError that names it."""
     with pytest.raises(AttributeError, match=r"^module 'portkey_admin' has no attribute 'Keys'$"):
         portkey_admin.Keys  # noqa: B018 - it is looked up
+    assert not hasattr(portkey_admin, "Page")  # which is in a module of the package
     assert not hasattr(portkey_admin, "__wrapped__")
 
 
@@ -140,6 +141,14 @@ def test_same_surface() -> None:
     )
     assert (one - other, other - one) == ({"close"}, {"aclose"})
     assert inspect.signature(PortkeyAdmin) == inspect.signature(AsyncPortkeyAdmin)
+
+
+def test_defaults() -> None:
+    """What a client does unless it is asked otherwise."""
+    parameters = inspect.signature(PortkeyAdmin).parameters
+    given = {"allow_http": False, "deadline": 30.0, "retries": 0, "max_response_bytes": 1_048_576}
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    assert defaults == {**dict.fromkeys(parameters), **given}
 
 
 def test_documented() -> None:
