@@ -32,6 +32,7 @@ from portkey_admin import (
     PortkeyAdmin,
     Secret,
 )
+from portkey_admin._api_keys import ApiKeys
 from portkey_admin._client import AsyncPortkeyAdmin
 from tests.wrapper.caller import CREATED, KEY, MINIMAL_BODY, SERVER, Admin, Caller
 from tests.wrapper.documents import ROOT
@@ -141,6 +142,7 @@ def test_same_surface() -> None:
     )
     assert (one - other, other - one) == ({"close"}, {"aclose"})
     assert inspect.signature(PortkeyAdmin) == inspect.signature(AsyncPortkeyAdmin)
+    assert PortkeyAdmin.api_keys is AsyncPortkeyAdmin.api_keys is ApiKeys  # for help()
 
 
 def test_defaults() -> None:
