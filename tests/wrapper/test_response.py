@@ -475,6 +475,7 @@ def test_a_created_key_is_a_value() -> None:
     """It is made by keywords, cannot be changed, and shows neither the secret nor the rest."""
     created = CreatedKey(id="i", key=Secret("hidden"), object="api-key")
     assert created.additional_properties == {}
+    assert RotatedKey(key=Secret("hidden")).key_transition_expires_at is None
     more = CreatedKey(id="i", key=Secret("hidden"), object="o", additional_properties={"a": "b"})
     assert repr(more) == "CreatedKey(id='i', key=Secret('**********'), object='o')"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
