@@ -14,6 +14,7 @@ import pytest
 from portkey_admin import (
     ApiKeyAuth,
     ConfigurationError,
+    InvalidRequestError,
     NotSentError,
     OutcomeUnknownError,
     PortkeyAdminError,
@@ -341,3 +342,11 @@ def test_errors_of_options_show_nothing(caller: Caller, options: dict[str, Any])
     held = _locals_of_ours(caught.value)
     assert KEY not in held
     assert "hidden" not in held or options.keys() & {"deadline", "transport"}
+
+
+@pytest.mark.parametrize("arguments", [{"name": 5}, {"colour": 1}], ids=["value", "name"])
+def test_errors_of_arguments_show_nothing(caller: Caller, arguments: dict[str, Any]) -> None:
+    """No frame of ours holds the arguments of a call that are refused."""
+    with pytest.raises((InvalidRequestError, TypeError)) as caught:
+        caller.create(description="hidden", **arguments)
+    assert "hidden" not in _locals_of_ours(caught.value)
