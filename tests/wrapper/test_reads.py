@@ -115,6 +115,18 @@ WRONG: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("secret", ["", None, 5, True, {"a": 1}, [RAW]])
+def test_a_secret_that_is_none(read: Any, secret: Any) -> None:
+    """What is no text, or an empty one, is no secret."""
+    assert read({**LIVE, "key": secret}).key is None
+
+
+@pytest.mark.parametrize("usage", [0, 1.5])
+def test_numbers(read: Any, usage: float) -> None:
+    """A number is read with and without a fraction."""
+    assert read({**LIVE, "reset_usage": usage}).reset_usage == usage
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_a_value_of_another_type_is_kept(caller: Caller, name: str) -> None:
     """What is not of an attribute's type is None there, and kept beside it."""

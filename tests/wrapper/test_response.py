@@ -9,7 +9,15 @@ import attrs
 import httpx
 import pytest
 
-from portkey_admin import CreatedKey, OutcomeUnknownError, RefusedError, Secret
+from portkey_admin import (
+    ApiKey,
+    CreatedKey,
+    OutcomeUnknownError,
+    RefusedError,
+    RotatedKey,
+    Secret,
+)
+from portkey_admin._records import read_record
 from portkey_admin._response import EFFECTS, Attempts, Reading
 from portkey_admin._secret import MASK
 from portkey_admin_connections import Answer
@@ -314,6 +322,23 @@ def test_other_members_are_kept_to_a_depth() -> None:
     assert (kept, levels) == (MASK, 49)
 
 
+def test_what_is_beside_the_key_is_kept_up_to_a_number() -> None:
+    """A thousand objects and lists are kept, with all their plain values; more are masked."""
+    more = {"numbers": [1] * 2000, "objects": [{}] * 1000}
+    created = outcome(answer({"key": "hidden", **more}))
+    assert isinstance(created, CreatedKey)
+    # The object that holds all, and the two lists, count as well.
+    kept = {"numbers": [1] * 2000, "objects": [{}] * 997 + [MASK] * 3}
+    assert created.additional_properties == kept
+
+
+def test_a_record_leaves_what_it_is_read_from() -> None:
+    """What the server sent is the same afterwards."""
+    sent = {**WHOLE, "more": [1]}
+    assert read_record(CreatedKey, sent, ADMIN).id == ID
+    assert sent == {**WHOLE, "more": [1]}
+
+
 # What the server says of an error
 
 
@@ -450,12 +475,15 @@ def test_a_created_key_is_a_value() -> None:
     """It is made by keywords, cannot be changed, and shows neither the secret nor the rest."""
     created = CreatedKey(id="i", key=Secret("hidden"), object="api-key")
     assert created.additional_properties == {}
+    assert RotatedKey(key=Secret("hidden")).key_transition_expires_at is None
     more = CreatedKey(id="i", key=Secret("hidden"), object="o", additional_properties={"a": "b"})
     assert repr(more) == "CreatedKey(id='i', key=Secret('**********'), object='o')"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         created.id = "j"  # type: ignore[misc]
-    with pytest.raises(TypeError):
-        CreatedKey("i", Secret("hidden"), "api-key")  # type: ignore[call-arg]
+    assert "hidden" not in repr(ApiKey(additional_properties={"hidden": "hidden"}))
+    for kind in (CreatedKey, RotatedKey, ApiKey):
+        with pytest.raises(TypeError):
+            kind("i", key=Secret("hidden"))  # type: ignore[call-arg]
 
 
 def test_answers_show_nothing() -> None:
