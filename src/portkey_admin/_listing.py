@@ -2,7 +2,7 @@
 
 The list has pages by number alone. A key that is deleted moves all that follow it, so the first of
 the next page may be on a page that was read already. So all pages are read again, backwards: if
-each key is still there, none was deleted and none was missed. Otherwise all is done once more.
+the keys are still the same, none moved and none was missed. Otherwise all is done once more.
 """
 
 from __future__ import annotations
@@ -61,6 +61,6 @@ class Listing:
             again: set[str] = set()
             for number in reversed(range(pages)):
                 again |= (yield number)[0]
-            if there <= again:
+            if there == again:
                 break
         yield None
