@@ -1,8 +1,8 @@
 """Decides which pages of the list of keys are read, while others create and delete keys.
 
 Pages only have numbers. If a key is deleted, all later keys move up, and the first key of the next
-page may move to a page that was read already. So all pages are read again. If each key
-is still there, no key was deleted and none was missed. Otherwise all pages are read once more.
+page may move to a page that was read already. So all pages are read again. If the keys are the
+same, none moved and none was missed. Otherwise all pages are read once more.
 """
 
 from __future__ import annotations
@@ -58,6 +58,6 @@ class Listing:
             again: set[str] = set()
             for number in range(pages):
                 again |= (yield number)[0]
-            if there <= again:
+            if there == again:
                 break
         yield None

@@ -553,14 +553,14 @@ def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
 def test_a_malformed_pause_is_no_reason_to_doubt(work: Path) -> None:
     """A refusal whose Retry-After is a digit that is no number is still a refusal."""
     write_keys(work / "keys.jsonl", [body("a")])
+    answers = [answer(b"", 429, "Retry-After: \u00b2"), answer()]
 
     def script(connection: Connection) -> None:
         connection.read_request()
-        refusal = answer(b"", 429, "Retry-After: \u00b2")
-        connection.send(answer() if faulty.creates > 1 else refusal)
+        connection.send(answers.pop(0))
 
-    with FaultServer(script) as faulty:
-        done = apply(faulty.url)
+    with FaultServer(script) as fault_server:
+        done = apply(fault_server.url)
     assert (done.code, stored(work / "keys")) == (0, {"a": SECRET})
 
 

@@ -58,6 +58,23 @@ def test_keys_that_stay_are_given_once(
     assert set(server.kept) <= set(found)
 
 
+def test_a_key_that_comes_and_goes_hides_no_other(caller: Caller) -> None:
+    """A key that is created and deleted meanwhile moves others back and forth; none is missed."""
+    server = PagedKeys(6, 2, order="newest first")
+    passing = key_id(100)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if len(server.reads) == 1:
+            server.keys.insert(0, passing)
+        elif len(server.reads) == 2:
+            server.keys.remove(passing)
+        elif len(server.reads) == 5:
+            server.keys.insert(0, key_id(101))
+        return server(request)
+
+    assert set(every(6)) <= set(ids(caller.call("list", answer)))
+
+
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250])
 @pytest.mark.parametrize("cap", [100, 30])
 @pytest.mark.parametrize("has_total", [True, False])
