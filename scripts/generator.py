@@ -33,7 +33,7 @@ from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier
 from pydantic import BaseModel, ValidationError
 
-from scripts import typed_dicts
+from scripts import lazy_models, typed_dicts
 from scripts.limits import Limit
 from scripts.parts import (
     Operation,
@@ -310,12 +310,15 @@ def _failure(error: Exception) -> str:
 
 
 class _Project(Project):
-    """The generator's own package, and a module of TypedDicts that its hooks format as well."""
+    """The generator's own package, with TypedDicts and models that are loaded one by one.
+
+    Its hooks format these modules as well.
+    """
 
     def _build_models(self) -> None:
         super()._build_models()
-        source = typed_dicts.module(self.openapi)
-        (self.package_dir / "typed_dicts.py").write_text(source, encoding="utf-8")
+        for name, written in (("typed_dicts.py", typed_dicts), ("models/__init__.py", lazy_models)):
+            (self.package_dir / name).write_text(written.module(self.openapi), encoding="utf-8")
 
 
 def settings(config: Path, package: Path | None = None) -> Config:

@@ -1,4 +1,4 @@
-"""Import every module of a package, and every name its functions import when first called."""
+"""Import every module of a package, and every name that one of them imports when it is needed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ def modules(package: str) -> Iterator[ModuleType]:
 
 
 def import_lazy_names(module: ModuleType) -> None:
-    """Import what the module's `from .. import` statements name, those inside functions too.
+    """Import what the module exports, and what its `from .. import` statements name anywhere.
 
     Raises ImportError or AttributeError where a name is not there.
     """
+    for exported in getattr(module, "__all__", ()):
+        getattr(module, exported)
     for node in ast.walk(ast.parse(Path(str(module.__file__)).read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.level:
             relative = "." * node.level + (node.module or "")

@@ -73,7 +73,7 @@ def _calls(operation_id: str, way: str = "send") -> Callable[[MethodT], MethodT]
             try:
                 declared(self, *args, **kwargs)  # Python's own check of the arguments
                 kwargs |= zip(_POSITIONAL.get(way, ()), args, strict=False)
-                kwargs = {k: v for k, v in kwargs.items() if v is not OMITTED}
+                kwargs = {k: v for k, v in kwargs.items() if not isinstance(v, Omitted)}
                 call = _request.pack(operation_id, kwargs)
             finally:
                 del args, kwargs  # a traceback would show them

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import operator
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from portkey_admin._errors import SpecError
@@ -101,6 +99,12 @@ def _plain(value: Any) -> str:
     return json.dumps(int(value) if isinstance(value, float) and value == value // 1 else value)
 
 
+def _has_remainder(value: Any, step: Any) -> bool:
+    from decimal import Decimal  # noqa: PLC0415 - few calls need it
+
+    return Decimal(str(value)) % Decimal(str(step)) != 0
+
+
 def _fits(schema: Schema, value: Any) -> bool:
     return next(find_problems(schema, value, names=False), None) is None
 
@@ -112,11 +116,7 @@ _BOUNDS: Final[dict[str, _Bound]] = {
     "maximum": ("number", operator.gt, "at most {}"),
     "exclusiveMinimum": ("number", operator.le, "above {}"),
     "exclusiveMaximum": ("number", operator.ge, "below {}"),
-    "multipleOf": (
-        "number",
-        lambda value, step: Decimal(str(value)) % Decimal(str(step)),
-        "a multiple of {}",
-    ),
+    "multipleOf": ("number", _has_remainder, "a multiple of {}"),
     "minLength": ("string", lambda value, least: len(value) < least, "length at least {}"),
     "maxLength": ("string", lambda value, most: len(value) > most, "length at most {}"),
     "pattern": ("string", lambda value, pattern: not re.search(pattern, value), "matching {}"),
@@ -244,7 +244,9 @@ def _find_in_members(
         elif isinstance(others, dict):
             yield from find_problems(others, member, (*path, name))
         elif others is False or (names and others is None and known and name not in known):
-            near = difflib.get_close_matches(name, known, 1)
+            from difflib import get_close_matches  # noqa: PLC0415 - few calls need it
+
+            near = get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
             yield Finding((*path, name), member, f"{UNKNOWN_NAME}; {hint}")
 
@@ -262,8 +264,7 @@ def _names(schema: Schema) -> dict[str, Any]:
 def describe(schema: Schema) -> str:
     """Return the values that the schema allows, in words."""
     words = " or ".join(_TYPES[name][0] for name in _types(schema)) or "a valid value"
-    values = [each for each in schema.get("enum", ()) if each is not None]
-    if values:
+    if values := [each for each in schema.get("enum", ()) if each is not None]:
         words = " or ".join(json.dumps(value) for value in values)
     elif schema.get("format") in _FORMATS:
         words = _FORMATS[schema["format"]][0]
@@ -290,8 +291,7 @@ def check_rules(sub_type: Any, body: dict[str, Any]) -> Iterator[Finding]:
 def _exclude(body: dict[str, Any], parent: str, one: str, other: str) -> Iterator[Finding]:
     members = body.get(parent)
     if isinstance(members, dict) and None not in (members.get(one), members.get(other)):
-        allowed = f"nothing: it cannot be combined with {one}"
-        yield Finding((parent, other), members[other], allowed)
+        yield Finding((parent, other), members[other], f"nothing: it cannot be combined with {one}")
 
 
 def _check_transition(policy: dict[str, Any]) -> Iterator[Finding]:

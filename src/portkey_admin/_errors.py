@@ -32,7 +32,7 @@ class PortkeyAdminError(Exception):
         return copyreg.__newobj__, (type(self), *self.args), state  # type: ignore[attr-defined]
 
     def __copy__(self) -> Self:
-        copied = type(self).__new__(type(self), *self.args)
+        copied = self.__new__(type(self), *self.args)
         vars(copied).update(vars(self))
         copied.__cause__ = self.__cause__
         return copied

@@ -1,14 +1,14 @@
 """Decides which pages of the list of keys are read, while others create and delete keys.
 
 Pages only have numbers. If a key is deleted, all later keys move up, and the first key of the next
-page may move to a page that was read already. So all pages are read again, backwards. If each key
-is still there, no key was deleted and none was missed. Otherwise all pages are read once more.
+page may move to a page that was read already. So all pages are read again. If the keys are the
+same, none moved and none was missed. Otherwise all pages are read once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from portkey_admin._records import ApiKey, Page
@@ -26,9 +26,6 @@ class Listing:
     number: int | None
     """The number of the page to read, from 0; None after the last one."""
 
-    _page: Page
-    _new: int
-
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._numbers = self._plan()
@@ -42,7 +39,7 @@ class Listing:
         self.number = self._numbers.send((set(keys), page.total))
         return new
 
-    def _plan(self) -> Generator[int | None, tuple[set[str], int | None], None]:
+    def _plan(self) -> Generator[int | None, tuple[set[str], Any], None]:
         """Yield the number of each page to read, then None; receive its keys and the total."""
         for _ in range(_MOST_ROUNDS):
             there: set[str] = set()
@@ -59,8 +56,8 @@ class Listing:
             if is_whole:
                 break  # the first page has all keys
             again: set[str] = set()
-            for number in reversed(range(pages)):
+            for number in range(pages):
                 again |= (yield number)[0]
-            if there <= again:
+            if there == again:
                 break
         yield None

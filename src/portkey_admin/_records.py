@@ -85,7 +85,7 @@ class Page(NamedTuple):
     """A page of the list of keys, with the server's total for all pages."""
 
     keys: list[ApiKey]
-    total: int | None
+    total: Any
 
 
 RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")
@@ -94,7 +94,7 @@ RecordT = TypeVar("RecordT", bound="CreatedKey | ApiKey")
 def read_record(kind: type[RecordT], sent: Mapping[str, Any], hide: Secret) -> RecordT:
     """Return the record of the members that the server sent, with `hide` masked."""
     rest = dict(sent)
-    text = rest.pop("key", None)
+    text = rest.pop("key", "")
     key = Secret(text) if isinstance(text, str) and text else None
     ids = {name: read_id(rest.pop(name, None), hide, key) for name in ("id", "object")}
     values: dict[str, Any] = {name: found for name, found in ids.items() if found is not None}

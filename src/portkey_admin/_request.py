@@ -98,6 +98,7 @@ def _build(
     found: list[Finding] = []
     convert = _Conversion(found).convert
     path, query, body = (convert(part, ()) for part in (call.path, call.query, call.body))
+    path = dict.fromkeys(call.operation.arguments, MISSING) | path
     added: set[Path] = set()
     if call.extra is not None:
         extra = convert(call.extra, ("extra",))
@@ -107,8 +108,7 @@ def _build(
     if not isinstance(call.name, str):
         found.append(Finding(("name",), call.name, "a string"))
     refused = {finding.path for finding in found}
-    for name in call.operation.arguments:
-        value = path.get(name, MISSING)
+    for name, value in path.items():
         # Others would make another URL of the path (RFC 3986, section 5.2.4).
         if (not isinstance(value, str) or value in {"", ".", ".."}) and (name,) not in refused:
             allowed = "a string that is a path segment: not empty, . or .."

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -22,14 +21,14 @@ from portkey_admin_connections import Answer, read_json, retry_after
 # Gateways answer 408 and 499 when the server behind them is silent: it may have created the key.
 _REFUSALS: Final = frozenset(range(300, 500)) - {408, 499}
 # After these, and after a lost connection, a read is repeated.
-_PASSING: Final = frozenset({429, 502, 503, 504})
+_PASSING: Final = (429, 502, 503, 504)
 _READ_PAUSES: Final = (0.1, 0.5)
 _LONGEST_READ: Final = 60.0
 
 # The number of objects of an answer that are searched.
 _MOST_OBJECTS: Final = 1000
 # A key has one of these members; an object that wraps a key does not.
-_OF_A_KEY: Final = frozenset({"id", "name"})
+_OF_A_KEY: Final = ("id", "name")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -96,7 +95,7 @@ class Reading:
             keys = []
         if isinstance(keys, list) and all(isinstance(each, dict) for each in keys):
             found = [read_record(ApiKey, each, self._hide) for each in keys]
-            return Page(found, total if isinstance(total, int) else None)
+            return Page(found, total)
         del data, members, keys, total  # a traceback would show them
         raise self.error("holds no list of keys")
 
@@ -138,7 +137,7 @@ class Reading:
         top level is read as well.
         """
         headers, status = self._answer.headers, self._answer.status
-        fields: dict[str, Any] = {"code": None, "server_message": None}
+        fields: dict[str, Any] = {"code": None}
         if isinstance(self._json, dict):
             fields["server_message"] = self._json.get("error")
             for inner in (self._json, self._json.get("error"), self._json.get("data")):
@@ -165,9 +164,9 @@ class Reading:
         found: list[tuple[int, dict[str, Any]]] = []
         for path, members in _objects(self._json):
             is_wrapped = set(path) <= {"data"}
-            is_named = len(path) == 1 and bool(members.keys() & {"id", "object"})
+            is_named = len(path) == 1 and members.keys() & {"id", "object"}
             # An error may have a member `key`, such as the name of an invalid field.
-            is_error = path and _fails(self._json) and not members.keys() >= {"id", "object"}
+            is_error = path and _fails(self._json) and {"id", "object"} - members.keys()
             has_key = isinstance(members.get("key"), str) and members["key"]
             if has_key and (is_wrapped or is_named) and not is_error:
                 found.append((len(path), members))
@@ -212,7 +211,7 @@ class Attempts:
         # Callers did not ask for repeated reads, so these end even without a deadline.
         self._ends = min(ends, time.monotonic() + _LONGEST_READ) if effect.is_read else ends
         own = _READ_PAUSES if effect.is_read else ()
-        self._pauses = [*own, *[_READ_PAUSES[-1]] * (retries - len(own))]
+        self._pauses = [*own, *[_READ_PAUSES[1]] * (retries - len(own))]
 
     def pause(self, answer: Answer | None) -> float | None:
         """Return the seconds until the next attempt, or None if this was the last one.
@@ -247,7 +246,7 @@ def _objects(value: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
             for path, each in level
             if isinstance(each, dict | list)
             for name, member in (
-                each.items() if isinstance(each, dict) else zip(repeat("data"), each, strict=False)
+                each.items() if isinstance(each, dict) else (("data", item) for item in each)
             )
             if isinstance(member, dict | list)
         ]

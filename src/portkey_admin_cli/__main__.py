@@ -23,6 +23,12 @@ def main() -> None:
 
         print_error(f"a package is missing; run: pip install 'portkey-admin[{extra}]'")
         sys.exit(NOT_INSTALLED)
+    except OSError as error:  # of help, schema and completion: they write to stdout alone
+        from portkey_admin_cli.output import NOT_SENT, give_up, print_error  # noqa: PLC0415
+
+        give_up(sys.stdout)
+        print_error(f"stdout: {error.strerror}")
+        sys.exit(NOT_SENT)
 
 
 if __name__ == "__main__":

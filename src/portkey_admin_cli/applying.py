@@ -38,6 +38,7 @@ from portkey_admin_cli.output import (
     NOT_STORED,
     UNKNOWN,
     Interrupted,
+    InvalidInputError,
     Problems,
     exit_code,
     exit_on_error,
@@ -54,7 +55,7 @@ from portkey_admin_cli.plan import (
     read_keys,
 )
 from portkey_admin_cli.progress import Progress, print_summary
-from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why
+from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why, without_advice
 from portkey_admin_cli.storing import new_file, reason, rescue
 
 _UNAUTHORISED: Final = 401
@@ -80,6 +81,8 @@ def _apply(file: str, options: Mapping[str, Any]) -> int:
     with ExitStack() as stack:
         api_key, client = read_client(options, problems, file, needs_key=not is_dry)
         with problems:
+            if not options["output_dir"]:  # Path takes it for the working folder
+                raise InvalidInputError("--output-dir is empty")
             opening = open_journal(folder, server_of(client), read_only=is_dry)
             kept = stack.enter_context(opening)
             keys = read_keys(
@@ -294,8 +297,7 @@ def _take_outcome(
     put: Callable[[bytes], None],
 ) -> None:
     """Record the outcome of a key, and store its secret if there is one."""
-    advice = getattr(failure, "advice", "")  # the summary has its own, which mentions the journal
-    key.reason = str(failure or "").removesuffix(f"; {advice}")
+    key.reason = "" if failure is None else without_advice(failure)
     key.code = CREATED if failure is None else exit_code(failure)
     key.status = failure.status if isinstance(failure, RefusedError) else None
     if created is not None:
@@ -314,7 +316,7 @@ def _take_outcome(
 def _pause(retry_after: str | None, otherwise: float) -> float:
     """Return the seconds that a server asks to wait."""
     given = retry_after or ""
-    if given.isdigit():
+    if given.isascii() and given.isdigit():
         return float(given)
     try:
         return max(parsedate_to_datetime(given).timestamp() - time.time(), 0)

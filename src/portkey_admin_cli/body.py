@@ -129,7 +129,7 @@ def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def _refusals(unknown: Iterable[Any], body: Body) -> Iterator[str]:
     """Yield a problem for each name that the spec does not have."""
-    properties = operation(body.method).body["properties"]
+    properties = operation(body.method).body.get("properties", {})
     path = operation(body.method).arguments
     for number, name in enumerate(map(str, unknown)):
         hint = "if Portkey has this field, send it with --allow-unknown"

@@ -364,6 +364,7 @@ def rotate(**options: Any) -> None:
 @portkey_admin.command(cls=_Command)
 @_id
 @click.option("--yes", is_flag=True, help="Do not ask to confirm. Required without a terminal.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
 @_with(*_CONNECTION)
 def delete(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
     """Delete an API key: its secret is no longer accepted."""

@@ -71,6 +71,7 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
                 method == "update"
                 and not body.problems
                 and body.arguments.keys() <= {"id", "extra"}
+                and not body.arguments.get("extra")
             ):
                 raise InvalidInputError("nothing to change: pass a flag, or --body")
             dry_run.check(body, api_key)
@@ -89,13 +90,13 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
             destination = Destination(store, place, options["as_json"], options["quiet"])
             if method == "rotate":
                 return create_and_store(
-                    call, "rotated the key", f"show {options['id']}", destination
+                    call, method, "rotated the key", f"show {options['id']}", destination
                 )
             name = str(body.arguments["name"])
             hint = f"list --name {shlex.quote(name)}"
             destination = destination._replace(members={"name": name})
-            return create_and_store(call, f"created {quoted(name)}", hint, destination)
-        code = change(call, f"show {options['id']}")
+            return create_and_store(call, method, f"created {quoted(name)}", hint, destination)
+        code = change(call, method, f"show {options['id']}")
         if code == CREATED and not options["quiet"]:
             print_line(f"updated {options['id']}")
         return code

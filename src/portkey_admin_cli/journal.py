@@ -129,7 +129,7 @@ def _open_and_lock(folder: Path, stack: ExitStack) -> int:
         folder.mkdir(mode=0o700)
         stack.callback(_remove_if_empty, folder)
     with new_file(folder / ".portkey-admin-probe", force=False):
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
     stack.callback(os.close, descriptor)
     busy = NotSentError(f"another apply uses {folder} now; nothing was sent")

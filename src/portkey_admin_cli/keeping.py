@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from portkey_admin import PortkeyAdmin
+from portkey_admin_cli import dry_run
 from portkey_admin_cli.admin_key import ask_admin_key
+from portkey_admin_cli.body import assemble
 from portkey_admin_cli.connection import read_client
 from portkey_admin_cli.output import (
     CREATED,
@@ -41,7 +43,7 @@ def list_keys(options: Mapping[str, Any]) -> None:
 
 def show(key_id: str, options: Mapping[str, Any]) -> None:
     """Print a key as JSON."""
-    with _client(options) as portkey:
+    with _client(options, "retrieve", key_id) as portkey:
         print_json(members_of(portkey.api_keys.retrieve(key_id)))
 
 
@@ -51,12 +53,12 @@ def delete(key_id: str, options: Mapping[str, Any]) -> None:
     with problems:
         if not (options["yes"] or (sys.stdin is not None and sys.stdin.isatty())):
             raise InvalidInputError("--yes is required, because stdin is not a terminal")
-    with _client(options, problems) as portkey:
+    with _client(options, "delete", key_id, problems) as portkey:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):
             print_line("nothing was changed")
             sys.exit(NOT_SENT)
-        code = change(partial(portkey.api_keys.delete, key_id), f"show {key_id}")
-        if code == CREATED:
+        code = change(partial(portkey.api_keys.delete, key_id), "delete", f"show {key_id}")
+        if code == CREATED and not options["quiet"]:
             print_line(f"deleted {key_id}")
         sys.exit(code)
 
@@ -69,12 +71,20 @@ def _confirms(question: str) -> bool:
 
 
 @contextmanager
-def _client(options: Mapping[str, Any], problems: Problems | None = None) -> Iterator[PortkeyAdmin]:
-    """Yield a client; a failure ends the process with its exit code."""
+def _client(
+    options: Mapping[str, Any],
+    method: str = "list",
+    key_id: str | None = None,
+    problems: Problems | None = None,
+) -> Iterator[PortkeyAdmin]:
+    """Yield a client after checking the id; a failure ends the process with its exit code."""
     problems = problems or Problems()
     raise_at_signals()
     with exit_on_error("nothing was changed"):
         api_key, client = read_client(options, problems, needs_key=True)
+        with problems:
+            if key_id is not None:
+                dry_run.check(assemble({"id": key_id}, (), "", None, method=method), api_key)
         problems.check()
         with PortkeyAdmin(api_key or ask_admin_key(), **client) as portkey:
             yield portkey

@@ -11,6 +11,7 @@ from typing import Final, TextIO
 
 from portkey_admin import (
     ConfigurationError,
+    InvalidRequestError,
     NotSentError,
     OutcomeUnknownError,
     PortkeyAdminError,
@@ -92,11 +93,15 @@ def write(stream: TextIO | None, data: bytes) -> None:
         stream.buffer.write(data)
         stream.buffer.flush()
     except BaseException:
-        # Python would try to write the rest of the buffer when the process ends.
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, stream.fileno())
-        os.close(null)
+        give_up(stream)
         raise
+
+
+def give_up(stream: TextIO) -> None:
+    """Drop the rest of the buffer, which Python would try to write when the process ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def printable(text: str) -> str:
@@ -107,7 +112,8 @@ def printable(text: str) -> str:
 def print_line(text: str, label: str = "") -> None:
     """Print `text` as one line on stderr; ignore a closed stderr."""
     if label:
-        in_colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        in_colour = is_terminal and not os.environ.get("NO_COLOR")
         label = f"\x1b[1;{_COLOURS[label]}m{label}:\x1b[0m " if in_colour else f"{label}: "
     with suppress(OSError):
         write(sys.stderr, f"{label}{printable(text)}\n".encode())
@@ -141,6 +147,8 @@ def exit_on_error(nothing: str = "nothing was sent") -> Iterator[None]:
         yield
     except (InvalidInputError, ConfigurationError) as error:
         problems, code = _problems(error), INVALID
+    except InvalidRequestError as error:
+        problems, code = tuple(map(str, error.problems)), INVALID
     except PortkeyAdminError as error:
         problems, code = (str(error),), exit_code(error)
     except Interrupted as signal:

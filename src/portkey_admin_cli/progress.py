@@ -17,6 +17,7 @@ from portkey_admin_cli.sending import quoted, success
 from portkey_admin_cli.storing import reason
 
 _WIDTH: Final = 30
+_COLUMNS: Final = 79  # of a terminal that does not know its size
 _MOST_NOT_TRIED: Final = 20
 _CLEAR: Final = "\r\x1b[K"
 
@@ -55,12 +56,23 @@ class Progress:
 
     def _draw(self) -> None:
         if self._has_bar:
-            filled = "#" * (_WIDTH * self._done // max(self._total, 1))
-            _write(f"{_CLEAR}[{filled:-<{_WIDTH}}] {self._done}/{self._total} keys")
+            count, columns = f"{self._done}/{self._total} keys", _columns()
+            width = min(_WIDTH, columns - len(f"[] {count}"))
+            filled = "#" * (width * self._done // max(self._total, 1))
+            bar = f"[{filled:-<{width}}] " if width > 0 else ""
+            _write(f"{_CLEAR}{bar}{count}"[: len(_CLEAR) + columns])
 
     def _clear(self) -> None:
         if self._has_bar:
             _write(_CLEAR)
+
+
+def _columns() -> int:
+    """Return how many columns of the terminal can be used: a line in its last one may wrap."""
+    with suppress(OSError):
+        if columns := os.get_terminal_size(sys.stderr.fileno()).columns:
+            return columns - 1
+    return _COLUMNS
 
 
 def _write(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from portkey_admin import ApiKey, CreatedKey
 from portkey_admin_cli.output import printable, write
 
 _COLUMNS: Final = ("id", "name", "status", "type", "workspace_id", "expires_at")
+_LONGEST: Final = 60
 
 
 def members_of(record: ApiKey | CreatedKey) -> dict[str, Any]:
@@ -32,15 +34,32 @@ def print_json(value: Any) -> None:
 def print_table(keys: Iterable[ApiKey]) -> None:
     """Print a line for each key. Raises OSError."""
     titles = [name.removesuffix("_id").replace("_", " ").upper() for name in _COLUMNS]
-    rows = [[_text(getattr(key, name) or "-") for name in _COLUMNS] for key in keys]
+    rows = [[_cell(getattr(key, name)) for name in _COLUMNS] for key in keys]
     write(sys.stdout, "".join(f"{line}\n" for line in table([titles, *rows])).encode())
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return a line for each row, with aligned columns."""
     shown = [[*map(printable, row)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in shown]
+    widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in shown
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide - sum(unicodedata.combining(each) > 0 for each in text)
+
+
+def _cell(value: Any) -> str:
+    """Return a value for a table, shortened: one long name would widen each line."""
+    text = _text(value or "-")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _text(value: Any) -> str:

@@ -24,7 +24,15 @@ from portkey_admin_cli.records import members_of, print_json
 from portkey_admin_cli.storing import reason, rescue
 
 _LONGEST: Final = 100
-_MOMENT: Final = 1.0  # seconds that the call has left after a signal
+_MOMENT: Final = 1.0  # seconds that a signal leaves to the call
+# What may have happened, by the method whose outcome is unknown.
+_MAY_HAVE: Final = {
+    "create": "a key may have been created",
+    "update": "the key may have been updated",
+    "rotate": "the key may have a new secret: if so, it cannot be rotated again until the "
+    "transition ends (after 30 minutes by default), and the old secret is valid until then",
+    "delete": "the key may have been deleted",
+}
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 T = TypeVar("T")
 _Handler = Callable[[int, FrameType | None], None] | signal.Handlers
@@ -100,39 +108,46 @@ def attempt(call: Callable[[], T]) -> tuple[T | None, PortkeyAdminError | None]:
         return None, OutcomeUnknownError(why(error))
 
 
-def change(call: Callable[[], None], hint: str) -> int:
+def without_advice(error: PortkeyAdminError) -> str:
+    """Return the text of an error without its advice, which names calls of Python."""
+    return str(error).removesuffix(f"; {getattr(error, 'advice', '')}")
+
+
+def change(call: Callable[[], None], method: str, hint: str) -> int:
     """Make a call that changes a key without a new secret; print its error, return the exit code.
 
     `hint` is the command to look the key up if the outcome is unknown.
     """
-    _, code = _call_once(call, hint)
+    _, code = _call_once(call, method, hint)
     handle_signals(signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     return code
 
 
-def _call_once(call: Callable[[], T], hint: str) -> tuple[T | None, int]:
-    """Make a call, print its error, return its result and exit code. Signals stay blocked."""
+def _call_once(call: Callable[[], T], method: str, hint: str) -> tuple[T | None, int]:
+    """Return what a call returns and the exit code, and print its error. Signals are blocked."""
     with breaking_the_call() as signals:
         result, failure = attempt(call)
     if failure is None:
         return result, CREATED
     interrupted = f"interrupted by {signals[0]}: " if signals else ""
-    print_error(f"{interrupted}{failure}")
-    if exit_code(failure) == UNKNOWN:
+    is_unknown = exit_code(failure) == UNKNOWN
+    may_have = f"; {_MAY_HAVE[method]}" if is_unknown else ""
+    print_error(f"{interrupted}{without_advice(failure)}{may_have}")
+    if is_unknown:
         print_line(f"To look it up: portkey-admin {hint}")
     return result, exit_code(failure)
 
 
 def create_and_store(
-    call: Callable[[], CreatedKey], done: str, hint: str, destination: Destination
+    call: Callable[[], CreatedKey], method: str, done: str, hint: str, destination: Destination
 ) -> int:
     """Make a call that creates a secret, store that, and return the exit code.
 
     `done` describes the success: created "billing". A secret that cannot be stored as requested is
     stored elsewhere.
     """
-    created, code = _call_once(call, hint)
+    created, code = _call_once(call, method, hint)
     place = destination.place
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)

@@ -31,10 +31,10 @@ def opened(
     Raises InvalidInputError if storing would fail. The function raises OSError or ValueError if it
     fails nevertheless.
     """
-    runner = [os.environ.get(name) or None for name in ("GITHUB_OUTPUT", "GITHUB_ENV")]
+    runner = [os.environ.get(name) for name in ("GITHUB_OUTPUT", "GITHUB_ENV")]
     if style == "github":
-        output = output or runner[0]
-        if output in (None, "-"):
+        output = output or runner[0] or "-"
+        if output == "-":
             raise InvalidInputError("--output: --format github needs a file, or GITHUB_OUTPUT")
     if output is None:
         raise InvalidInputError("--output is required: a file for the secret, or - for stdout")
@@ -47,7 +47,7 @@ def opened(
             opening = _appended(output) if append else new_file(Path(output), force=force)
             try:
                 put = stack.enter_context(opening)
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 hint = "; --force overwrites it" if isinstance(error, FileExistsError) else ""
                 raise InvalidInputError(f"--output {output}: {reason(error)}{hint}") from None
 
@@ -63,8 +63,8 @@ def opened(
 def reason(error: BaseException) -> str:
     """Return why data could not be written, without showing the data."""
     if isinstance(error, UnicodeError):
-        return "it has characters that UTF-8 cannot encode"
-    return str(getattr(error, "strerror", None) or error)
+        return "it has characters that UTF-8 lacks"
+    return f"{getattr(error, 'strerror', None) or error}"
 
 
 def _to_stdout(data: bytes) -> None:
@@ -76,20 +76,15 @@ def _to_stdout(data: bytes) -> None:
 
 @contextmanager
 def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
-    """Yield a function that appends to an existing file, all or nothing."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    """Give a function that appends to an existing file, all or nothing."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
 
     def append(data: bytes, *, keep: bool = True) -> None:
-        before = os.fstat(descriptor).st_size
-        try:
+        with ExitStack() as undo:
+            undo.callback(_cut_off, descriptor, os.fstat(descriptor).st_size)
             write_all(descriptor, data)
-        except BaseException:
-            keep = False
-            raise
-        finally:
-            if not keep:
-                with suppress(OSError):
-                    os.ftruncate(descriptor, before)
+            if keep:
+                undo.pop_all()
 
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -100,6 +95,11 @@ def _appended(file: str) -> Iterator[Callable[[bytes], None]]:
         os.close(descriptor)
 
 
+def _cut_off(descriptor: int, size: int) -> None:
+    with suppress(OSError):
+        os.ftruncate(descriptor, size)
+
+
 @contextmanager
 def new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
     """Yield a function that makes the file `path`, whole or not at all.
@@ -108,10 +108,10 @@ def new_file(path: Path, *, force: bool) -> Iterator[Callable[[bytes], None]]:
     Without `force`, link() does that: it fails if the name exists by then.
     """
     _refuse_existing(path, force=force)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = os.open(path.parent, os.O_DIRECTORY)
     with ExitStack() as stack:
         stack.callback(os.close, folder)
-        temporary = f".portkey-admin-{secrets.token_hex(8)}"
+        temporary = f".portkey-admin-{secrets.token_hex()}"
         stack.callback(_unlink, temporary, folder)
         descriptor, source = _create(folder, temporary)
         stack.callback(os.close, descriptor)
@@ -147,7 +147,7 @@ def _create(folder: int, temporary: str) -> tuple[int, str]:
     On Linux it has no name in the folder, so that a SIGKILL leaves nothing there.
     """
     try:
-        flags = os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_TMPFILE
         probe = os.open(".", flags, _OWNER_ONLY, dir_fd=folder)
         try:
             _link(f"/proc/self/fd/{probe}", temporary, folder)
@@ -156,7 +156,7 @@ def _create(folder: int, temporary: str) -> tuple[int, str]:
         _unlink(temporary, folder)
         descriptor = os.open(".", flags, _OWNER_ONLY, dir_fd=folder)
     except (AttributeError, OSError):  # another system, or a file system that lacks this
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         return os.open(temporary, flags, _OWNER_ONLY, dir_fd=folder), temporary
     return descriptor, f"/proc/self/fd/{descriptor}"
 
@@ -177,8 +177,8 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Sync the entries of a folder. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Sync the names in a folder. Raises OSError."""
+    descriptor = os.open(path, os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

@@ -66,7 +66,7 @@ def main(
             for limit in stub.limits:
                 print(f"{limit.operation} at {limit.at}: {limit.reason}", file=sys.stderr)
             threading.Event().wait()
-    except (ImportError, OSError, ValueError) as error:
+    except (ImportError, OSError, OverflowError, ValueError) as error:
         parser.error(str(error))
     return 0
 

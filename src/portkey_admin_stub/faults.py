@@ -44,9 +44,9 @@ class Faults:
         self._next = deque[Fault]()
 
     def answer(
-        self, status: int, *, retry_after: float | str | None = None, carried_out: bool = False
+        self, status: int, *, retry_after: int | str | None = None, carried_out: bool = False
     ) -> None:
-        """Answer with an error, and with Retry-After if it is given.
+        """Answer with an error, and with Retry-After if it is given (seconds, or a text).
 
         With `carried_out`, the request takes effect nevertheless, as can happen with a 500. An
         invalid request gets its usual answer.

@@ -118,7 +118,7 @@ class Judge:
                 return []
             problems += wrong
         # A key that belongs to several ways is still only one problem.
-        return list(dict.fromkeys(problems))
+        return [*dict.fromkeys(problems)]
 
     def _credential(self, needed: Credential, keys: dict[str, _Fields]) -> list[str]:
         where = f'{needed.location} "{needed.name}"'
@@ -173,7 +173,7 @@ def _path_parameters(operation: Operation, path: str, values: dict[str, Any]) ->
             try:
                 texts = [_decoded(piece) for piece in pieces]
             except ValueError as error:
-                problems.append(problem(parameter.where, str(error)))
+                problems.append(problem(parameter.where, *error.args))
                 continue
             if texts in (["."], [".."]):
                 problems.append(problem(parameter.where, "a dot segment, which gets lost"))
@@ -190,7 +190,7 @@ def _pairs(query: str) -> tuple[_Fields, list[str]]:
         try:
             pairs.setdefault(_decoded_form(name), []).append(raw)
         except ValueError as error:
-            problems.append(problem("query", str(error)))
+            problems.append(problem("query", *error.args))
     return pairs, problems
 
 
@@ -206,14 +206,13 @@ def _query_parameters(operation: Operation, pairs: _Fields, values: dict[str, An
             continue
         if len(raws) > 1 and not (parameter.is_array and parameter.explode):
             problems.append(problem(parameter.where, "given more than once"))
-            raws = raws[:1]
         if parameter.is_array and not parameter.explode:
             # A comma that belongs to an item is percent-encoded; those between items are not.
             raws = raws[0].split(",")
         try:
             texts = [_decoded_form(raw) for raw in raws]
         except ValueError as error:
-            problems.append(problem(parameter.where, str(error)))
+            problems.append(problem(parameter.where, *error.args))
             continue
         problems += _value(parameter, texts, values)
     return problems + _undescribed(operation, "query", given)
@@ -256,7 +255,7 @@ def _cookie_parameters(operation: Operation, cookies: _Fields, values: dict[str,
             problems.append(problem(parameter.where, "given more than once"))
         if not _COOKIE_VALUE.fullmatch(texts[0]):
             problems.append(problem(parameter.where, "holds a character that no cookie may"))
-        problems += _value(parameter, texts[:1], values)
+        problems += _value(parameter, texts, values)
     return problems + _undescribed(operation, "cookie", given)
 
 
@@ -343,5 +342,5 @@ def _body(operation: Operation, body: bytes, judgement: Judgement) -> list[str]:
     try:
         judgement.body = parse(body, "body")
     except StrictJsonError as error:
-        return list(error.args)
+        return [*error.args]
     return schema_problems(described.validator, judgement.body, "body")

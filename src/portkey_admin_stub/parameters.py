@@ -71,7 +71,7 @@ def read_parameter(document: Mapping[str, Any], described: Mapping[str, Any]) ->
     explode = described.get("explode", location == "query")
     schema = to_json_schema(document, described.get("schema", {}))
     types = _json_types(schema, schema)
-    is_array = "array" in types and types <= {"array", "null"}
+    is_array = types - {"null"} == {"array"}
     if is_array:
         types = _json_types(schema, merged(schema, schema).get("items", {}))
     usual = _STYLES.get(location)
@@ -95,9 +95,9 @@ def read_parameter(document: Mapping[str, Any], described: Mapping[str, Any]) ->
 
 
 def _json_types(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:
-    """Return the types of JSON that a schema allows; just "string" if it does not say."""
+    """Return the types of JSON that a schema allows; none if it does not say: a text stays one."""
     types = _allowed_types(root, schema)
-    return frozenset(("string",)) if types == _ALL_TYPES else types
+    return frozenset() if types == _ALL_TYPES else types
 
 
 def _allowed_types(root: Mapping[str, Any], schema: Schema) -> frozenset[str]:

@@ -9,6 +9,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,9 @@ def run(*arguments: str, stdin: str | bytes = b"", **environment: str) -> Done:
 
 def variables(**environment: str) -> dict[str, str]:
     """Return the environment of a process: little more than the admin key."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    # By PYTHONPATH a process finds the command that is being tested: a changed one, for example.
+    names = ("PATH", "HOME", "TMPDIR", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     # Python's caches are not for processes to write whose disk is full.
     own = {"PORTKEY_API_KEY": ADMIN_KEY, "PYTHONDONTWRITEBYTECODE": "1"}
     return {**kept, **own, **environment}
@@ -105,6 +108,7 @@ def run_on_terminal(
     typed: str = "",
     without_key: bool = False,
     stdout: Path | None = None,
+    columns: int = 0,
 ) -> tuple[int, str]:
     """Run the command on a terminal of its own; return the exit code and what the terminal shows.
 
@@ -112,6 +116,7 @@ def run_on_terminal(
     """
     process, terminal = pty.fork()
     if process == 0:
+        termios.tcsetwinsize(0, (0, columns))
         given = variables(**environment)
         if without_key:
             del given["PORTKEY_API_KEY"]

@@ -156,6 +156,15 @@ def test_all_problems_are_found_before_anything_is_sent(
     assert len(done.problems) >= len(PROBLEMS[text])
 
 
+def test_a_type_that_is_missing_is_explained(work: Path) -> None:
+    """The first mistake of a newcomer is reported with the values that are allowed."""
+    work.joinpath("keys.jsonl").write_text('{"name": "a", "scopes": []}\n')
+    assert apply("http://127.0.0.1:9/v1").problems == [
+        'keys.jsonl, line 1, item 1 /type is required: "organisation" or "workspace"',
+        'keys.jsonl, line 1, item 1 /sub-type is required: "user" or "service"',
+    ]
+
+
 def test_stdin_is_read_once(server: tuple[Server, str]) -> None:
     """The bodies and the admin key cannot both come from stdin."""
     _, url = server
@@ -217,6 +226,16 @@ def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> Non
     assert (done.code, len(done.problems), made.creates) == (2, 2, {})
     assert "keys/a.key exists" in done.problems[0]
     assert files(work / "keys") == {"a.key": b"mine"}
+
+
+def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
+    """A variable that is not set puts no secret where the command runs."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    for options in ((), ("--dry-run",)):
+        arguments = ("keys.jsonl", "--output-dir", "", "--server", "http://127.0.0.1:9/v1")
+        done = run("apply", *arguments, *options)
+        assert (done.code, done.problems) == (2, ["--output-dir is empty"])
+    assert files(work).keys() == {"keys.jsonl"}
 
 
 @pytest.mark.parametrize("kind", ["file", "no parent", "not writable"])
@@ -531,6 +550,20 @@ def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
     assert stored(work / "keys").items() <= {(k, v[-1]) for k, v in server.secrets.items()}
 
 
+def test_a_malformed_pause_is_no_reason_to_doubt(work: Path) -> None:
+    """A refusal whose Retry-After is a digit that is no number is still a refusal."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    answers = [answer(b"", 429, "Retry-After: \u00b2"), answer()]
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(answers.pop(0))
+
+    with FaultServer(script) as fault_server:
+        done = apply(fault_server.url)
+    assert (done.code, stored(work / "keys")) == (0, {"a": SECRET})
+
+
 def test_a_long_pause_stops(work: Path) -> None:
     """A server that asks to wait for an hour gets no other request."""
     refusal = answer(b"", 429, "Retry-After: 3600")
@@ -659,6 +692,20 @@ def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
     )
     assert 'created "a"' not in shown
     assert shown.endswith("\x1b[Kcreated  2\r\n")
+
+
+@pytest.mark.parametrize(
+    ("columns", "bar"), [(20, "[####----] 1/2 keys"), (9, "1/2 keys"), (5, "1/2 ")]
+)
+def test_a_bar_fits_the_terminal(
+    columns: int, bar: str, server: tuple[Server, str], work: Path
+) -> None:
+    """The bar never wraps, because a wrapped line cannot be replaced by the next."""
+    _, url = server
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    arguments = ("apply", "keys.jsonl", "--output-dir", "keys", "--server", url)
+    _, shown = run_on_terminal(arguments, {}, columns=columns)
+    assert f"\r\x1b[K{bar}\r\x1b[K" in shown
 
 
 def test_five_hundred_keys_on_a_bad_day(work: Path) -> None:

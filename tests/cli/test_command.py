@@ -246,6 +246,13 @@ def test_other_modules_that_are_missing_are_no_extra() -> None:
     assert "pip install" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", ["--help", "schema", "completion zsh", "create --help"])
+def test_a_stdout_that_is_full_is_an_error(arguments: str) -> None:
+    """What prints a text alone says in one line that nobody got it."""
+    done = run_shell(f"portkey-admin {arguments} >/dev/full")
+    assert (done.code, done.err) == (3, "error: stdout: No space left on device\n")
+
+
 def loaded_by(program: str, *arguments: str, **environment: str) -> set[str]:
     """Return the packages that a program has loaded when it ends."""
     script = f"import sys\ntry:\n    {program}\nfinally:\n    print(*sys.modules, file=sys.stderr)"

@@ -95,6 +95,16 @@ def test_list_is_a_table_on_a_terminal(keys: ApiKeys) -> None:
     assert json.loads(run_on_terminal(("list", "--json"), environment())[1])
 
 
+def test_a_long_or_wide_name_leaves_the_columns_in_place(keys: ApiKeys) -> None:
+    """A long name is shortened, and each wide character takes two columns."""
+    for name in ("x" * 5000, "\u65e5\u672c", "e\u0301"):
+        keys.add(name=name)
+    _, shown = run_on_terminal(("list",), environment())
+    assert f"  {'x' * 60}...  active  " in shown
+    assert f"  \u65e5\u672c{' ' * 59}  active  " in shown
+    assert f"  e\u0301{' ' * 62}  active  " in shown
+
+
 def test_show(keys: ApiKeys) -> None:
     """A key is one JSON object, without its secret."""
     key_id = keys.add(name="billing", scopes=["logs.view"])
@@ -115,6 +125,7 @@ def test_show(keys: ApiKeys) -> None:
         (("--no-rate-limits", "--no-expires-at"), {"rate_limits": None, "expires_at": None}),
         (("--body", "body.yaml", "--scope", "b"), {"description": "x", "scopes": ["b"]}),
         (("--body", "null.yaml"), {"usage_limits": None}),
+        (("--body", "new.yaml", "--allow-unknown"), {}),
     ],
 )
 def test_update_changes_what_is_given(
@@ -122,6 +133,7 @@ def test_update_changes_what_is_given(
 ) -> None:
     """Flags and file are sent; null removes; what is left out stays."""
     work.joinpath("body.yaml").write_text("description: x\nscopes: [a]\n")
+    work.joinpath("new.yaml").write_text("new_field: 1\n")
     work.joinpath("null.yaml").write_text("usage_limits: null\n")
     before = {"usage_limits": {"credit_limit": 1}, "rate_limits": [], "description": "old"}
     key_id = keys.add(name="old", expires_at="2031-01-31T12:00:00Z", **before)
@@ -145,6 +157,7 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
     ("arguments", "problem"),
     [
         (("update", KEY_ID), "nothing to change: pass a flag, or --body"),
+        (("update", KEY_ID, "--allow-unknown"), "nothing to change: pass a flag, or --body"),
         (("update", "me", "--name", "x"), "ID"),
         (("update", KEY_ID, "--credit-limit", "0"), "--credit-limit: found 0; allowed: "),
         (
@@ -160,6 +173,9 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
         (("rotate", KEY_ID, "--output", "key", "--key-transition-period-ms", "5"), "--key-trans"),
         (("rotate", KEY_ID, "--output", "nowhere/key"), "--output nowhere/key: "),
         (("delete", KEY_ID), "--yes is required, because stdin is not a terminal"),
+        (("delete", "me", "--yes"), 'ID: found "me"; allowed: a UUID'),
+        (("show", "me"), 'ID: found "me"; allowed: a UUID'),
+        (("list", "--workspace-id", "\udcff"), '/workspace_id: found "\\udcff"; allowed: '),
     ],
 )
 def test_nothing_is_sent_where_something_is_wrong(
@@ -221,11 +237,25 @@ def test_delete(keys: ApiKeys) -> None:
     assert run("delete", key_id, "--yes").code == 4
 
 
+def test_delete_is_quiet(keys: ApiKeys) -> None:
+    """With --quiet a success prints nothing, as that of update."""
+    done = run("delete", keys.add(name="x"), "--yes", "--quiet")
+    assert (done.code, done.out, done.err, keys.kept) == (0, b"", "", {})
+
+
+def test_a_wrong_id_is_not_asked_about(keys: ApiKeys) -> None:
+    """The id is checked before anybody confirms that its key is to be deleted."""
+    code, shown = run_on_terminal(("delete", "me"), environment())
+    assert (code, "[y/N]" in shown, "error: ID: found" in shown, keys.kept) == (2, False, True, {})
+
+
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 3), ("\n", 3), ("\x04", 3)])
-def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys) -> None:
-    """Only a yes deletes."""
+def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: Path) -> None:
+    """Only a yes deletes; the question is on stderr."""
     key_id = keys.add(name="x")
-    found, shown = run_on_terminal(("delete", key_id), environment(), typed=typed)
+    out = work / "out"
+    found, shown = run_on_terminal(("delete", key_id), environment(), typed=typed, stdout=out)
+    assert files(work) == {"out": b""}
     assert (found, len(keys.kept)) == (code, int(code != 0))
     assert shown.startswith(f"Delete the key {key_id}? [y/N]:")
     assert "Traceback" not in shown
@@ -242,6 +272,8 @@ def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None
         is_change = arguments[0] in {"update", "rotate", "delete"}
         hint = f"To look it up: portkey-admin show {KEY_ID}"
         assert (hint in done.err) == (is_change and code == 5)
+        assert ("; the key may have " in done.problems[0]) == (is_change and code == 5)
+        assert "api_keys" not in done.err
     done = run(*arguments, "--server", "http://127.0.0.1:9/v1")
     assert (done.code, len(done.problems)) == (3, 1)
 

@@ -56,7 +56,7 @@ OUTCOMES: dict[str, tuple[Script, int, str]] = {
         4,
         "status 302; hint: Redirects are not",
     ),
-    "500": (replies(answer(b"", 500)), 5, "a key may have been created: look for its name"),
+    "500": (replies(answer(b"", 500)), 5, "a key may have been created"),
     "200 without a key": (replies(answer(b"{}")), 5, "a key may have been created"),
     "an id alone": (replies(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
     "no answer": (Connection.read_some, 5, "a key may have been created"),
@@ -161,6 +161,25 @@ def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, w
     assert done.err.startswith(
         "warning: other users can read the file of --api-key-file; run chmod 600 on it\n"
     )
+
+
+def test_a_pipe_has_no_readers(stub: Stub, work: Path) -> None:
+    """The mode of a pipe, such as a shell's <(...), is not warned of."""
+    os.mkfifo(work / "key", 0o644)
+    writing = threading.Thread(target=work.joinpath("key").write_text, args=[ADMIN_KEY])
+    writing.start()
+    done = run(*TO_STDOUT, "--api-key-file", "key")
+    writing.join()
+    assert (done.code, "warning" in done.err, len(stub.exchanges)) == (0, False, 1)
+
+
+def test_an_admin_key_of_any_bytes_is_an_error(stub: Stub, work: Path) -> None:
+    """A file that is no text is refused by the rules for a key, not by a traceback."""
+    work.joinpath("key").write_bytes(b"pk-\xff")
+    work.joinpath("key").chmod(0o600)
+    done = run(*TO_STDOUT, "--api-key-file", "key")
+    assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
+    assert done.problems[0].startswith("the admin key: ")
 
 
 @pytest.mark.parametrize("file", [SECRET, f"./{SECRET}", SECRET * 50, "."])
@@ -323,8 +342,9 @@ def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: P
     os.mkfifo(work / "body")
     running = Running("http://127.0.0.1:9/v1", "--output", "key", "--body", "body")
     with work.joinpath("body").open("wb"):  # opens when the command reads
+        # Python may look for signals just before it reads: then the end of the file wakes it.
         running.process.send_signal(number)
-        done = running.done()
+    done = running.done()
     assert done.problems == [f"interrupted by {number.name}; nothing was sent"]
     assert done.code == 3
     assert files(work) == {}
@@ -506,7 +526,7 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
         raise RuntimeError(SECRET)
 
     destination = Destination(lambda _: None, "key", as_json=False, quiet=False)
-    assert create_and_store(fail, "created it", "list", destination) == 5
+    assert create_and_store(fail, "create", "created it", "list", destination) == 5
     err = capsysbinary.readouterr().err.decode()
     assert err.startswith("error: RuntimeError; a key may have been created")
     assert SECRET not in err

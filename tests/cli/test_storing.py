@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from portkey_admin_cli.output import write
+from portkey_admin import CreatedKey, Secret
+from portkey_admin_cli.output import InvalidInputError, write
+from portkey_admin_cli.storing import opened, rescue, sync_folder
 from portkey_admin_stub import Stub
 from tests.cli.command import (
     COMMAND,
@@ -134,8 +136,7 @@ def test_github_masks_and_appends(secret: str, variable: str, work: Path) -> Non
     assert done.code == 0
     [mask, rest] = done.out.decode().split("\n")
     assert (unescaped(mask.removeprefix("::add-mask::")), rest) == (secret, "")
-    with file.open(newline="") as opened:
-        values = parsed_by_github(opened.read())
+    values = parsed_by_github(file.read_bytes().decode())
     assert values == {"before": "1", "PORTKEY_CREATED_API_KEY": secret}
 
 
@@ -174,6 +175,10 @@ def test_a_secret_that_a_format_cannot_hold_is_rescued(
     assert (done.code, done.out) == (6, b"")
     assert rescued(home) == {**CREATED, "key": secret}
     assert files(work) == {"runner": b""}
+    why = "it has characters that UTF-8 lacks"
+    if secret in LINES.values():
+        why = "the secret has control characters, which --format env cannot represent"
+    assert f"the key was created, but could not be stored: {why}" in done.problems
     assert secret not in done.err
 
 
@@ -204,19 +209,40 @@ def test_the_file_is_ready_before_the_request(
     work: Path,
 ) -> None:
     """While the request is on its way, the file has no name, or is 0600, with room, beside FILE."""
-    seen: list[tuple[int, int, bool]] = []
+    seen: list[tuple[int, int, str]] = []
 
     def script(connection: Connection) -> None:
         connection.read_request()
         for path in work.iterdir():
             status = path.stat()
-            seen.append((stat.S_IMODE(status.st_mode), status.st_size, path.name == "key"))
+            seen.append((stat.S_IMODE(status.st_mode), status.st_size, path.name[:15]))
         connection.send(answer())
 
     with FaultServer(script) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key", *force)
     assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
-    assert seen == ([(0o600, 4096, False)] if named else [])
+    assert seen == ([(0o600, 4096, ".portkey-admin-")] if named else [])
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_nothing_is_made_in_the_working_folder(
+    named: bool,  # noqa: FBT001
+    force: tuple[str, ...],
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """FILE may be anywhere, and the working folder where nothing can be written."""
+    seen: list[int] = []
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        seen.append(len(list(work.iterdir())))
+        connection.send(answer())
+
+    monkeypatch.chdir("/proc" if Path("/proc").exists() else "/")
+    with FaultServer(script) as server:
+        done = run(*CREATE, "--server", server.url, "--output", str(work / "key"), *force)
+    assert (done.code, files(work), seen) == (0, {"key": SECRET.encode()}, [named])
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
@@ -383,6 +409,35 @@ def test_a_disk_that_fails_is_refused_first(
     assert (stub.exchanges, files(work)) == ([], {})
 
 
+def test_a_folder_that_cannot_be_synced_is_refused_first(
+    stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent where the name of the file may get lost."""
+    fsync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    done = run(*CREATE, "--output", "key")
+    assert (done.code, done.problems) == (2, ["--output key: Input/output error"])
+    assert (stub.exchanges, files(work)) == ([], {})
+
+
+def test_force_needs_no_links(stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that has no links takes a file that may be replaced."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", fail)
+    assert run(*CREATE, "--output", "key").code == 2
+    assert run(*CREATE, "--output", "key", "--force").code == 0
+    assert files(work) == {"key": stub.exchanges[0].answer["key"].encode()}
+
+
 def test_a_file_system_without_owners_is_refused_first(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -511,6 +566,93 @@ def test_a_runner_file_that_takes_nothing_is_refused_first(file: str, why: str, 
     done = run(*CREATE, "--format", "github", GITHUB_OUTPUT=file)
     assert (done.code, done.problems) == (2, [f"--output {file}: {why}"])
     assert stub.exchanges == []
+
+
+def test_a_runner_file_is_for_the_format_github_alone(stub: Stub, work: Path) -> None:
+    """Another format appends to no file, and an empty variable names none."""
+    work.joinpath("runner").touch()
+    done = run(*CREATE, "--output", "runner", GITHUB_OUTPUT="runner")
+    assert (done.code, done.problems[0][:26]) == (2, "--output runner: it exists")
+    assert run(*CREATE, "--format", "github", GITHUB_OUTPUT="").code == 2
+    assert stub.exchanges == []
+
+
+def test_a_runner_file_is_tried_with_empty_lines(
+    stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kill may leave there in place of the key is nothing to the runner."""
+    written: list[bytes] = []
+    write = os.write
+
+    def noted(file: int, data: bytes) -> int:
+        written.append(data)
+        return write(file, data)
+
+    monkeypatch.setattr(os, "write", noted)
+    work.joinpath("runner").touch()
+    assert run(*CREATE, "--format", "github", GITHUB_OUTPUT="runner").code == 0
+    tried, entry = written
+    assert (tried, len(stub.exchanges)) == (b"\n" * 4096, 1)
+    assert files(work) == {"runner": entry}
+
+
+@pytest.mark.parametrize(
+    ("out", "style", "is_refused"),
+    [("-", "raw", True), ("key", "github", True), ("key", "raw", False)],
+)
+def test_stdout_must_be_open_where_it_is_needed(
+    out: str,
+    style: str,
+    is_refused: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The secret or its mask needs stdout; a file alone does not."""
+    monkeypatch.setattr("sys.stdout", None)
+    refusal = (
+        pytest.raises(InvalidInputError, match=f"^--output {out}: stdout is closed$")
+        if is_refused
+        else contextlib.nullcontext()
+    )
+    with refusal, opened(out, style, "A", force=False) as (_, place):
+        assert place == "key"
+
+
+def test_a_key_that_nothing_takes_is_admitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no file and no stream can be written, the message says so."""
+
+    def fail(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", fail)
+    monkeypatch.setattr("sys.stdout", None)
+    monkeypatch.setattr("sys.stderr", None)
+    assert rescue(CreatedKey(id="id", key=Secret("key"), object="api-key")) == (
+        "no place: no file and no stream could be written"
+    )
+
+
+def test_stdout_comes_behind_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A key that no file takes, and stderr neither, is on stdout."""
+    monkeypatch.setattr("portkey_admin_cli.storing.write_all", _full)
+    monkeypatch.setattr("sys.stderr", None)
+    assert rescue(CreatedKey(id="id", key=Secret("key"), object="api-key")) == "stdout"
+    assert json.loads(capsysbinary.readouterr().out)["key"] == "key"
+    assert not list(Path.home().iterdir())
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_folder_is_synced(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names in a folder are on the disk, and its descriptor is closed."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
+    before = open_files()
+    sync_folder(work)
+    assert (synced, open_files()) == ([work.stat().st_ino], before)
 
 
 def test_the_reason_is_that_of_the_first_failure(
@@ -654,6 +796,15 @@ def test_other_streams_may_be_closed(closed: str, stub: Stub) -> None:
     """A process without stdin or stderr creates its key all the same."""
     done = run_shell(f"portkey-admin {' '.join(TO_STDOUT)} {closed}", **os.environ)
     assert (done.code, done.out.decode()) == (0, stub.exchanges[0].answer["key"])
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 4), (500, 5)])
+def test_an_error_keeps_its_exit_code_without_stderr(status: int, code: int) -> None:
+    """A process without stderr ends with the code of its outcome, and no other."""
+    with answering(status, key=None) as server:
+        command = f"portkey-admin {' '.join(TO_STDOUT)} --server {server.url} 2>&-"
+        done = run_shell(command, **os.environ)
+    assert (done.code, done.out) == (code, b"")
 
 
 def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from uuid import UUID
 import attrs
 
 from tests.conformance.naming import Names
-from tests.conformance.operations import Operation
+from tests.conformance.operations import Operation, models_by_name
 
 Build = Callable[[Operation, Any], Any]
 
@@ -119,8 +118,7 @@ def _hint(names: Names, model: Any, name: str) -> Any:
 @functools.cache
 def hints(model: type[Any]) -> dict[str, Any]:
     """Return the annotations of a generated model."""
-    package = importlib.import_module(model.__module__.rpartition(".")[0])
-    return get_type_hints(model, localns=vars(package))
+    return get_type_hints(model, localns=models_by_name(model.__module__.rpartition(".")[0]))
 
 
 def members(annotation: Any) -> tuple[Any, ...]:

@@ -209,7 +209,7 @@ def _operation(
         if not limit.judged:
             raise _RefusedError(f"harness: the stub cannot judge it: {limit.reason}")
     try:
-        models = vars(importlib.import_module(f"{package}.models"))
+        models = models_by_name(f"{package}.models")
         imported = importlib.import_module(f"{package}.api.{module}")
         hints = get_type_hints(imported._get_kwargs, localns=models)
     except (ImportError, SyntaxError, NameError) as error:
@@ -226,6 +226,12 @@ def _operation(
         names=naming.parameters[at],
         models=naming.models,
     )
+
+
+def models_by_name(module: str) -> dict[str, Any]:
+    """Return the models and enums that a module exports, loaded."""
+    models = importlib.import_module(module)
+    return {name: getattr(models, name) for name in models.__all__}
 
 
 def _parameters(

@@ -1,7 +1,7 @@
-"""Change the client in every way and show what nothing notices: make mutants.
+"""Change the code in every way and show what nothing notices: make mutants.
 
-First come the mistakes that people make, then every mechanical change of the request side of the
-generated code, of the wrapper and of the connections.
+First come the mistakes that people make in the client, then every mechanical change of the request
+side of the generated code, of the wrapper, of the connections, of the command and of the stub.
 """
 
 from __future__ import annotations
@@ -76,8 +76,10 @@ def _judge_hand_made(console: Console, pool: ThreadPoolExecutor) -> int:
 
 def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[Module]) -> int:
     """Print a table by module, each survivor and each stale entry; return how many of both."""
-    covered = covering()
-    _check_that_unchanged_survives(chosen, covered)
+    covered = {part: covering(part) for part in {each.part: None for each in chosen}}
+    for part, by_tests in covered.items():
+        of_it = [each for each in chosen if each.part == part]
+        _check_that_unchanged_survives(of_it, _most_cases(part), by_tests)
     listed = equivalents([each.name for each in chosen])
     found = [(module, mutant) for module in chosen for mutant in module.mutants()]
     to_judge = [
@@ -90,7 +92,7 @@ def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[M
 
     def judged(of: tuple[Module, Mutant]) -> Judged:
         began = time.perf_counter()
-        verdict = judge(_trial(*of, covered, kills))
+        verdict = judge(_trial(*of, covered[of[0].part], kills))
         kills[verdict.reason] += verdict.by == "tests"
         return Judged(of[0].name, of[1], verdict, time.perf_counter() - began)
 
@@ -114,13 +116,17 @@ def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[M
 def _trial(module: Module, mutant: Mutant, covered: Covering, kills: Mapping[str, int]) -> Trial:
     at_import = not mutant.is_in_a_body
     tests = covered.tests(module.file, mutant.lines, kills, at_import=at_import)
-    return Trial({module.file: mutant.source}, _CASES, tests)
+    return Trial({module.file: mutant.source}, _most_cases(module.part), tests)
 
 
-def _check_that_unchanged_survives(chosen: list[Module], covered: Covering) -> None:
+def _most_cases(part: str) -> int:
+    return 0 if part else _CASES  # which are of the client
+
+
+def _check_that_unchanged_survives(chosen: list[Module], cases: int, covered: Covering) -> None:
     """Raise RuntimeError where what is not changed does not survive: then no verdict counts."""
     sources = {each.file: unchanged(each.file.read_text(encoding="utf-8")) for each in chosen}
-    verdict = judge(Trial(sources, _CASES, list(covered.seconds)))
+    verdict = judge(Trial(sources, cases, list(covered.seconds)))
     if verdict.killed:
         raise RuntimeError(f"the code as it is does not survive: {verdict.reason}")
 

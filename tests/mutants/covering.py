@@ -1,4 +1,4 @@
-"""Which tests execute which lines of the client, and how long each takes."""
+"""Which tests execute which lines of our packages, and how long each takes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -20,7 +20,13 @@ import pytest
 from tests.mutants.judging import PACKAGES
 
 MODELS: Final = "tests/conformance/test_models.py"
-TESTS: Final = ("tests/wrapper", "tests/connections", "tests/faults", MODELS)
+TESTS: Final = {
+    "": ("tests/wrapper", "tests/connections", "tests/faults", MODELS),
+    "cli": ("tests/cli",),
+    "stub": ("tests/stub", "tests/plugin"),
+}
+"""Those of the client, and of each other part."""
+_STARTING: Final = frozenset({"subprocess.Popen", "os.fork", "os.forkpty"})
 
 
 @dataclass(frozen=True)
@@ -31,14 +37,16 @@ class Covering:
     """The tests that execute a line, by file and number."""
     seconds: dict[str, float]
     """How long each test takes."""
+    starting: frozenset[str]
+    """The tests that start a process, in which any line may be executed."""
 
     def tests(
         self, file: Path, lines: range, kills: Mapping[str, int], *, at_import: bool
     ) -> list[str]:
         """Return the tests that execute one of `lines`, the most promising first.
 
-        Where importing executes these, any test may see what has come of it: those that execute
-        some of the file, and then all the others.
+        Behind them come those that start a process. Where importing executes the lines, any test
+        may see what has come of it: those that execute some of the file, and then all the others.
 
         The tests of the models come before all others, and then those with the most `kills`. Of
         the rest the quickest come first, but a function's second parameters count as twice as long,
@@ -47,7 +55,8 @@ class Covering:
         executed = self.lines.get(file, {})
         numbers = executed if at_import else lines
         executing = {name for number in numbers for name in executed.get(number, ())}
-        names = executing if executing and not at_import else self.seconds.keys()
+        is_seen = executing and not at_import
+        names = executing | self.starting if is_seen else self.seconds.keys()
         turns: Counter[str] = Counter()
         weights = {}
         for name in sorted(names, key=lambda name: (self.seconds[name], name)):
@@ -62,14 +71,17 @@ class Covering:
         return sorted(names, key=place)
 
 
-def covering() -> Covering:
-    """Run the tests and return what they execute. Raises RuntimeError where one fails."""
+def covering(part: str) -> Covering:
+    """Run the tests of a part and return what they execute.
+
+    Raises RuntimeError where one fails.
+    """
     # In another process, in which nothing of the client has been imported yet.
     with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
-        return pool.submit(_measured).result()
+        return pool.submit(_measured, TESTS[part]).result()
 
 
-def _measured() -> Covering:
+def _measured(tests: Sequence[str]) -> Covering:
     os.environ["CI"] = "true"
     # So that pytest keeps the tests as it has rewritten them: the trials need not do it again.
     sys.dont_write_bytecode = False
@@ -80,7 +92,7 @@ def _measured() -> Covering:
     plugin = _Contexts(measuring)
     options = ["-q", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
     with measuring.collect():
-        if pytest.main([*options, *TESTS], plugins=[plugin]) != pytest.ExitCode.OK:
+        if pytest.main([*options, *tests], plugins=[plugin]) != pytest.ExitCode.OK:
             raise RuntimeError("the tests do not pass on the code as it is")
     data = measuring.get_data()
     lines = {
@@ -89,28 +101,37 @@ def _measured() -> Covering:
         }
         for file in data.measured_files()
     }
-    return Covering(lines, plugin.seconds)
+    return Covering(lines, plugin.seconds, frozenset(plugin.starting))
 
 
 class _Contexts:
-    """A plugin of pytest that says which test is running."""
+    """A plugin of pytest that says which test is running, and which start a process."""
 
     def __init__(self, measuring: coverage.Coverage) -> None:
         self._measuring = measuring
         self.seconds: dict[str, float] = {}
+        self.starting: set[str] = set()
+        self._running = ""
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, _: tuple[object, ...]) -> None:
+        if event in _STARTING and self._running:
+            self.starting.add(self._running)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         _forget()
         self._measuring.switch_context(item.nodeid)
+        self._running = item.nodeid
         began = time.perf_counter()
         result = yield
+        self._running = ""
         self.seconds[item.nodeid] = time.perf_counter() - began
         return result
 
 
 def _forget() -> None:
-    """Empty the client's caches: a line that fills one is executed by each test that needs it."""
+    """Empty our caches: a line that fills one is executed by each test that needs it."""
     for module in [each for name, each in sys.modules.items() if name.startswith("portkey_")]:
         for value in vars(module).values():
             if hasattr(value, "cache_clear"):

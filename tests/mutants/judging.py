@@ -30,6 +30,8 @@ PACKAGES: Final = (
     ROOT / "src/portkey_admin",
     ROOT / "generated/portkey_generated",
     ROOT / "src/portkey_admin_connections",
+    ROOT / "src/portkey_admin_cli",
+    ROOT / "src/portkey_admin_stub",
 )
 
 _PROCESSES: Final = get_context("forkserver")
@@ -38,6 +40,7 @@ _PROCESSES.set_forkserver_preload(
         *("anyio", "anyio._backends._asyncio", "attrs", "dateutil.parser", "httpx", "pytest"),
         *("dateutil.relativedelta", "httpcore", "jsonschema_rs", "hypothesis.strategies"),
         *("openapi_python_client.strings", "ruamel.yaml", "schemathesis", "werkzeug.serving"),
+        "click.testing",
     ]
 )
 _SEED: Final = 1
@@ -71,7 +74,7 @@ class Trial:
     sources: Mapping[Path, str]
     """The changed text of each changed file."""
     cases: int
-    """The most cases of the first operation to send; of each other one, a tenth."""
+    """The most cases of the first operation to send; of each other one, a tenth. 0 for none."""
     tests: Sequence[str] = ()
     """The tests to run then, in this order."""
     seconds: float = _SECONDS
@@ -90,7 +93,7 @@ def judge(trial: Trial) -> Verdict:
         process.start()
         sending.close()
         try:
-            verdict: Verdict = receiving.recv()
+            return _received(receiving, trial.seconds * _MOST_WAITING)
         except EOFError:
             process.join()
             return Verdict(
@@ -102,7 +105,15 @@ def judge(trial: Trial) -> Verdict:
                 os.killpg(process.pid or 0, signal.SIGKILL)
             process.join()
             receiving.close()
-        return verdict
+
+
+def _received(receiving: Connection, seconds: float) -> Verdict:
+    """Return the verdict, or that of time after `seconds` in which nothing was received."""
+    while receiving.poll(seconds):
+        verdict: Verdict | None = receiving.recv()
+        if verdict:
+            return verdict
+    return Verdict(killed=True, by="time", reason="it waits for what does not come")
 
 
 def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
@@ -132,17 +143,11 @@ def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, 
     sys.path[:0] = [folder, str(ROOT)]
     # A shell that runs this in the background has it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _limit(trial.seconds)
-    verdict = _by_cases(trial.cases, texts)
+    signal.setitimer(signal.ITIMER_PROF, trial.seconds)
+    verdict = _by_cases(trial.cases, texts) if trial.cases else _SURVIVED
     if not verdict.killed and trial.tests:
-        verdict = replace(_by_tests(trial), cases=verdict.cases)
+        verdict = replace(_by_tests(trial, sending), cases=verdict.cases)
     sending.send(verdict)
-
-
-def _limit(seconds: float) -> None:
-    """End this process after so much processor time, or where it waits much longer than that."""
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.setitimer(signal.ITIMER_REAL, seconds * _MOST_WAITING)
 
 
 def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
@@ -171,8 +176,8 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
     return replace(_SURVIVED, cases=cases)
 
 
-def _by_tests(trial: Trial) -> Verdict:
-    plugin = _Wanted(trial)
+def _by_tests(trial: Trial, sending: Connection) -> Verdict:
+    plugin = _Wanted(trial, sending)
     files = sorted({name.partition("::")[0] for name in trial.tests})
     # hypothesis is imported long before pytest could have rewritten its assertions.
     options = ["-x", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
@@ -183,9 +188,10 @@ def _by_tests(trial: Trial) -> Verdict:
 class _Wanted:
     """A plugin of pytest that runs the wanted tests in their order, each in its time."""
 
-    def __init__(self, trial: Trial) -> None:
+    def __init__(self, trial: Trial, sending: Connection) -> None:
         self._place = {name: place for place, name in enumerate(trial.tests)}
         self._seconds = trial.seconds
+        self._sending = sending
         self.failed = "collecting the tests"
         """The test that has failed, where one has."""
 
@@ -195,7 +201,8 @@ class _Wanted:
         items.sort(key=lambda item: self._place[item.nodeid])
 
     def pytest_runtest_setup(self) -> None:
-        _limit(self._seconds)
+        signal.setitimer(signal.ITIMER_PROF, self._seconds)
+        self._sending.send(None)  # whoever waits has the patience for one test
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:

@@ -1,4 +1,4 @@
-"""Every mechanical change of the client, and those of them that make no difference."""
+"""Every mechanical change of our packages, and those of them that make no difference."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from ruamel.yaml import YAML
 from tests.mutants.judging import PACKAGES
 from tests.mutants.mutator import Mutant, mutants
 
-_WRAPPER, _GENERATED, _CONNECTIONS = PACKAGES
+_WRAPPER, _GENERATED, _CONNECTIONS, _COMMAND, _STUB = PACKAGES
 _REQUEST_SIDE: Final = frozenset({"to_dict", "from_dict", "_get_kwargs"})
 EQUIVALENTS: Final = Path(__file__).with_name("equivalents.yaml")
 
 
 @dataclass(frozen=True)
 class Module:
-    """A module of the client and how much of it is changed."""
+    """A module and how much of it is changed."""
 
     file: Path
-    wanted: Callable[[str], bool]
+    wanted: Callable[[str], bool] = lambda _: True
+    part: str = ""
+    """What it is a part of: "cli", "stub", or "" for the client."""
 
     @property
     def name(self) -> str:
-        """Its name without the package."""
-        return self.file.stem
+        """Its name, without the package of the client: _transport, cli.storing."""
+        return f"{self.part}.{self.file.stem}".lstrip(".")
 
     def mutants(self) -> Iterator[Mutant]:
         """Yield every change of it."""
@@ -36,13 +38,15 @@ class Module:
 
 
 def modules() -> list[Module]:
-    """Return the modules: the generated request side, the wrapper and the connections."""
+    """Return those of the generated request side, wrapper, connections, command and stub."""
     [builder] = (_GENERATED / "api").glob("*/create_api_key.py")
     models = _models("create_api_key_object")
     return [
         *(Module(file, _is_request_side) for file in (builder, *sorted(models))),
-        *(Module(file, lambda _: True) for file in sorted(_WRAPPER.glob("*.py"))),
-        *(Module(file, lambda _: True) for file in sorted(_CONNECTIONS.glob("_[!_]*.py"))),
+        *(Module(file) for file in sorted(_WRAPPER.glob("*.py"))),
+        *(Module(file) for file in sorted(_CONNECTIONS.glob("_[!_]*.py"))),
+        *(Module(file, part="cli") for file in sorted(_COMMAND.glob("*.py"))),
+        *(Module(file, part="stub") for file in sorted(_STUB.glob("*.py"))),
     ]
 
 

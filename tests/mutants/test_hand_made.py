@@ -48,8 +48,9 @@ def test_reports_outdated_data() -> None:
         replace(mutant, old="\n", which=None).verdict()
 
 
-def test_an_endless_loop_is_found() -> None:
-    """A mistake by which the client never ends is found by the time that it takes."""
+def test_what_never_ends_is_found() -> None:
+    """A mistake by which the client never ends, busy or idle, is found by the time it takes."""
     init = PACKAGES[0] / "__init__.py"
-    verdict = judge(Trial({init: "while True: pass"}, cases=1, seconds=1))
-    assert (verdict.killed, verdict.by) == (True, "time")
+    for source in ("while True: pass", "import signal\nwhile True: signal.pause()"):
+        verdict = judge(Trial({init: source}, cases=1, seconds=0.5))
+        assert (verdict.killed, verdict.by) == (True, "time")

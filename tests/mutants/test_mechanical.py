@@ -9,7 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.mutants import mechanical
-from tests.mutants.judging import PACKAGES, Trial, judge
+from tests.mutants.covering import Covering
+from tests.mutants.judging import PACKAGES, ROOT, Trial, judge
 from tests.mutants.mutator import mutants
 
 SOURCE = textwrap.dedent('''
@@ -112,7 +113,32 @@ def test_every_listed_module_is_there() -> None:
     assert named <= {each.name for each in mechanical.modules()}
 
 
-def test_equal_changes_of_equal_lines_are_distinguished() -> None:
+def test_modules_of_the_same_name_are_told_apart() -> None:
+    """Each module has a name of its own: those of the command and the stub say whose they are."""
+    names = [each.name for each in mechanical.modules()]
+    assert len(set(names)) == len(names)
+    assert {"__init__", "_transport", "cli.storing", "stub.__init__", "stub.judge"} <= {*names}
+
+
+def test_a_process_of_the_command_is_changed_as_well() -> None:
+    """A change of the command is noticed by a test that runs it in a process of its own."""
+    key = ROOT / "src/portkey_admin_cli/admin_key.py"
+    changed = key.read_text(encoding="utf-8").replace("hide_input=True, err=True", "err=False")
+    test = "tests/cli/test_terminal.py::test_the_prompt_is_on_stderr"
+    verdict = judge(Trial({key: changed}, cases=0, tests=[test]))
+    assert (verdict.by, verdict.cases, verdict.reason) == ("tests", 0, test)
+    assert not judge(Trial({}, cases=0, tests=[test])).killed
+
+
+def test_tests_that_start_processes_come_behind_those_that_execute_a_line() -> None:
+    """Any line may be executed in a process, which coverage does not see."""
+    file = Path("storing.py")
+    seconds = {"here": 2.0, "elsewhere": 1.0, "process": 0.5}
+    covered = Covering({file: {1: {"here"}, 2: {"elsewhere"}}}, seconds, frozenset({"process"}))
+    assert covered.tests(file, range(1, 2), {}, at_import=False) == ["here", "process"]
+
+
+def test_equal_changes_of_equal_lines_are_told_apart() -> None:
     """Of changes that read alike each has a name of its own, so that none is listed for another."""
     source = "def f(x):\n    if x:\n        return 'a', 'a'\n    return 'a', 'a'\n"
     named = [(each.text, each.change) for each in mutants(source)]

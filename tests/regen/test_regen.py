@@ -280,6 +280,11 @@ def break_a_lazy_import(tree: Path) -> None:
     add_hook(tree, "def lazy() -> None:\n    from .models import Nowhere  # type: ignore\n")
 
 
+def break_an_export(tree: Path) -> None:
+    """Let a module export a name that it does not have."""
+    add_hook(tree, "__all__ = ('Nowhere',)\n")
+
+
 def break_a_type(tree: Path) -> None:
     """Let a module run but not pass mypy."""
     add_hook(tree, "number: int = 'one'\n")
@@ -307,6 +312,7 @@ def break_strictness(tree: Path) -> None:
         (break_the_formatting, "regen: the generator failed"),
         (break_an_import, "regen: the import of every module failed"),
         (break_a_lazy_import, "No module named 'portkey_generated.models.Nowhere'"),
+        (break_an_export, "module 'portkey_generated.client' has no attribute 'Nowhere'"),
         (break_a_type, "error: Incompatible types in assignment"),
         (break_strictness, "error: Function is missing a type annotation"),
     ],

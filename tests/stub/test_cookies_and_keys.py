@@ -60,11 +60,27 @@ def test_refuses_other_cookies(cookies: list[str], message: str) -> None:
     assert message in problems(judge, request)
 
 
+def test_each_cookie_is_judged() -> None:
+    """A cookie that is missing keeps nothing from judging the next one."""
+    judge = stub(
+        parameter("theme", "cookie", {"type": "string"}),
+        parameter("level", "cookie", {"type": "integer"}, required=True),
+    )
+    assert problems(judge, BOOKS) == ['cookie parameter "level": required, but missing']
+
+
+def test_refuses_cookies_where_none_is_described() -> None:
+    """A parameter in another place lets no cookie in."""
+    judge = stub(parameter("q", "query", {"type": "string"}))
+    assert 'header "cookie": not described' in problems(judge, BOOKS.plus("Cookie", "q=1"))
+
+
 def _basic(text: str) -> Request:
     return BOOKS.plus("Authorization", f"Basic {base64.b64encode(text.encode()).decode()}")
 
 
 QUERY = {"type": "apiKey", "in": "query", "name": "k"}
+CAPITAL = {"type": "apiKey", "in": "query", "name": "K"}
 COOKIE = {"type": "apiKey", "in": "cookie", "name": "k"}
 BASIC = {"type": "http", "scheme": "basic"}
 
@@ -76,11 +92,16 @@ BASIC = {"type": "http", "scheme": "basic"}
         (QUERY, BOOKS.but(target="/books?k=other"), 'query "k": the key is wrong'),
         (QUERY, BOOKS, 'query "k": the key is missing'),
         (QUERY, BOOKS.but(target="/books?k=a&j=b"), 'query: "j" is not described'),
+        (QUERY, BOOKS.plus("K", KEY), 'header "k": not described'),
+        (CAPITAL, BOOKS.but(target="/books?K=other"), 'query "K": the key is wrong'),
+        (CAPITAL, BOOKS.but(target="/books?k=other"), 'query: "k" is not described'),
+        (COOKIE, BOOKS.but(target="/books?k=a"), 'query: "k" is not described'),
         (COOKIE, BOOKS.plus("Cookie", "k=other"), 'cookie "k": the key is wrong'),
         (COOKIE, BOOKS, 'cookie "k": the key is missing'),
         (BASIC, _basic(KEY), None),
         (BASIC, _basic("user:other"), 'header "Authorization": the key is wrong'),
         (BASIC, BOOKS.plus("Authorization", "Basic ?"), 'header "Authorization": the key is miss'),
+        (BASIC, BOOKS.plus("Authorization", "Basic a2V5!"), 'header "Authorization": the key is m'),
         (BASIC, BOOKS, 'header "Authorization": the key is missing'),
     ],
 )

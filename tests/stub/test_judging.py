@@ -192,9 +192,17 @@ REFUSED = {
         BOOK.but(target="/v1/books/%2e"), BAD, "a dot segment"
     ),
     "path parameter not encoded": Refusal(
-        BOOK.but(target="/v1/books/a^b"), BAD, "must be percent-encoded"
+        BOOK.but(target="/v1/books/a^b"),
+        BAD,
+        "target: holds a character that must be percent-encoded",
+    ),
+    "path parameter after one with a stray %": Refusal(
+        CLEAR.but(target="/v1/shelves/100%/x"), BAD, 'path parameter "row": the value is not of'
     ),
     # Query parameters
+    "query parameter after one with a stray %": query(
+        "?loud=100%&ids=a", 'query parameter "ids" at /0: the value is not of type'
+    ),
     "query parameter unknown": query("?loud=true&quiet=1", 'query: "quiet" is not described'),
     "query parameter missing": query("", 'query parameter "loud": required, but missing'),
     "query parameter twice": query("?loud=true&loud=true", '"loud": given more than once'),
@@ -388,6 +396,8 @@ SEVERAL_PROBLEMS = {
     "null where it is not allowed": 2,
     "one key of two": 2,
     "query parameter in other letters": 2,
+    "path parameter after one with a stray %": 2,
+    "query parameter after one with a stray %": 2,
     "token missing": 3,
     "token of another scheme": 3,
     "token wrong": 3,

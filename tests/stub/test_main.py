@@ -188,6 +188,13 @@ def test_help_names_the_default_port(capsys: pytest.CaptureFixture[str]) -> None
     assert "8787" in capsys.readouterr().out
 
 
+def test_a_port_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong port is one line and exit code 2, as every other argument."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--port", "65536"])
+    assert (caught.value.code, "port must be 0-65535" in capsys.readouterr().err) == (2, True)
+
+
 def test_a_key_cannot_be_given_as_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
     """There is no option for the key, since arguments can be seen by others."""
     with pytest.raises(SystemExit, match="2"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import assert_type
 
-from portkey_generated import Client
+from portkey_generated import Client, models
 from portkey_generated.models import RateLimit, UsageLimits
 
 from portkey_admin import AsyncPortkeyAdmin, CreatedKey, OutcomeUnknownError, PortkeyAdmin
@@ -65,3 +65,10 @@ def recover(error: OutcomeUnknownError) -> str | None:
     """What an error may carry is known to be optional."""
     assert_type(error.created, CreatedKey | None)
     return error.created.key.reveal() if error.created else error.key_id
+
+
+def name_models() -> None:
+    """Models are known, though each is loaded when its name is first used; other names are not."""
+    assert_type(models.RateLimit("requests", "rpm", 1), RateLimit)
+    models.RateLimit("request", "rpm", 1)  # type: ignore[arg-type]
+    _ = models.Nowhere  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 # Either refuses a comment on a line that has no error.
 CHECKERS = {
-    "mypy": ["mypy", "tests/typing/nested.py", "tests/typing/surface.py"],
+    "mypy": ["mypy", "tests/typing/nested.py", "tests/typing/surface.py", "tests/typing/life.py"],
     "pyright": ["pyright", "--project", "tests/typing", "--pythonpath", sys.executable],
 }
 

@@ -240,7 +240,9 @@ def test_path(
     assert caller.sent_body() == {**MINIMAL_BODY, "user_id": IDENTIFIER}
 
 
-@pytest.mark.parametrize("nothing", [OMITTED, UNSET], ids=["OMITTED", "UNSET"])
+@pytest.mark.parametrize(
+    "nothing", [OMITTED, copy.deepcopy(OMITTED), UNSET], ids=["OMITTED", "a copy", "UNSET"]
+)
 def test_omitted(caller: Caller, nothing: object) -> None:
     """An argument that stands for nothing, as here or in the generated models, is not sent."""
     optional = inspect.signature(ApiKeys.create).parameters.keys() - {*MINIMAL, "self"}
@@ -248,7 +250,9 @@ def test_omitted(caller: Caller, nothing: object) -> None:
     assert caller.sent_body() == MINIMAL_BODY
 
 
-@pytest.mark.parametrize("nothing", [OMITTED, UNSET], ids=["OMITTED", "UNSET"])
+@pytest.mark.parametrize(
+    "nothing", [OMITTED, copy.deepcopy(OMITTED), UNSET], ids=["OMITTED", "a copy", "UNSET"]
+)
 @pytest.mark.parametrize("argument", MINIMAL)
 def test_required(caller: Caller, argument: str, nothing: object) -> None:
     """A required argument that stands for nothing is named."""
@@ -1068,6 +1072,7 @@ def test_problems_give_the_reason_that_json_cannot_represent_a_value(
 @pytest.mark.parametrize(
     ("arguments", "pointer", "allowed"),
     [
+        ({"type": OMITTED}, "/type", '"organisation" or "workspace"'),
         ({"extra": 1}, "/extra", "a dict of fields that the spec lacks"),
         (
             {"type": "..", "validate": False},

@@ -14,6 +14,7 @@ import pytest
 from portkey_admin import (
     ApiKeyAuth,
     ConfigurationError,
+    InvalidRequestError,
     NotSentError,
     OutcomeUnknownError,
     PortkeyAdminError,
@@ -322,7 +323,8 @@ def test_logs_show_nothing(caller: Caller, caplog: pytest.LogCaptureFixture) -> 
 @pytest.mark.parametrize(
     "options",
     [
-        {"server": "http://h.example"},
+        {"server": "http://hidden.example"},
+        {"server": None, "base_url": "https://user:hidden@h.example"},
         {"headers": {"X-A": "hidden\n"}},
         {"headers": {HEADER: "hidden"}},
         {"proxy": "hidden://user:hidden@h.example"},
@@ -333,8 +335,18 @@ def test_logs_show_nothing(caller: Caller, caplog: pytest.LogCaptureFixture) -> 
     ids=str,
 )
 def test_errors_of_options_show_nothing(caller: Caller, options: dict[str, Any]) -> None:
-    """No error of an option shows its value or the key, and no frame of ours holds the key."""
+    """No error of an option shows its value, and no frame of ours holds what may be a secret."""
     with pytest.raises(ConfigurationError) as caught:
         caller.admin(**options)
     assert "hidden" not in str(caught.value)
-    assert KEY not in _locals_of_ours(caught.value)
+    held = _locals_of_ours(caught.value)
+    assert KEY not in held
+    assert "hidden" not in held or options.keys() & {"deadline", "transport"}
+
+
+@pytest.mark.parametrize("arguments", [{"name": 5}, {"colour": 1}], ids=["value", "name"])
+def test_errors_of_arguments_show_nothing(caller: Caller, arguments: dict[str, Any]) -> None:
+    """No frame of ours holds the arguments of a call that are refused."""
+    with pytest.raises((InvalidRequestError, TypeError)) as caught:
+        caller.create(description="hidden", **arguments)
+    assert "hidden" not in _locals_of_ours(caught.value)

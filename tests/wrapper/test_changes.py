@@ -343,6 +343,13 @@ class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 @each_plain_change
+def test_what_an_answer_of_success_lacks(caller: Caller, method: str) -> None:
+    """The error names what is missing."""
+    with pytest.raises(OutcomeUnknownError, match="status 200, is not a JSON object; the key may"):
+        caller.call(method, [])
+
+
+@each_plain_change
 @pytest.mark.parametrize("content", CUT_OFF.values(), ids=CUT_OFF.keys())
 def test_a_cut_off_success(caller: Caller, method: str, content: bytes) -> None:
     """A cut-off success is unknown: it may be a proxy's page, or report a failure."""
@@ -378,6 +385,9 @@ def test_not_found_after_a_delete_that_was_lost(caller: Caller) -> None:
         caller.run(admin.api_keys.delete(ID))
     assert (refused.value.status, refused.value.code) == (404, "AB02")
     assert "an earlier delete" in str(refused.value.hint)
+    with pytest.raises(RefusedError) as refused:
+        caller.call("delete", httpx.Response(403, json=body))
+    assert "an earlier delete" not in str(refused.value.hint)
     assert "no key was created" not in str(refused.value)
 
 

@@ -16,7 +16,7 @@ import pytest
 from portkey_admin import AsyncPortkeyAdmin, CreatedKey, PortkeyAdmin, _checks
 from portkey_admin_connections import _trust
 from tests.faults.server import PATIENCE, Connection, FaultServer
-from tests.wrapper.caller import KEY, MINIMAL, Caller
+from tests.wrapper.caller import CREATED, KEY, MINIMAL, Caller
 
 _AT_ONCE = 50
 
@@ -126,3 +126,20 @@ def test_loads_nothing_for_asynchronous_calls() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
     assert printed.split() == []
+
+
+def test_a_create_loads_what_it_needs() -> None:
+    """Of the generated models a create loads its own, and nothing for mistakes that nobody made."""
+    code = (
+        "import sys, httpx; before = {*sys.modules}; from portkey_admin import PortkeyAdmin; "
+        f"transport = httpx.MockTransport(lambda _: httpx.Response(200, json={CREATED})); "
+        f"PortkeyAdmin('k', transport=transport).api_keys.create(**{MINIMAL}); "
+        "print(*{*sys.modules} - before)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"asyncio", "decimal", "difflib"}
+    models = {each[25:] for each in loaded if each.startswith("portkey_generated.models.")}
+    objects = {"create_api_key_object", "created_api_key", "created_api_key_object"}
+    assert models == {*objects, "create_api_key_sub_type", "create_api_key_type", "error"}

@@ -54,6 +54,20 @@ def test_invalid_request() -> None:
     assert error.problems == (one, two)
 
 
+def test_many_problems() -> None:
+    """The text shows the first twenty problems, and counts the others."""
+    problems = [Problem(f"/{number}", "1", "a string") for number in range(21)]
+    assert str(InvalidRequestError(problems[:20])).endswith("\n  /19: found 1; allowed: a string")
+    text = str(InvalidRequestError(problems))
+    assert text.endswith("\n  /19: found 1; allowed: a string\n  and 1 more")
+
+
+def test_invalid_options() -> None:
+    """The text begins with the options that it is about."""
+    assert str(ConfigurationError("is wrong")) == "is wrong"
+    assert str(ConfigurationError("are wrong", "a", "b")) == "a and b: are wrong"
+
+
 HEAD = "the server refused the request with status 403"
 FACTS = {
     "code": "AB03",
@@ -95,6 +109,7 @@ def test_refused(facts: tuple[str, ...], text: str) -> None:
         ("", ""),
         ("an id", "; the key's id is 'an id'"),
         ("i" * ID_LENGTH, f"; the key's id is '{'i' * ID_LENGTH}'"),
+        ("i" * ID_LENGTH + "j", f"; the key's id is '{'i' * ID_LENGTH}'"),
         ("é\n", r"; the key's id is '\xe9\n'"),
     ],
 )

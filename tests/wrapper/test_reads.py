@@ -6,6 +6,7 @@ import copy
 import json
 import logging
 import pickle
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ import attrs
 import httpx
 import pytest
 
-from portkey_admin import ApiKey, OutcomeUnknownError, RefusedError, Secret
+from portkey_admin import ApiKey, OutcomeUnknownError, RefusedError, Secret, _response
 from portkey_admin._secret import MASK
 from tests.wrapper.caller import ID, KEY, READS, Caller
 
@@ -89,6 +90,12 @@ def test_everything_is_optional(caller: Caller, members: Any) -> None:
     assert attrs.asdict(key) == {**dict.fromkeys(NULLS), "id": ID, "additional_properties": {}}
 
 
+def test_a_key_without_an_id(caller: Caller) -> None:
+    """A key of which a server sends the name alone is a key."""
+    key = caller.call("retrieve", {"name": "billing"})
+    assert (key.id, key.name) == ("", "billing")
+
+
 WRONG: dict[str, Any] = {
     "name": 5,
     "description": ["a"],
@@ -106,6 +113,18 @@ WRONG: dict[str, Any] = {
     "defaults": "none",
     "alert_emails": ["a@example.com", 5],
 }
+
+
+@pytest.mark.parametrize("secret", ["", None, 5, True, {"a": 1}, [RAW]])
+def test_a_secret_that_is_none(read: Any, secret: Any) -> None:
+    """What is no text, or an empty one, is no secret."""
+    assert read({**LIVE, "key": secret}).key is None
+
+
+@pytest.mark.parametrize("usage", [0, 1.5])
+def test_numbers(read: Any, usage: float) -> None:
+    """A number is read with and without a fraction."""
+    assert read({**LIVE, "reset_usage": usage}).reset_usage == usage
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -272,9 +291,23 @@ def test_no_key(caller: Caller, answer: Any) -> None:
         caller.call("retrieve", answer)
     error = caught.value
     assert error.advice == "nothing was changed, and trying again is safe"
+    fails = isinstance(answer, dict) and not {"success", "error"}.isdisjoint(answer)
+    what = "reports a failure" if fails else "describes no key"
+    assert error.reason == f"the server's answer, status {error.status}, {what}"
     assert (error.created, error.key_id) == (None, None)
     assert "created" not in str(error)
     assert len(caller.requests) == 1
+
+
+@pytest.mark.parametrize("method", READS)
+def test_a_traceback_shows_no_answer(caller: Caller, method: str) -> None:
+    """No local variable of what reads an answer shows any of it, as debuggers and loggers would."""
+    with pytest.raises(OutcomeUnknownError) as caught:
+        caller.call(method, {"data": [RAW], "total": RAW})
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    reading = [each for each in frames if each.f_code.co_filename == _response.__file__]
+    assert reading
+    assert RAW not in repr([each.f_locals for each in reading])
 
 
 @pytest.mark.parametrize("method", READS)

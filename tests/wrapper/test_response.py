@@ -9,7 +9,15 @@ import attrs
 import httpx
 import pytest
 
-from portkey_admin import CreatedKey, OutcomeUnknownError, RefusedError, Secret
+from portkey_admin import (
+    ApiKey,
+    CreatedKey,
+    OutcomeUnknownError,
+    RefusedError,
+    RotatedKey,
+    Secret,
+)
+from portkey_admin._records import read_record
 from portkey_admin._response import EFFECTS, Attempts, Reading
 from portkey_admin._secret import MASK
 from portkey_admin_connections import Answer
@@ -65,6 +73,7 @@ FOUND: list[tuple[Any, tuple[Any, ...]]] = [
     ({"error": None, **WHOLE}, (ID, "hidden", "api-key", {"error": None})),
     ([WHOLE], (ID, "hidden", "api-key", {})),
     ([1, {"key": "hidden"}], (None, "hidden", None, {})),
+    ([{}] * 999 + [{"key": "hidden"}], (None, "hidden", None, {})),
 ]
 
 
@@ -89,10 +98,13 @@ NO_KEYS: list[Any] = [
     {"error": {"key": "name", "message": "m"}},
     {"success": False, "data": {"key": "name"}},
     {"success": False, "data": {"key": "name", "id": "x"}},
+    {"success": False, "data": {"key": "name", "object": "x"}},
+    {"data": {"data": {"data": WHOLE}}},
+    [{}] * 1000 + [WHOLE],
 ]
 
 
-@pytest.mark.parametrize("members", NO_KEYS, ids=json.dumps)
+@pytest.mark.parametrize("members", NO_KEYS, ids=lambda members: json.dumps(members)[:60])
 def test_reads_no_key_that_is_none(members: Any) -> None:
     """A key of another type, of something else or of an error is none."""
     assert Reading(answer(members), ADMIN, CREATE).found is None
@@ -121,6 +133,15 @@ def test_a_key_that_is_not_certain_is_not_lost(members: Any) -> None:
     assert error.reason == f"the server's answer, status 200, {what}"
     assert error.created is not None
     assert (error.created.key.reveal(), error.key_id) == ("hidden", ID)
+
+
+def test_a_key_that_is_not_certain_in_an_answer_that_is_cut_off() -> None:
+    """The reason is that the answer is not whole: more of it might have made the key certain."""
+    body = json.dumps({"data": {"data": WHOLE}}).encode()[:-2]
+    error = outcome(answer(body, complaint="its body did not arrive whole"))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.created is not None
+    assert error.reason.endswith("status 200, its body did not arrive whole")
 
 
 def test_a_key_that_is_no_text() -> None:
@@ -206,6 +227,20 @@ def test_unknown(status: int, what: str) -> None:
     assert "the-admin" not in str(error)
 
 
+def test_a_success_that_says_that_it_failed() -> None:
+    """A status of success beside a failure is unknown, for that reason."""
+    error = outcome(answer({"success": False}))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.reason.endswith("status 200, reports a failure")
+
+
+def test_the_id_of_something_else() -> None:
+    """Without a key, the id of another object than the answer's own is not the key's."""
+    error = outcome(answer({"request": {"id": ID}}, 500))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.key_id is None
+
+
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_key_in_an_error(status: int) -> None:
     """A key that comes with an error is not lost: the error holds it."""
@@ -215,6 +250,14 @@ def test_a_key_in_an_error(status: int) -> None:
     assert error.created is not None
     assert (error.created.key.reveal(), error.key_id, error.status) == ("hidden", ID, status)
     assert "hidden" not in str(error)
+
+
+def test_a_message_that_shows_a_key() -> None:
+    """The message of an error that holds a key shows neither that key nor the admin key."""
+    given = {"key": "hidden-key", "message": "hidden-key of the-admin"}
+    error = outcome(answer(given, 500))
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.server_message == f"{MASK} of {MASK}"
 
 
 def test_an_id_that_shows_a_key() -> None:
@@ -279,6 +322,23 @@ def test_other_members_are_kept_to_a_depth() -> None:
     assert (kept, levels) == (MASK, 49)
 
 
+def test_what_is_beside_the_key_is_kept_up_to_a_number() -> None:
+    """A thousand objects and lists are kept, with all their plain values; more are masked."""
+    more = {"numbers": [1] * 2000, "objects": [{}] * 1000}
+    created = outcome(answer({"key": "hidden", **more}))
+    assert isinstance(created, CreatedKey)
+    # The object that holds all, and the two lists, count as well.
+    kept = {"numbers": [1] * 2000, "objects": [{}] * 997 + [MASK] * 3}
+    assert created.additional_properties == kept
+
+
+def test_a_record_leaves_what_it_is_read_from() -> None:
+    """What the server sent is the same afterwards."""
+    sent = {**WHOLE, "more": [1]}
+    assert read_record(CreatedKey, sent, ADMIN).id == ID
+    assert sent == {**WHOLE, "more": [1]}
+
+
 # What the server says of an error
 
 
@@ -340,6 +400,8 @@ def test_a_short_admin_key() -> None:
         (403, "AB03", True),
         (403, "unknown", False),
         (403, None, False),
+        (404, "AB02", True),
+        (300, None, "Redirects are not followed; write the server's own URL."),
         (302, "AB03", "Redirects are not followed; write the server's own URL."),
         (399, None, "Redirects are not followed; write the server's own URL."),
     ],
@@ -348,7 +410,7 @@ def test_hints(status: int, code: str | None, hint: str | bool) -> None:  # noqa
     """A code that the spec explains is explained, and so is a redirect."""
     error = outcome(answer({"message": "m", "errorCode": code}, status))
     assert isinstance(error, RefusedError)
-    assert error.hint == hint if isinstance(hint, str) else (error.hint is not None) == hint
+    assert error.hint == hint if isinstance(hint, str) else isinstance(error.hint, str) == hint
 
 
 @pytest.mark.parametrize("status", [200, 429, 500])
@@ -413,12 +475,15 @@ def test_a_created_key_is_a_value() -> None:
     """It is made by keywords, cannot be changed, and shows neither the secret nor the rest."""
     created = CreatedKey(id="i", key=Secret("hidden"), object="api-key")
     assert created.additional_properties == {}
+    assert RotatedKey(key=Secret("hidden")).key_transition_expires_at is None
     more = CreatedKey(id="i", key=Secret("hidden"), object="o", additional_properties={"a": "b"})
     assert repr(more) == "CreatedKey(id='i', key=Secret('**********'), object='o')"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         created.id = "j"  # type: ignore[misc]
-    with pytest.raises(TypeError):
-        CreatedKey("i", Secret("hidden"), "api-key")  # type: ignore[call-arg]
+    assert "hidden" not in repr(ApiKey(additional_properties={"hidden": "hidden"}))
+    for kind in (CreatedKey, RotatedKey, ApiKey):
+        with pytest.raises(TypeError):
+            kind("i", key=Secret("hidden"))  # type: ignore[call-arg]
 
 
 def test_answers_show_nothing() -> None:

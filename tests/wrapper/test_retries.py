@@ -238,12 +238,24 @@ def test_a_read_without_a_deadline_ends_too(caller: Caller, pauses: list[float])
     assert pauses == [0.1, 0.5]
 
 
-def test_a_read_without_a_deadline_waits_no_day(caller: Caller, pauses: list[float]) -> None:
-    """A read that a server puts off for a day is refused, though no deadline forbids to wait."""
-    answers = answering(httpx.Response(429, headers={"Retry-After": "86400"}), FOUND["retrieve"])
+@pytest.mark.parametrize("seconds", ["60", "86400"])
+def test_a_read_without_a_deadline_waits_no_minute(
+    caller: Caller, pauses: list[float], seconds: str
+) -> None:
+    """A read that a server puts off for a minute is refused, though no deadline forbids to wait."""
+    answers = answering(httpx.Response(429, headers={"Retry-After": seconds}), FOUND["retrieve"])
     with pytest.raises(RefusedError):
         caller.call("retrieve", answers, {"deadline": None})
     assert pauses == []
+
+
+def test_a_change_without_a_deadline_waits_as_long_as_it_is_asked_to(
+    caller: Caller, pauses: list[float]
+) -> None:
+    """Only a deadline ends the attempts of a call that the caller wants repeated."""
+    answers = answering(httpx.Response(429, headers={"Retry-After": "86400"}), DONE["update"])
+    caller.call("update", answers, {"deadline": None, "retries": 1})
+    assert pauses == [86400.0]
 
 
 def test_a_read_that_is_too_long_is_not_repeated(caller: Caller, pauses: list[float]) -> None:

@@ -74,8 +74,9 @@ PAGING = {"page_size", "current_page"}
 # The arguments that may be given without their names.
 POSITIONAL = {"id", "name"}
 
+_MODELS = {name: getattr(models, name) for name in models.__all__}
 _NAMES = {
-    **vars(models),
+    **_MODELS,
     **vars(typed_dicts),
     "CreateApiKeyType": create_api_key_type.CreateApiKeyType,
     "CreateApiKeySubType": create_api_key_sub_type.CreateApiKeySubType,
@@ -118,7 +119,7 @@ def described_types(document: Json, schema: Json, name: str = "") -> set[object]
         return {sequence_of(described_types(document, schema["items"]))}
     if schema["type"] == "object":
         name = schema.get("title", name)
-        return {vars(models)[name], vars(typed_dicts).get(f"{name}Dict")}
+        return {_MODELS[name], vars(typed_dicts).get(f"{name}Dict")}
     return _SCALARS[schema["type"], schema.get("format")]
 
 
@@ -462,7 +463,7 @@ def test_types_are_the_generated_models(method: str) -> None:
     }
     if "body" in model:
         [body] = alternatives(model.pop("body")) - {Unset}
-        model |= typing.get_type_hints(body, localns=vars(models))
+        model |= typing.get_type_hints(body, localns=_MODELS)
         del model["additional_properties"]
     expected = {
         name: set().union(*map(_taken, alternatives(hint) - {Unset}))

@@ -32,6 +32,7 @@ from portkey_admin import (
     PortkeyAdmin,
     Secret,
 )
+from portkey_admin._api_keys import ApiKeys
 from portkey_admin._client import AsyncPortkeyAdmin
 from tests.wrapper.caller import CREATED, KEY, MINIMAL_BODY, SERVER, Admin, Caller
 from tests.wrapper.documents import ROOT
@@ -112,6 +113,7 @@ def test_unknown_attribute() -> None:
     """An unknown name raises AttributeError with the name."""
     with pytest.raises(AttributeError, match=r"^module 'portkey_admin' has no attribute 'Keys'$"):
         portkey_admin.Keys  # noqa: B018 - it is looked up
+    assert not hasattr(portkey_admin, "Page")  # which is in a module of the package
     assert not hasattr(portkey_admin, "__wrapped__")
 
 
@@ -140,6 +142,20 @@ def test_same_surface() -> None:
     )
     assert (one - other, other - one) == ({"close"}, {"aclose"})
     assert inspect.signature(PortkeyAdmin) == inspect.signature(AsyncPortkeyAdmin)
+
+
+@pytest.mark.parametrize("kind", [PortkeyAdmin, AsyncPortkeyAdmin])
+def test_help(kind: Any) -> None:
+    """What a client has of its own is found by its class too, as help() does."""
+    assert kind.api_keys is ApiKeys
+
+
+def test_defaults() -> None:
+    """What a client does unless it is asked otherwise."""
+    parameters = inspect.signature(PortkeyAdmin).parameters
+    given = {"allow_http": False, "deadline": 30.0, "retries": 0, "max_response_bytes": 1_048_576}
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    assert defaults == {**dict.fromkeys(parameters), **given}
 
 
 def test_documented() -> None:

@@ -177,6 +177,7 @@ def test_no_failure_holds_the_request(sender: Sender) -> None:
         ("https://other.example/v1/x", "other.example"),
         ("http://h.example/v1/x", "h.example"),
         ("https://h.example:444/v1/x", "h.example"),
+        (f"https://{'h' * 201}/v1/x", "h" * 200),
     ],
 )
 def test_other_origins(sender: Sender, url: str, host: str) -> None:
@@ -210,9 +211,10 @@ def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_other_kind_of_call() -> None:
     """A call of the other kind than the transport's is known not to be sent."""
     request = httpx.Request("POST", f"{SERVER}/x")
-    with pytest.raises(NotSentError, match="use PortkeyAdmin"):
+    refusal = "^this client does not serve {}synchronous calls: use {}$"
+    with pytest.raises(NotSentError, match=refusal.format("", "PortkeyAdmin")):
         send_by(guarded(httpx.AsyncHTTPTransport(), limits(), is_async=True), request)
-    with pytest.raises(NotSentError, match="use AsyncPortkeyAdmin"):
+    with pytest.raises(NotSentError, match=refusal.format("a", "AsyncPortkeyAdmin")):
         asyncio.run(send_async_by(guarded(httpx.HTTPTransport(), limits()), request))
 
 
@@ -231,6 +233,31 @@ def test_guards_are_transports() -> None:
 
     response = asyncio.run(use())
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 2)
+
+
+def test_what_is_borrowed_is_not_closed() -> None:
+    """The transport of a caller's client is the caller's."""
+    inner = Inner(Stream(WHOLE))
+    guarded(httpx.Client(transport=inner), limits()).close()
+    asyncio.run(guarded(httpx.AsyncClient(transport=inner), limits(), is_async=True).aclose())
+    assert inner.closed == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "advice", "has_key"),
+    [
+        ("GET", "nothing was changed, and trying again is safe", False),
+        ("PUT", UNSAFE.removeprefix("; "), False),
+        ("POST", UNSAFE.removeprefix("; "), True),
+    ],
+)
+def test_the_method_of_a_generated_function(method: str, advice: str, *, has_key: bool) -> None:
+    """A read changes nothing, and only what is posted may make a key."""
+    guard = guarded(Inner(Stream(WHOLE, httpx.ReadError("x"))), limits())
+    with pytest.raises(OutcomeUnknownError) as caught:
+        guard.handle_request(httpx.Request(method, f"{SERVER}/x"))
+    assert caught.value.advice == advice
+    assert (caught.value.created is not None) == has_key
 
 
 def test_a_callers_trace_goes_on(sender: Sender) -> None:
@@ -301,12 +328,13 @@ def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
     assert inner.requests[1].extensions["timeout"] is timeout
 
 
-def test_no_answer_at_the_deadline(clock: Clock) -> None:
+@pytest.mark.parametrize("seconds", [9, 10])
+def test_no_answer_at_the_deadline(clock: Clock, seconds: float) -> None:
     """An error at the deadline names the deadline, and not the socket's error."""
 
     class Slow(Inner):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            clock.go_on(10)
+            clock.go_on(seconds)
             return super().handle_request(request)
 
     inner = Slow(httpx.ReadTimeout("x"))
