@@ -24,7 +24,6 @@ _MOST_RETRIES: Final = 10
 # Connections that the caller brings have their own TLS and proxy.
 _EXCLUSIVE: Final = (
     ("server", "base_url"),
-    ("transport", "http_client"),
     ("ssl_context", "ca_file", "transport", "http_client"),
     ("proxy", "transport", "http_client"),
 )
@@ -88,11 +87,11 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
     most = _positive("max_response_bytes", options["max_response_bytes"])
     limits = Limits(auth, url.host, deadline, most, key)
     borrowed, timeout = options["http_client"], _phases(options["timeout"])
-    # proxy_for and trust read what is of use in the environment.
-    sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
+    sender = borrowed or new(transport=_inner(options, url, is_async=is_async))
     guard = Guard(sender, limits, is_borrowed=borrowed is not None)
+    # proxy_for and trust read what is of use in the environment.
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
-    client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
+    client = Client(base_url=str(url), timeout=timeout, httpx_args=shared)
     http = new(base_url=url, timeout=timeout, headers=_headers(options["headers"] or {}), **shared)
     (client.set_async_httpx_client if is_async else client.set_httpx_client)(http)
     return Settings(key, retries, guard, client)
