@@ -24,7 +24,6 @@ _MOST_RETRIES: Final = 10
 # The caller's own connections have their own TLS and proxy.
 _EXCLUSIVE: Final = (
     ("server", "base_url"),
-    ("transport", "http_client"),
     ("ssl_context", "ca_file", "transport", "http_client"),
     ("proxy", "transport", "http_client"),
 )
@@ -92,7 +91,7 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
     sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
     guard = Guard(sender, limits, is_borrowed=borrowed is not None)
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
-    client = Client(base_url=str(url), timeout=timeout, httpx_args=dict(shared))
+    client = Client(base_url=str(url), timeout=timeout, httpx_args=shared)
     http = new(base_url=url, timeout=timeout, headers=_headers(options["headers"] or {}), **shared)
     (client.set_async_httpx_client if is_async else client.set_httpx_client)(http)
     return Settings(key, retries, guard, client)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .schema import Json
 
 API_KEY_VARIABLE = "PORTKEY_STUB_API_KEY"
+_LAST_PORT = 65535
 
 
 class _PrintingStub(Stub):
@@ -46,7 +47,7 @@ def main(
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", type=int, default=8787, help="port to listen on, 0 for a free one (%(default)s)"
+        "--port", type=_port, default=8787, help="port to listen on, 0 for a free one (%(default)s)"
     )
     parser.add_argument(
         "--spec", type=Path, metavar="FILE", help="OpenAPI document (default: the packaged one)"
@@ -66,9 +67,15 @@ def main(
             for limit in stub.limits:
                 print(f"{limit.operation} at {limit.at}: {limit.reason}", file=sys.stderr)
             threading.Event().wait()
-    except (ImportError, OSError, OverflowError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         parser.error(str(error))
     return 0
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= _LAST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a number from 0 to {_LAST_PORT}")
 
 
 def _document(spec: Path | None) -> dict[str, Any]:

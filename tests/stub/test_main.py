@@ -192,7 +192,10 @@ def test_a_port_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[st
     """A wrong port is one line and exit code 2, as every other argument."""
     with pytest.raises(SystemExit) as caught:
         main(["--port", "65536"])
-    assert (caught.value.code, "port must be 0-65535" in capsys.readouterr().err) == (2, True)
+    assert (
+        caught.value.code,
+        "--port: must be a number from 0 to 65535" in capsys.readouterr().err,
+    ) == (2, True)
 
 
 def test_a_key_cannot_be_given_as_an_argument(capsys: pytest.CaptureFixture[str]) -> None:

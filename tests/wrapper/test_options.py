@@ -284,6 +284,7 @@ _NO_AUTHORITIES: dict[str, Callable[[Path], Any]] = {
     "no certificate": lambda folder: _written(folder, "nothing"),
     "empty file": lambda folder: _written(folder, ""),
     "empty name": lambda _: "",
+    "no name that a file can have": lambda _: "a\0b",
     "number": lambda _: 5,
     "False": lambda _: False,
 }
@@ -307,8 +308,19 @@ def test_refused_trust_from_the_environment(
 ) -> None:
     """A SSL_CERT_FILE that is not there is an error that names it, when the client is made."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all.pem")
-    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+    with pytest.raises(ConfigurationError) as caught:
         caller.kind(KEY)
+    assert caught.value.options == ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def test_refused_proxy_from_the_environment(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error about the environment's proxy blames no option."""
+    monkeypatch.setenv("HTTPS_PROXY", "hidden://nowhere")
+    with pytest.raises(ConfigurationError) as caught:
+        caller.kind(KEY)
+    assert caught.value.options == ()
 
 
 @pytest.mark.parametrize("context", [False, True, "", "authority.pem", 0], ids=ascii)

@@ -480,6 +480,7 @@ def test_a_created_key_is_a_value() -> None:
     assert repr(more) == "CreatedKey(id='i', key=Secret('**********'), object='o')"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         created.id = "j"  # type: ignore[misc]
+    assert ApiKey().additional_properties == {}
     assert "hidden" not in repr(ApiKey(additional_properties={"hidden": "hidden"}))
     for kind in (CreatedKey, RotatedKey, ApiKey):
         with pytest.raises(TypeError):

@@ -13,6 +13,7 @@ from portkey_admin import (
     NotSentError,
     PortkeyAdmin,
     RefusedError,
+    _options,
     create_operation,
 )
 from tests.wrapper.caller import KEY, Caller
@@ -382,3 +383,11 @@ def test_other_origins(caller: Caller, url: str) -> None:
     assert caller.requests == []
     assert caller.run(http.post("/", follow_redirects=True)).status_code == 307
     assert [request.url.host for request in caller.requests] == ["portkey.example.com"]
+
+
+def test_a_server_of_the_spec_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the spec's own server cannot be used, the error names it as the source."""
+    changed = create_operation()._replace(server="ftp://h.example")
+    monkeypatch.setattr(_options, "create_operation", lambda: changed)
+    with pytest.raises(ConfigurationError, match=r"^the spec's server: "):
+        PortkeyAdmin(KEY)

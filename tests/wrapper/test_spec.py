@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
@@ -107,8 +108,40 @@ def test_references_are_replaced_at_any_depth(use: Callable[[Json], None]) -> No
     }
 
 
+def test_schemas_that_lead_to_each_other(use: Callable[[Json], None]) -> None:
+    """The reference that closes the circle is left, however long that is."""
+    at = "#/components/schemas/"
+    schemas = {name: {"items": {"$ref": at + other}} for name, other in ("AB", "BC", "CA")}
+    parameters = [{"name": "a", "in": "path", "schema": {"$ref": f"{at}A"}}]
+    content = {"application/json": {"schema": {"$ref": f"{at}A"}}}
+    document = changed(requestBody={"content": content}, parameters=parameters)
+    use({**document, "components": {**document["components"], "schemas": schemas}})
+    circle = {"items": {"items": {"items": {"$ref": f"{at}A"}}}}
+    assert create_operation().body == circle
+    assert create_operation().arguments == {"a": circle}
+
+
+def test_a_path_that_stands_elsewhere(use: Callable[[Json], None]) -> None:
+    """A path may be a reference."""
+    document = changed()
+    document["x-keys"] = document["paths"].pop("/keys")
+    document["paths"]["/keys"] = {"$ref": "#/x-keys"}
+    use(document)
+    assert create_operation().at == "/paths/~1keys/post"
+
+
+@pytest.mark.parametrize("found", [None, ModuleSpec("portkey_generated", None)])
+def test_without_the_generated_package(
+    monkeypatch: pytest.MonkeyPatch, found: ModuleSpec | None
+) -> None:
+    """Without the package that holds the spec, the error names it."""
+    monkeypatch.setattr(_spec, "find_spec", lambda _: found)
+    with pytest.raises(SpecError, match=r"^the package portkey_generated is not installed$"):
+        _spec.document.__wrapped__()
+
+
 @pytest.mark.parametrize(
-    "name", ["application/json", "Application/JSON", "application/json; charset=utf-8"]
+    "name", ["application/json", "Application/JSON", "application/json ; charset=utf-8"]
 )
 def test_media_types(use: Callable[[Json], None], name: str) -> None:
     """The schema is that of JSON, however its media type is spelled and where it stands."""
