@@ -99,6 +99,11 @@ def write(stream: TextIO | None, data: bytes) -> None:
         raise
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream is a terminal; None is one that is closed."""
+    return stream is not None and stream.isatty()
+
+
 def printable(text: str) -> str:
     """Return `text` in one line, without characters that steer a terminal."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
@@ -107,7 +112,7 @@ def printable(text: str) -> str:
 def print_line(text: str, label: str = "") -> None:
     """Print `text` as one line on stderr, if anybody reads that."""
     if label:
-        in_colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        in_colour = is_terminal(sys.stderr) and not os.environ.get("NO_COLOR")
         label = f"\x1b[1;{_COLOURS[label]}m{label}:\x1b[0m " if in_colour else f"{label}: "
     with suppress(OSError):
         write(sys.stderr, f"{label}{printable(text)}\n".encode())

@@ -91,7 +91,7 @@ FORMS = {
     "- <<: *a\n  name: b\n",
     "YAML documents": "name: a\ntype: organisation\nsub_type: service\nscopes: [x]\n---\n"
     "name: b\ntype: organisation\nsub-type: service\nscopes: [x]\n---\n",
-    "JSON Lines": f"\n{json.dumps(body('a'))}\n\n{json.dumps(body('b'))}\n",
+    "JSON Lines": f"\n{json.dumps(body('a'))}\n \n{json.dumps(body('b'))}\n",
     "byte order mark": f"\ufeff{json.dumps(body('a'))}\r\n{json.dumps(body('b'))}",
 }
 
@@ -122,6 +122,29 @@ PROBLEMS = {
         "keys.yaml, line 3: not valid JSON: a field is there twice",
         "keys.yaml, line 4, column 14: not valid JSON: ",
         "keys.yaml, line 5, column 2: not valid JSON: ",
+    ],
+    # What no reader of YAML goes into has no lines.
+    f'[{{"name": "a", "type": "organisation", "scopes": ["x"], "a": {"[" * 500}{"]" * 500}}}]': [
+        "keys.yaml, item 1 /a: no property of this name",
+        "keys.yaml, item 1 /sub-type is required: ",
+    ],
+    f'{{"a":{"[" * 200_000}\n{{"name": "a"}}': ["keys.yaml, line 1: not valid JSON: "],
+    "--- ~\n--- ~\n--- {}\n---\nname: a\ntype: x": [
+        "keys.yaml, line 3, item 1 /type is required: ",
+        "keys.yaml, line 3, item 1 /sub-type is required: ",
+        "keys.yaml, line 3, item 1 /name is required: ",
+        "keys.yaml, line 3, item 1 /scopes is required: ",
+        "keys.yaml, line 6, item 2 /type: ",
+    ],
+    "- name: k\n  type: organisation\n  sub-type: service\n  scopes:\n  - x\n  - 1\n  - y\n": [
+        "keys.yaml, line 6, item 1 /scopes/1: found 1; allowed: a string",
+    ],
+    "- &a\n  name: k\n  scopes: [x]\n  usage_limits: {type: gold}\n- <<: *a\n  name: l\n"
+    "  sub-type: service\n  type: organisation\n": [
+        "keys.yaml, line 1, item 1 /type is required: ",
+        "keys.yaml, line 1, item 1 /sub-type is required: ",
+        "keys.yaml, line 4, item 1 /usage_limits/type: ",
+        "keys.yaml, line 5, item 2 /usage_limits/type: ",
     ],
     "a: [": ["keys.yaml, line 1, column 5: not valid JSON or YAML"],
     "": ["keys.yaml: has no keys"],
@@ -154,6 +177,15 @@ def test_all_problems_are_found_before_anything_is_sent(
     for line, start in zip(done.problems, PROBLEMS[text], strict=False):
         assert line.startswith(start)
     assert len(done.problems) >= len(PROBLEMS[text])
+    assert "(char " not in done.err
+
+
+def test_one_line_may_be_yaml(server: tuple[Server, str]) -> None:
+    """A line alone that begins as JSON Lines do is YAML as well."""
+    made, url = server
+    text = "{name: a, type: organisation, sub-type: service, scopes: [x]}"
+    done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin=text)
+    assert (done.code, done.problems, list(made.secrets)) == (0, [], ["a"])
 
 
 def test_stdin_is_read_once(server: tuple[Server, str]) -> None:

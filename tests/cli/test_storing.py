@@ -798,6 +798,12 @@ def test_other_streams_may_be_closed(closed: str, stub: Stub) -> None:
     assert (done.code, done.out.decode()) == (0, stub.exchanges[0].answer["key"])
 
 
+def test_an_error_needs_no_stderr(stub: Stub) -> None:
+    """Where stderr is closed, the exit code alone tells."""
+    done = run_shell(f"portkey-admin {' '.join(CREATE)} 2>&-", **os.environ)
+    assert (done.code, done.out, stub.exchanges) == (2, b"", [])
+
+
 def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
     """Without stdout nothing is sent, unless the key goes to a file."""
     done = run_shell(f"portkey-admin {' '.join(TO_STDOUT)} >&-", **os.environ)
