@@ -99,6 +99,7 @@ BASIC = {"type": "http", "scheme": "basic"}
         (COOKIE, BOOKS.plus("Cookie", "k=other"), 'cookie "k": the key is wrong'),
         (COOKIE, BOOKS, 'cookie "k": the key is missing'),
         (BASIC, _basic(KEY), None),
+        ({**BASIC, "scheme": "BASIC"}, _basic(KEY), None),
         (BASIC, _basic("user:other"), 'header "Authorization": the key is wrong'),
         (BASIC, BOOKS.plus("Authorization", "Basic ?"), 'header "Authorization": the key is miss'),
         (BASIC, BOOKS.plus("Authorization", "Basic a2V5!"), 'header "Authorization": the key is m'),
