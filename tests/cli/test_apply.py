@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -16,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from portkey_admin import NotSentError
 from portkey_admin_cli import plan
+from portkey_admin_cli.journal import open_journal
 from tests.cli.command import COMMAND, PATIENCE, Done, files, run, run_on_terminal, variables
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
@@ -392,10 +395,57 @@ def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path)
         "http://127.0.0.1:9/v1"
     )
     journal = work / "keys" / JOURNAL
-    journal.write_text(journal.read_text() + "{}\n")
-    done = apply(url)
-    assert (done.code, done.problems) == (2, [f"keys/{JOURNAL}, line 4: the journal is damaged"])
+    whole = journal.read_text()
+    sending = json.dumps({"name": "b", "state": "sending"})
+    for text, number in {
+        f"{whole}{{}}\n": 4,
+        f"{whole}1\n": 4,
+        f"{whole}no JSON\n": 4,
+        f"{whole}{sending}\n": 4,
+        whole.replace('"format": 1', '"format": 2'): 1,
+    }.items():
+        journal.write_text(text)
+        problem = f"keys/{JOURNAL}, line {number}: the journal is damaged"
+        done = apply(url)
+        assert (done.code, done.problems) == (2, [problem])
     assert made.creates == {"a": 1}
+
+
+def test_a_line_that_cannot_be_written_is_taken_back(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal is as it was, and the error goes on; one that is only read takes no line."""
+
+    def fail(descriptor: int, data: bytes) -> None:
+        os.write(descriptor, data[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with open_journal(work, "https://a.example", read_only=False) as kept:
+        kept.write("a", "sending", fingerprint="x")
+        before = files(work)
+        with monkeypatch.context() as broken:
+            broken.setattr("portkey_admin_cli.journal.write_all", fail)
+            with pytest.raises(OSError, match="No space left"):
+                kept.write("a", "created")
+    assert files(work) == before
+    with (
+        open_journal(work, "https://a.example", read_only=True) as kept,
+        pytest.raises(OSError, match="Bad file descriptor"),
+    ):
+        kept.write("a", "created")
+    assert files(work) == before
+
+
+def test_a_journal_that_was_just_removed_is_in_use(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who locks a file that another apply has removed meanwhile does not go on with it."""
+    monkeypatch.setattr("fcntl.flock", lambda *_: work.joinpath(JOURNAL).unlink())
+    with (
+        pytest.raises(NotSentError, match="another apply uses"),
+        open_journal(work, "https://a.example", read_only=False),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("state", ["sending", "created"])
@@ -410,6 +460,7 @@ def test_a_line_that_a_kill_cut_off_is_dropped(
     whole = journal.read_bytes()
     journal.write_bytes(whole + f'{{"name": "b", "state": "{state}", "fing'.encode())
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(url, "--dry-run").code == 0
     assert apply(url).code == 0
     assert apply(url).code == 0
     assert (made.creates, journal.read_bytes()[: len(whole)]) == ({"a": 1, "b": 1}, whole)
