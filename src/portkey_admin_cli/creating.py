@@ -90,7 +90,7 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
         destination = Destination(store, place, options["as_json"], options["quiet"])
         if method == "rotate":
             return create_and_store(call, "rotated the key", f"show {options['id']}", destination)
-        name = str(body.arguments["name"])
+        name: str = body.arguments["name"]
         hint = f"list --name {shlex.quote(name)}"
         destination = destination._replace(members={"name": name})
         return create_and_store(call, f"created {quoted(name)}", hint, destination)

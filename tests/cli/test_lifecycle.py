@@ -221,6 +221,8 @@ def test_delete(keys: ApiKeys) -> None:
     assert (done.code, done.err, keys.kept) == (0, f"deleted {key_id}\n", {})
     done = run("delete", key_id, "--yes")
     assert (done.code, "deleted" in done.err) == (4, False)
+    done = run("update", key_id, "--name", "y")
+    assert (done.code, "updated" in done.err) == (4, False)
 
 
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 3), ("\n", 3), ("\x04", 3)])

@@ -63,6 +63,7 @@ def test_refuses_other_cookies(cookies: list[str], said: str) -> None:
 def test_each_cookie_is_judged() -> None:
     """A cookie that is missing keeps nothing from judging the next one."""
     judge = stub(
+        parameter("q", "query", {"type": "string"}),
         parameter("theme", "cookie", {"type": "string"}),
         parameter("level", "cookie", {"type": "integer"}, required=True),
     )
