@@ -13,7 +13,7 @@ import click
 
 from portkey_admin import Secret
 from portkey_admin_cli.body_file import read_input
-from portkey_admin_cli.output import InvalidInputError, print_warning
+from portkey_admin_cli.output import InvalidInputError, is_terminal, print_warning
 
 # Its value is never shown: it may be the key itself, passed to the wrong flag.
 _OPTION: Final = "--api-key-file"
@@ -34,7 +34,7 @@ def read_admin_key(file: str | None) -> Secret | None:
 
 def require_terminal() -> None:
     """Raise InvalidInputError if stdin is no terminal to ask for the key."""
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         raise InvalidInputError(f"the admin key is required: set PORTKEY_API_KEY, or use {_OPTION}")
 
 

@@ -29,6 +29,7 @@ from portkey_admin_cli.output import InvalidInputError, Problems
 # Nested aliases can grow without limit, and ruamel.yaml takes minutes for nested brackets.
 _MOST_REPEATED: Final = 100_000
 _MOST_LEVELS: Final = 100
+_NULL: Final = "tag:yaml.org,2002:null"
 _BOM: Final = b"\xef\xbb\xbf"
 
 _COMMENT: Final = re.compile(r"(^|\s)(//|/\*)")
@@ -38,8 +39,8 @@ def read_input(label: str, file: str) -> bytes:
     """Return the content of a file, or of stdin for `-`. Raises InvalidInputError."""
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except (OSError, ValueError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or "it is closed, or not the name of a file"
+    except (OSError, AttributeError) as error:
+        reason = getattr(error, "strerror", "it is closed")
         raise InvalidInputError(f"{label}: {reason}") from None
 
 
@@ -105,9 +106,10 @@ def _compose(content: bytes) -> list[Node]:
     found: list[Node] = []
     try:
         # JSON allows tabs in places where YAML does not.
-        for node in YAML(typ="safe", pure=True).compose_all(content.replace(b"\t", b" ")):
-            found += node.value if isinstance(node, SequenceNode) else [node]
-    except YAMLError:
+        for node in YAML().compose_all(content.replace(b"\t", b" ")):
+            if node.tag != _NULL:
+                found += node.value if isinstance(node, SequenceNode) else [node]
+    except (YAMLError, RecursionError):
         return []
     return found
 
@@ -122,11 +124,12 @@ def _line(nodes: list[Node], number: int, path: tuple[str, ...]) -> int | None:
         if isinstance(node, MappingNode):
             found = [pair for pair in node.value if pair[0].value == step]
         else:
-            found = [(each, each) for each in node.value[int(step) :][:1]]
+            found = [(each, each) for each in node.value[int(step) :]]
         if not found:
             break
         mark, node = found[0][0].start_mark, found[0][1]
-    return int(mark.line) + 1
+    line: int = mark.line
+    return line + 1
 
 
 def _read(label: str, content: bytes, *, many: bool = False) -> list[Any]:
@@ -143,7 +146,7 @@ def _read(label: str, content: bytes, *, many: bool = False) -> list[Any]:
         place = f", line {error.line + 1}, column {error.column + 1}"
         reason = "JSON has no comments; remove it, or write YAML with # comments"
     except (ValueError, LookupError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = str(error)
     raise InvalidInputError(f"{label}{place}: {reason}")
 
 
@@ -188,7 +191,7 @@ def _check_events(yaml: YAML, content: bytes) -> None:
     """Refuse aliases that repeat too much, levels, and comments of JSON in what is nearly JSON."""
     size = repeated = 0
     sizes: dict[str, int] = {}  # how many values stand behind each anchor
-    open_ones: list[tuple[bool, str | None, int]] = []
+    open_ones: list[tuple[bool | None, str | None, int]] = []
     for event in yaml.parse(content):
         if isinstance(event, CollectionEndEvent):
             _, anchor, start = open_ones.pop()
@@ -200,7 +203,7 @@ def _check_events(yaml: YAML, content: bytes) -> None:
             size += 1
             sizes[event.anchor or ""] = 1
         if isinstance(event, CollectionStartEvent):
-            open_ones.append((bool(event.flow_style), event.anchor, size - 1))
+            open_ones.append((event.flow_style, event.anchor, size - 1))
         elif (
             isinstance(event, ScalarEvent)
             and event.style is None

@@ -67,12 +67,8 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
         with problems:
             known = options["allow_unknown"]
             body = assemble(options, flags, "--body", file, allow_unknown=known, method=method)
-            if (
-                method == "update"
-                and not body.problems
-                and body.arguments.keys() <= {"id", "extra"}
-                and not body.arguments.get("extra")
-            ):
+            is_empty = body.arguments.keys() <= {"id", "extra"} and not body.arguments.get("extra")
+            if method == "update" and is_empty and not body.problems:
                 raise InvalidInputError("nothing to change: pass a flag, or --body")
             dry_run.check(body, api_key)
         with problems:
@@ -86,20 +82,19 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
             return CREATED
         portkey = stack.enter_context(PortkeyAdmin(api_key or ask_admin_key(), **client))
         call = partial(getattr(portkey.api_keys, method), **body.arguments)
-        if has_secret:
-            destination = Destination(store, place, options["as_json"], options["quiet"])
-            if method == "rotate":
-                return create_and_store(
-                    call, method, "rotated the key", f"show {options['id']}", destination
-                )
-            name = str(body.arguments["name"])
-            hint = f"list --name {shlex.quote(name)}"
-            destination = destination._replace(members={"name": name})
-            return create_and_store(call, method, f"created {quoted(name)}", hint, destination)
-        code = change(call, method, f"show {options['id']}")
-        if code == CREATED and not options["quiet"]:
-            print_line(f"updated {options['id']}")
-        return code
+        if not has_secret:
+            code = change(call, method, f"show {options['id']}")
+            if code == CREATED and not options["quiet"]:
+                print_line(f"updated {options['id']}")
+            return code
+        destination = Destination(store, place, options["as_json"], options["quiet"])
+        if method == "rotate":
+            hint = f"show {options['id']}"
+            return create_and_store(call, method, "rotated the key", hint, destination)
+        name = str(body.arguments["name"])
+        hint = f"list --name {shlex.quote(name)}"
+        destination = destination._replace(members={"name": name})
+        return create_and_store(call, method, f"created {quoted(name)}", hint, destination)
 
 
 def _opened(options: Mapping[str, Any], stack: ExitStack) -> tuple[Callable[[Any], None], str]:

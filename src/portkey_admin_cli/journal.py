@@ -25,6 +25,7 @@ from portkey_admin_cli.storing import new_file, reason, sync_folder, write_all
 
 FILE: Final = "apply.jsonl"
 _FORMAT: Final = 1
+_READ_ONLY: Final = -1  # the descriptor of no file, by which nothing can be written
 
 SENDING: Final = "sending"
 CREATED: Final = "created"
@@ -35,7 +36,7 @@ _IN_DOUBT: Final = (SENDING, UNKNOWN)
 class Journal:
     """The records of earlier and current runs, by the name of each key."""
 
-    def __init__(self, path: Path, server: str, descriptor: int | None = None) -> None:
+    def __init__(self, path: Path, server: str, descriptor: int) -> None:
         """Read the lines of earlier runs. Raises InvalidInputError or OSError."""
         self.path = path
         self.records: dict[str, dict[str, Any]] = {}
@@ -44,9 +45,10 @@ class Journal:
         self._header: dict[str, Any] = {
             "format": _FORMAT,
             "server": server,
-            "salt": secrets.token_hex(16),
+            "salt": secrets.token_hex(),
         }
-        whole, _, torn = path.read_bytes().rpartition(b"\n") if path.exists() else (b"", b"", b"")
+        content = path.read_bytes() if path.exists() else b""
+        whole, _, torn = content.rpartition(b"\n")
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 self._take(json.loads(line), is_first=number == 1)
@@ -58,16 +60,12 @@ class Journal:
                 f"--output-dir for {server}"
             )
         self._is_new = not whole
-        if torn and descriptor is not None:  # a line that was being written at a kill
+        if torn and descriptor != _READ_ONLY:  # a line that was being written at a kill
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(torn))
 
     def _take(self, line: dict[str, Any], *, is_first: bool) -> None:
         if is_first:
-            self._header = {
-                "format": line["format"],
-                "server": line["server"],
-                "salt": line["salt"],
-            }
+            self._header = {name: line[name] for name in self._header}
             if line["format"] != _FORMAT:
                 raise ValueError
         elif line["state"] == SENDING:
@@ -95,14 +93,13 @@ class Journal:
 
     def _append(self, header: Mapping[str, Any], line: Mapping[str, Any]) -> None:
         lines = [header, line] if self._is_new else [line]
-        descriptor = self._descriptor
-        if descriptor is None:
-            raise OSError("the journal is not open")
-        size = os.fstat(descriptor).st_size
+        size = os.fstat(self._descriptor).st_size
         try:
-            write_all(descriptor, b"".join(json.dumps(each).encode() + b"\n" for each in lines))
+            write_all(
+                self._descriptor, b"".join(json.dumps(each).encode() + b"\n" for each in lines)
+            )
         except OSError:
-            os.ftruncate(descriptor, size)
+            os.ftruncate(self._descriptor, size)
             raise
         self._is_new = False
 
@@ -116,7 +113,7 @@ def open_journal(folder: Path, server: str, *, read_only: bool) -> Iterator[Jour
     """
     with ExitStack() as stack:
         try:
-            descriptor = None if read_only else _open_and_lock(folder, stack)
+            descriptor = _READ_ONLY if read_only else _open_and_lock(folder, stack)
             journal = Journal(folder / FILE, server, descriptor)
         except OSError as error:
             raise InvalidInputError(f"--output-dir {folder}: {reason(error)}") from None

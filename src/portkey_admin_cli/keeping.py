@@ -21,6 +21,7 @@ from portkey_admin_cli.output import (
     InvalidInputError,
     Problems,
     exit_on_error,
+    is_terminal,
     print_line,
 )
 from portkey_admin_cli.records import members_of, print_json, print_table
@@ -29,13 +30,12 @@ from portkey_admin_cli.sending import change, raise_at_signals
 
 def list_keys(options: Mapping[str, Any]) -> None:
     """Print the keys of a workspace or a name, or all of them."""
-    only = {name: options[name] for name in ("workspace_id",) if options[name] is not None}
+    name, workspace = options["name"], options["workspace_id"]
+    only = {} if workspace is None else {"workspace_id": workspace}
     with _client(options) as portkey:
-        if options["name"] is None:
-            keys = list(portkey.api_keys.list(**only))
-        else:
-            keys = portkey.api_keys.find(options["name"], **only)
-        if sys.stdout is not None and sys.stdout.isatty() and not options["as_json"]:
+        api_keys = portkey.api_keys
+        keys = api_keys.list(**only) if name is None else api_keys.find(name, **only)
+        if is_terminal(sys.stdout) and not options["as_json"]:
             print_table(keys)
         else:
             print_json([members_of(key) for key in keys])
@@ -51,7 +51,7 @@ def delete(key_id: str, options: Mapping[str, Any]) -> None:
     """Delete a key, and end the process with its exit code."""
     problems = Problems()
     with problems:
-        if not (options["yes"] or (sys.stdin is not None and sys.stdin.isatty())):
+        if not (options["yes"] or is_terminal(sys.stdin)):
             raise InvalidInputError("--yes is required, because stdin is not a terminal")
     with _client(options, "delete", key_id, problems) as portkey:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):

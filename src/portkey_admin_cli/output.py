@@ -104,6 +104,11 @@ def give_up(stream: TextIO) -> None:
     os.close(null)
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream is a terminal; None is a closed stream."""
+    return stream is not None and stream.isatty()
+
+
 def printable(text: str) -> str:
     """Return `text` in one line, with control characters escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
@@ -112,8 +117,7 @@ def printable(text: str) -> str:
 def print_line(text: str, label: str = "") -> None:
     """Print `text` as one line on stderr; ignore a closed stderr."""
     if label:
-        is_terminal = sys.stderr is not None and sys.stderr.isatty()
-        in_colour = is_terminal and not os.environ.get("NO_COLOR")
+        in_colour = is_terminal(sys.stderr) and not os.environ.get("NO_COLOR")
         label = f"\x1b[1;{_COLOURS[label]}m{label}:\x1b[0m " if in_colour else f"{label}: "
     with suppress(OSError):
         write(sys.stderr, f"{label}{printable(text)}\n".encode())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from portkey_admin_cli.output import print_error, print_line, write
+from portkey_admin_cli.output import is_terminal, print_error, print_line, write
 from portkey_admin_cli.plan import IN_DOUBT, NOT_TRIED, TO_CREATE, WAS_CREATED, Key
 from portkey_admin_cli.records import table
 from portkey_admin_cli.sending import quoted, success
@@ -29,8 +29,8 @@ class Progress:
         self._total = total
         self._done = 0
         self._quiet = quiet
-        is_terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._has_bar = is_terminal and not quiet and os.environ.get("TERM") != "dumb"
+        is_dumb = os.environ.get("TERM") == "dumb"
+        self._has_bar = is_terminal(sys.stderr) and not quiet and not is_dumb
 
     def show(self, key: Key) -> None:
         """Print the outcome of one more key."""

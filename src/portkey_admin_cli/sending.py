@@ -119,8 +119,7 @@ def change(call: Callable[[], None], method: str, hint: str) -> int:
     `hint` is the command to look the key up if the outcome is unknown.
     """
     _, code = _call_once(call, method, hint)
-    handle_signals(signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    _end_signals()
     return code
 
 
@@ -148,21 +147,27 @@ def create_and_store(
     stored elsewhere.
     """
     created, code = _call_once(call, method, hint)
+    if created is None:
+        _end_signals()
+        return code
     place = destination.place
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        if created is not None:
-            destination.store(created)
+        destination.store(created)
         handle_signals(signal.SIG_IGN)
     except (Exception, Interrupted) as error:  # noqa: BLE001 - a key is rescued from any failure
         handle_signals(signal.SIG_IGN)
-        if created is not None:
-            place, code = rescue(created), NOT_STORED
-            verb = done.partition(" ")[0]
-            print_error(f"the key was {verb}, but could not be stored: {why(error)}")
-    if created is not None:
-        _report(created, done, place, code, destination)
+        place, code = rescue(created), NOT_STORED
+        verb = done.partition(" ")[0]
+        print_error(f"the key was {verb}, but could not be stored: {why(error)}")
+    _report(created, done, place, code, destination)
     return code
+
+
+def _end_signals() -> None:
+    """Ignore the signals that were blocked, and those to come."""
+    handle_signals(signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 def _report(

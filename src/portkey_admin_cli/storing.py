@@ -15,7 +15,7 @@ from typing import Final
 
 from portkey_admin import CreatedKey
 from portkey_admin_cli.formats import FORMATS, github_mask, rescued
-from portkey_admin_cli.output import InvalidInputError, print_warning, write
+from portkey_admin_cli.output import InvalidInputError, is_terminal, print_warning, write
 
 _OWNER_ONLY: Final = 0o600
 # Bytes that are written in advance, so that a full disk is noticed before the request is sent.
@@ -68,7 +68,7 @@ def reason(error: BaseException) -> str:
 
 
 def _to_stdout(data: bytes) -> None:
-    if sys.stdout is not None and sys.stdout.isatty():
+    if is_terminal(sys.stdout):
         print_warning("the terminal shows the secret, and may keep it in its history")
         data = data.rstrip(b"\n") + b"\n"
     write(sys.stdout, data)

@@ -93,7 +93,7 @@ def read_operations(document: Mapping[str, Any], prefix: str) -> list[Operation]
     first server that applies to it and has no variables. Raises ValueError when the document is
     not of OpenAPI 3.
     """
-    if not str(document.get("openapi", "")).startswith("3."):
+    if not str(document.get("openapi")).startswith("3."):
         raise ValueError("the document is not of OpenAPI 3")
     operations = []
     for template, described in document.get("paths", {}).items():
@@ -120,7 +120,7 @@ class _Reader:
         self._item = item
         self._method = method.upper()
         self._described = item[method]
-        self._part = ""
+        self._part: str
         """A JSON pointer, from the operation on, to what is being read."""
 
     def operation(self, template: str, prefix: str) -> Operation:
@@ -133,7 +133,7 @@ class _Reader:
             prefix=mount,
             template=template,
             pattern=re.compile(re.escape(mount) + _pattern(template)),
-            variables=tuple(_VARIABLE.findall(template)),
+            variables=(*_VARIABLE.findall(template),),
         )
         place = f"/paths{pointer((template,))}/{self._method.lower()}"
         try:
@@ -176,7 +176,7 @@ class _Reader:
                     continue
                 # The operation's own come last and replace those of the path.
                 parameters[name, location] = read_parameter(self._document, described)
-        return tuple(parameters.values())
+        return (*parameters.values(),)
 
     def _credentials(self) -> tuple[tuple[Credential, ...], ...]:
         """Return the ways to authenticate that can be judged; of several, some must be."""
@@ -189,7 +189,7 @@ class _Reader:
                 reasons.append(str(error))
         if reasons and not ways:
             raise ValueError("; ".join(reasons))
-        return tuple(ways)
+        return (*ways,)
 
     def _credential(self, name: str) -> Credential:
         schemes = self._document.get("components", {}).get("securitySchemes", {})

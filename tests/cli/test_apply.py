@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -16,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from portkey_admin import NotSentError
 from portkey_admin_cli import plan
+from portkey_admin_cli.journal import open_journal
 from tests.cli.command import COMMAND, PATIENCE, Done, files, run, run_on_terminal, variables
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
@@ -91,7 +94,7 @@ FORMS = {
     "- <<: *a\n  name: b\n",
     "YAML documents": "name: a\ntype: organisation\nsub_type: service\nscopes: [x]\n---\n"
     "name: b\ntype: organisation\nsub-type: service\nscopes: [x]\n---\n",
-    "JSON Lines": f"\n{json.dumps(body('a'))}\n\n{json.dumps(body('b'))}\n",
+    "JSON Lines": f"\n{json.dumps(body('a'))}\n \n{json.dumps(body('b'))}\n",
     "byte order mark": f"\ufeff{json.dumps(body('a'))}\r\n{json.dumps(body('b'))}",
 }
 
@@ -122,6 +125,29 @@ PROBLEMS = {
         "keys.yaml, line 3: not valid JSON: a field is there twice",
         "keys.yaml, line 4, column 14: not valid JSON: ",
         "keys.yaml, line 5, column 2: not valid JSON: ",
+    ],
+    # What no reader of YAML goes into has no lines.
+    f'[{{"name": "a", "type": "organisation", "scopes": ["x"], "a": {"[" * 500}{"]" * 500}}}]': [
+        "keys.yaml, item 1 /a: no property of this name",
+        "keys.yaml, item 1 /sub-type is required: ",
+    ],
+    f'{{"a":{"[" * 200_000}\n{{"name": "a"}}': ["keys.yaml, line 1: not valid JSON: "],
+    "--- ~\n--- ~\n--- {}\n---\nname: a\ntype: x": [
+        "keys.yaml, line 3, item 1 /type is required: ",
+        "keys.yaml, line 3, item 1 /sub-type is required: ",
+        "keys.yaml, line 3, item 1 /name is required: ",
+        "keys.yaml, line 3, item 1 /scopes is required: ",
+        "keys.yaml, line 6, item 2 /type: ",
+    ],
+    "- name: k\n  type: organisation\n  sub-type: service\n  scopes:\n  - x\n  - 1\n  - y\n": [
+        "keys.yaml, line 6, item 1 /scopes/1: found 1; allowed: a string",
+    ],
+    "- &a\n  name: k\n  scopes: [x]\n  usage_limits: {type: gold}\n- <<: *a\n  name: l\n"
+    "  sub-type: service\n  type: organisation\n": [
+        "keys.yaml, line 1, item 1 /type is required: ",
+        "keys.yaml, line 1, item 1 /sub-type is required: ",
+        "keys.yaml, line 4, item 1 /usage_limits/type: ",
+        "keys.yaml, line 5, item 2 /usage_limits/type: ",
     ],
     "a: [": ["keys.yaml, line 1, column 5: not valid JSON or YAML"],
     "": ["keys.yaml: has no keys"],
@@ -154,6 +180,15 @@ def test_all_problems_are_found_before_anything_is_sent(
     for line, start in zip(done.problems, PROBLEMS[text], strict=False):
         assert line.startswith(start)
     assert len(done.problems) >= len(PROBLEMS[text])
+    assert "(char " not in done.err
+
+
+def test_one_line_may_be_yaml(server: tuple[Server, str]) -> None:
+    """A line alone that begins as JSON Lines do is YAML as well."""
+    made, url = server
+    text = "{name: a, type: organisation, sub-type: service, scopes: [x]}"
+    done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin=text)
+    assert (done.code, done.problems, list(made.secrets)) == (0, [], ["a"])
 
 
 def test_a_type_that_is_missing_is_explained(work: Path) -> None:
@@ -379,10 +414,57 @@ def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path)
         "http://127.0.0.1:9/v1"
     )
     journal = work / "keys" / JOURNAL
-    journal.write_text(journal.read_text() + "{}\n")
-    done = apply(url)
-    assert (done.code, done.problems) == (2, [f"keys/{JOURNAL}, line 4: the journal is damaged"])
+    whole = journal.read_text()
+    sending = json.dumps({"name": "b", "state": "sending"})
+    for text, number in {
+        f"{whole}{{}}\n": 4,
+        f"{whole}1\n": 4,
+        f"{whole}no JSON\n": 4,
+        f"{whole}{sending}\n": 4,
+        whole.replace('"format": 1', '"format": 2'): 1,
+    }.items():
+        journal.write_text(text)
+        problem = f"keys/{JOURNAL}, line {number}: the journal is damaged"
+        done = apply(url)
+        assert (done.code, done.problems) == (2, [problem])
     assert made.creates == {"a": 1}
+
+
+def test_a_line_that_cannot_be_written_is_taken_back(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal is as it was, and the error goes on; one that is only read takes no line."""
+
+    def fail(descriptor: int, data: bytes) -> None:
+        os.write(descriptor, data[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with open_journal(work, "https://a.example", read_only=False) as kept:
+        kept.write("a", "sending", fingerprint="x")
+        before = files(work)
+        with monkeypatch.context() as broken:
+            broken.setattr("portkey_admin_cli.journal.write_all", fail)
+            with pytest.raises(OSError, match="No space left"):
+                kept.write("a", "created")
+    assert files(work) == before
+    with (
+        open_journal(work, "https://a.example", read_only=True) as kept,
+        pytest.raises(OSError, match="Bad file descriptor"),
+    ):
+        kept.write("a", "created")
+    assert files(work) == before
+
+
+def test_a_journal_that_was_just_removed_is_in_use(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who locks a file that another apply has removed meanwhile does not go on with it."""
+    monkeypatch.setattr("fcntl.flock", lambda *_: work.joinpath(JOURNAL).unlink())
+    with (
+        pytest.raises(NotSentError, match="another apply uses"),
+        open_journal(work, "https://a.example", read_only=False),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("state", ["sending", "created"])
@@ -397,6 +479,7 @@ def test_a_line_that_a_kill_cut_off_is_dropped(
     whole = journal.read_bytes()
     journal.write_bytes(whole + f'{{"name": "b", "state": "{state}", "fing'.encode())
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(url, "--dry-run").code == 0
     assert apply(url).code == 0
     assert apply(url).code == 0
     assert (made.creates, journal.read_bytes()[: len(whole)]) == ({"a": 1, "b": 1}, whole)

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from portkey_admin_cli.body_file import read_input
 from portkey_admin_cli.commands import create, flags_of
 from portkey_admin_cli.flags import body_flags, operation
+from portkey_admin_cli.output import InvalidInputError
 from portkey_admin_stub import Stub
 from tests.cli.command import BODY, CREATE, TO_STDOUT, run
 from tests.faults.faults import ADMIN_KEY
@@ -233,6 +235,8 @@ WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
         b"name: \xff",
         ["--body -: not valid JSON or YAML: unacceptable character #x00ff: invalid start byte"],
     ),
+    "no such word": ("name: !!bool x", ["--body -: 'x'"]),
+    "no number": ("name: !!int x", ["--body -: invalid literal for int()"]),
     "nested without end": ("[" * 20_000, [f"--body -: {TOO_MANY_LEVELS}"]),
 }
 
@@ -448,6 +452,7 @@ def test_errors_are_bounded(stub: Stub) -> None:
     [
         (f"a: &a [{'x,' * 499}]\nb: [{'*a,' * 200}]", None),
         (f"a: &a [{'x,' * 499}]\nb: [{'*a,' * 200}]\nc: &c x\nd: *c", TOO_MANY_VALUES),
+        (f"a: &a [{'x,' * 499}]\nb: [{'*a,' * 199}]\nc: &c x\nd: [{'*c,' * 500}]", None),
         ("a: " + "[" * 99 + "]" * 99, None),
         ("a: " + "[" * 100 + "]" * 100, TOO_MANY_LEVELS),
     ],
@@ -478,6 +483,29 @@ def test_problems_of_a_file_name_the_place(name: str, stub: Stub) -> None:
     assert (done.code, stub.exchanges) == (2, [])
     for line, start in zip(sorted(done.problems), sorted(problems), strict=True):
         assert line.startswith(start)
+    assert "\\n" not in done.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "description: a // b",
+        '{"description": "a // b", workspace_id: x}',
+        "defaults: {config_id: 'a // b'}",
+        "defaults: {config_id: x}\ndescription: a /* b */",
+    ],
+)
+def test_a_comment_is_none_in_a_text(text: str, stub: Stub) -> None:
+    """Texts in quotes, and those of YAML's lines, may have what begins a comment."""
+    done = run(*CREATE, "--dry-run", "--body", "-", stdin=text)
+    assert (done.code, done.problems, stub.exchanges) == (0, [], [])
+
+
+def test_a_stdin_that_is_closed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where stdin is closed, it has no content."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InvalidInputError, match=r"^--body -: it is closed$"):
+        read_input("--body -", "-")
 
 
 @pytest.mark.parametrize(("file", "why"), [("none.yaml", "No such file"), (".", "Is a directory")])

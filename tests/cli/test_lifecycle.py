@@ -27,6 +27,7 @@ from tests.cli.command import (
     files,
     run,
     run_on_terminal,
+    run_shell,
     variables,
 )
 from tests.conformance.documents import DOCUMENT
@@ -234,7 +235,10 @@ def test_delete(keys: ApiKeys) -> None:
     key_id = keys.add(name="x")
     done = run("delete", key_id, "--yes")
     assert (done.code, done.err, keys.kept) == (0, f"deleted {key_id}\n", {})
-    assert run("delete", key_id, "--yes").code == 4
+    done = run("delete", key_id, "--yes")
+    assert (done.code, "deleted" in done.err) == (4, False)
+    done = run("update", key_id, "--name", "y")
+    assert (done.code, "updated" in done.err) == (4, False)
 
 
 def test_delete_is_quiet(keys: ApiKeys) -> None:
@@ -258,7 +262,29 @@ def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: P
     assert files(work) == {"out": b""}
     assert (found, len(keys.kept)) == (code, int(code != 0))
     assert shown.startswith(f"Delete the key {key_id}? [y/N]:")
+    assert shown.endswith(f"deleted {key_id}\r\n" if code == 0 else "nothing was changed\r\n")
     assert "Traceback" not in shown
+
+
+def test_reads_need_the_admin_key(keys: ApiKeys) -> None:
+    """Nobody is asked where nobody can answer; on a terminal the key is typed."""
+    key_id = keys.add(name="billing")
+    done = run("list", PORTKEY_API_KEY="")
+    assert (done.code, done.problems) == (
+        2,
+        ["the admin key is required: set PORTKEY_API_KEY, or use --api-key-file"],
+    )
+    code, shown = run_on_terminal(
+        ("show", key_id), environment(), typed=f"{ADMIN_KEY}\n", without_key=True
+    )
+    assert (code, '"name": "billing"' in shown) == (0, True)
+
+
+def test_a_stdout_that_fails_is_an_error(keys: ApiKeys) -> None:
+    """Where the list cannot be printed, the exit code says so."""
+    done = run_shell("portkey-admin list > /dev/full", **environment())
+    problem = "stdout: No space left on device; nothing was changed"
+    assert (done.code, done.problems, keys.kept) == (3, [problem], {})
 
 
 @pytest.mark.parametrize("arguments", COMMANDS)

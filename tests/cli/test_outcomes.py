@@ -23,6 +23,7 @@ from portkey_admin_cli.output import Interrupted, exit_on_error
 from portkey_admin_cli.sending import (
     Destination,
     breaking_the_call,
+    change,
     create_and_store,
     raise_at_signals,
 )
@@ -375,14 +376,36 @@ def test_signals_give_the_call_a_moment() -> None:
     """During the call no signal breaks in at once: the first one starts a clock that does."""
     raise_at_signals()
     with breaking_the_call() as signals:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.raise_signal(signal.SIGTERM)
+        left, interval = signal.getitimer(signal.ITIMER_REAL)
+        assert 0 < left <= interval == 1
+        signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+        for number in (signal.SIGINT, signal.SIGHUP):  # which do not set it back
             signal.raise_signal(number)
+        assert signal.getitimer(signal.ITIMER_REAL)[1] == pytest.approx(0.1)
         for _ in range(2):  # since the library may try again
             with pytest.raises(OSError, match="interrupted by SIGTERM"):
                 select.select([], [], [], PATIENCE)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     assert signals == ["SIGTERM", "SIGINT", "SIGHUP"]
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_IGN
+
+
+def test_a_signal_after_a_change_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change without a secret has nothing to lose: the exit code is that of the call."""
+    change_mask = signal.pthread_sigmask
+
+    def interrupted(how: int, numbers: Iterable[int]) -> None:
+        change_mask(how, numbers)
+        if how == signal.SIG_BLOCK:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    raise_at_signals()
+    monkeypatch.setattr(signal, "pthread_sigmask", interrupted)
+    assert change(lambda: None, "show x") == 0
+    signal.raise_signal(signal.SIGINT)
+    assert change_mask(signal.SIG_BLOCK, []) == set()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -525,11 +548,22 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
     def fail() -> CreatedKey:
         raise RuntimeError(SECRET)
 
-    destination = Destination(lambda _: None, "key", as_json=False, quiet=False)
+    stored: list[CreatedKey] = []
+    destination = Destination(stored.append, "key", as_json=False, quiet=False)
     assert create_and_store(fail, "create", "created it", "list", destination) == 5
+    signal.raise_signal(signal.SIGTERM)  # which is ignored
+    assert stored == []
     err = capsysbinary.readouterr().err.decode()
     assert err.startswith("error: RuntimeError; a key may have been created")
     assert SECRET not in err
+
+
+def test_a_signal_after_the_storing_changes_nothing(stub: Stub, work: Path) -> None:
+    """Once the key is stored, a signal does not take the success back."""
+    assert run(*CREATE, "--output", "key").code == 0
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.raise_signal(number)
+    assert files(work) == {"key": stub.exchanges[0].answer["key"].encode()}
 
 
 def test_an_error_that_nobody_foresaw_loses_no_key(

@@ -341,8 +341,14 @@ def test_no_descriptor_is_left_open(
     assert named in {True, False}
 
 
-def test_the_folder_is_synced_last(stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_synced_last(
+    named: bool,  # noqa: FBT001
+    stub: Stub,
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """When the folder is synced for the last time, the file is whole and the only one."""
+    assert named == (not hasattr(os, "O_TMPFILE"))
     seen: list[Mapping[str, bytes]] = []
     monkeypatch.setattr(os, "fsync", lambda _: seen.append(files(work)))
     assert run(*CREATE, "--output", "key").code == 0
@@ -637,7 +643,9 @@ def test_stdout_comes_behind_stderr(
     """A key that no file takes, and stderr neither, is on stdout."""
     monkeypatch.setattr("portkey_admin_cli.storing.write_all", _full)
     monkeypatch.setattr("sys.stderr", None)
+    before = open_files()
     assert rescue(CreatedKey(id="id", key=Secret("key"), object="api-key")) == "stdout"
+    assert open_files() == before
     assert json.loads(capsysbinary.readouterr().out)["key"] == "key"
     assert not list(Path.home().iterdir())
 

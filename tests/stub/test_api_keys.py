@@ -113,11 +113,18 @@ def ids(listed: dict[str, Any]) -> list[str]:
     return [each["id"] for each in listed["data"]]
 
 
+MESSAGES = {
+    "AB01": "key_transition_period_ms: the transition would never end",
+    "AB07": "the transition of an earlier rotation has not ended",
+    "AB08": "there is no API key with this id",
+}
+
+
 def refused(answered: tuple[int, Any]) -> tuple[int, str]:
     """Return the status and Portkey's code of an answer that refuses."""
     status, answer = answered
     assert answer["success"] is False
-    assert answer["data"]["message"]
+    assert answer["data"]["message"] == MESSAGES[answer["data"]["errorCode"]]
     return status, answer["data"]["errorCode"]
 
 
@@ -140,11 +147,13 @@ def test_life_of_a_key(send: Send, stub: Stub) -> None:
 def test_a_key_is_read_as_it_was_created(stub: Stub) -> None:
     """A read gives what was asked for, null for what was not, and what the server knows itself."""
     created = create(stub, unknown="ignored")
+    assert created.keys() == {"id", "key", "object"}
+    assert (created["object"], len(created["key"])) == ("api-key", 28)
     found = retrieve(stub, created["id"])
     assert page(stub) == {"total": 1, "object": "list", "data": [found]}
     organisation, masked = found.pop("organisation_id"), found.pop("key")
     assert uuid.UUID(organisation)
-    assert "*" in masked
+    assert masked == f"{created['key'][:2]}**********{created['key'][-2:]}"
     assert found == {
         **BODY,
         "id": created["id"],
@@ -244,7 +253,11 @@ def test_an_update_changes_only_its_fields(stub: Stub, clock: Clock) -> None:
 
 def test_an_exhausted_key_is_active_again(stub: Stub, keys: ApiKeys) -> None:
     """Usage that reaches the limit exhausts a key until it is reset or the limit is changed."""
-    key_id = create(stub)["id"]
+    key_id = create(stub, usage_limits={"credit_limit": 1})["id"]
+    keys.kept[key_id].used = 1
+    call(stub, "PUT", f"/{key_id}", {"reset_usage": True})
+    assert retrieve(stub, key_id)["status"] == "active"
+    call(stub, "PUT", f"/{key_id}", {"usage_limits": {"credit_limit": 10}})
     seen = []
     for used, change in ((9.9, {}), (10, {"reset_usage": False}), (10, {"reset_usage": True})):
         keys.kept[key_id].used = used

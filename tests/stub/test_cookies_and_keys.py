@@ -63,6 +63,7 @@ def test_refuses_other_cookies(cookies: list[str], message: str) -> None:
 def test_each_cookie_is_judged() -> None:
     """A cookie that is missing keeps nothing from judging the next one."""
     judge = stub(
+        parameter("q", "query", {"type": "string"}),
         parameter("theme", "cookie", {"type": "string"}),
         parameter("level", "cookie", {"type": "integer"}, required=True),
     )
@@ -99,6 +100,7 @@ BASIC = {"type": "http", "scheme": "basic"}
         (COOKIE, BOOKS.plus("Cookie", "k=other"), 'cookie "k": the key is wrong'),
         (COOKIE, BOOKS, 'cookie "k": the key is missing'),
         (BASIC, _basic(KEY), None),
+        ({**BASIC, "scheme": "BASIC"}, _basic(KEY), None),
         (BASIC, _basic("user:other"), 'header "Authorization": the key is wrong'),
         (BASIC, BOOKS.plus("Authorization", "Basic ?"), 'header "Authorization": the key is miss'),
         (BASIC, BOOKS.plus("Authorization", "Basic a2V5!"), 'header "Authorization": the key is m'),

@@ -11,6 +11,7 @@ import pytest
 
 from portkey_admin_stub import MAX_BODY, NO_BODY, Stub
 from portkey_admin_stub.problems import MAX_LENGTH, MAX_PROBLEMS, problem
+from portkey_admin_stub.strict_json import StrictJsonError, parse
 
 from .documents import KEY, LIBRARY
 from .wire import Request, Send, in_process
@@ -466,6 +467,13 @@ def test_problems_are_few_and_short() -> None:
     assert len(problems) == MAX_PROBLEMS
     assert max(map(len, problems)) == MAX_LENGTH
     assert problems[-1] == "there are more problems than these"
+
+
+def test_faults_of_json_are_looked_for_until_there_are_enough() -> None:
+    """One more fault is found than is reported, which shows that there are more."""
+    with pytest.raises(StrictJsonError) as caught:
+        parse(b"[" + b"NaN," * 100 + b"1]", "body")
+    assert len(caught.value.args) == MAX_PROBLEMS + 1
 
 
 @pytest.mark.parametrize(("count", "listed"), [(20, 20), (21, 20)])

@@ -236,6 +236,21 @@ def test_cookie_parameters_are_read() -> None:
     assert fourth.problems == ['cookie parameter "level": given more than once']
 
 
+def test_null_alone_is_no_array() -> None:
+    """A parameter that may only be null is one text, not a list of them."""
+    stub = Stub(one_query({"type": "null"}, version="3.1.0"))
+    in_process(stub, Request("GET", "/books?q=a"))
+    assert stub.exchanges[0].query_parameters == {"q": "a"}
+
+
+def test_the_items_of_an_array_may_be_in_a_part_of_its_schema() -> None:
+    """What allOf holds says how the items are read."""
+    stub = Stub(one_query({"allOf": [{"type": "array", "items": {"type": "integer"}}]}))
+    in_process(stub, Request("GET", "/books?q=1&q=2"))
+    [exchange] = stub.exchanges
+    assert (exchange.query_parameters, exchange.problems) == ({"q": [1, 2]}, [])
+
+
 @pytest.mark.parametrize(
     "described",
     [
@@ -244,6 +259,7 @@ def test_cookie_parameters_are_read() -> None:
         parameter("q", "query", ARRAY, style="pipeDelimited"),
         parameter("q", "query", {"type": "array", "items": ARRAY}),
         parameter("q", "query", {"anyOf": [ARRAY, {"type": "string"}]}),
+        parameter("q", "matrix", {"type": "string"}),
         {"name": "q", "in": "query", "content": {"application/json": {}}},
     ],
 )

@@ -471,3 +471,24 @@ def test_the_judging_code_stands_alone() -> None:
     for path in Path(portkey_admin_stub.__file__).parent.glob("*.py"):
         imports = re.findall(r"^\s*(?:from|import) (\S+)", path.read_text("utf-8"), re.MULTILINE)
         assert [name for name in imports if name.startswith("portkey")] == []
+
+
+def test_signs_in_a_path_stand_for_themselves() -> None:
+    """What a path may hold without an escape is not escaped in requests either."""
+    stub = Stub(document({"/books:find/a(b)@c": {"get": operation()}}))
+    in_process(stub, Request("GET", "/books:find/a(b)@c"))
+    assert stub.exchanges[0].problems == []
+
+
+def test_a_limit_names_all_that_is_wrong() -> None:
+    """The ways to authenticate, and the kinds of content, that cannot be judged are listed."""
+    described = document(
+        {
+            "/keys": {"get": operation(security=[{"A": []}, {"B": []}])},
+            "/text": {"put": operation(requestBody={"content": {"text/csv": {}, "a/b": {}}})},
+        }
+    )
+    assert [each.reason for each in Stub(described).limits] == [
+        "the security scheme A cannot be judged; the security scheme B cannot be judged",
+        "only application/json can be judged, not text/csv, a/b",
+    ]
