@@ -403,7 +403,7 @@ def test_a_signal_after_a_change_is_ignored(monkeypatch: pytest.MonkeyPatch) -> 
 
     raise_at_signals()
     monkeypatch.setattr(signal, "pthread_sigmask", interrupted)
-    assert change(lambda: None, "show x") == 0
+    assert change(lambda: None, "update", "show x") == 0
     signal.raise_signal(signal.SIGINT)
     assert change_mask(signal.SIG_BLOCK, []) == set()
 
