@@ -135,7 +135,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             raise NotSentError(f"this client does not serve {kind}synchronous calls: use {name}")
         ours = connections.AsyncConnections if is_async else connections.Connections
         if self._process != os.getpid() and not isinstance(self._own, ours):
-            reason = "the transport or http_client belongs to the parent process: make another"
+            reason = "the transport or http_client was made before the fork: make another one"
             raise NotSentError(reason)
         if not limits.auth.sign(request):
             host = showable(request.url.host)
