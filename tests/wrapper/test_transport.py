@@ -203,7 +203,7 @@ def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             send_by(guard, request)
 
-    with pytest.raises(NotSentError, match="belongs to the parent process"):
+    with pytest.raises(NotSentError, match="before the fork"):
         send()
     assert inner.requests == []
 
