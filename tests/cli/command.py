@@ -146,3 +146,21 @@ def answering(status: int = 200, **members: object) -> Iterator[FaultServer]:
 def files(folder: Path) -> Mapping[str, bytes]:
     """Return what is in the files of a folder."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+class Running:
+    """A command in a process of its own, which can be sent signals at known times."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            env=variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def done(self) -> Done:
+        """Return the result of the process, once it has ended."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return Done(self.process.returncode, out, err.decode())

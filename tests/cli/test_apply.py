@@ -20,19 +20,29 @@ import pytest
 from portkey_admin import NotSentError
 from portkey_admin_cli import plan
 from portkey_admin_cli.journal import open_journal
-from tests.cli.command import COMMAND, PATIENCE, Done, files, run, run_on_terminal, variables
+from tests.cli.command import (
+    COMMAND,
+    PATIENCE,
+    Done,
+    Running,
+    files,
+    run,
+    run_on_terminal,
+    variables,
+)
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
 from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer, free_port
 
 JOURNAL = "apply.jsonl"
+# Applies keys.jsonl, with the secrets in the folder keys.
+APPLY = ("apply", "keys.jsonl", "--output-dir", "keys")
 
 
 def apply(url: str, *options: str, **settings: Any) -> Done:
     """Apply keys.jsonl, with the secrets in the folder keys."""
-    arguments = ("keys.jsonl", "--output-dir", "keys", "--server", url, *options)
-    return run("apply", *arguments, **settings)
+    return run(*APPLY, "--server", url, *options, **settings)
 
 
 def summary(out: bytes | str) -> dict[str, dict[str, Any]]:
@@ -503,7 +513,7 @@ def test_two_runs_exclude_each_other(work: Path) -> None:
     def script(connection: Connection) -> None:
         connection.read_request()
         done = subprocess.run(
-            [*COMMAND, "apply", "keys.jsonl", "--output-dir", "keys", "--server", running.url],
+            [*COMMAND, *APPLY, "--server", running.url],
             env=variables(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -689,25 +699,6 @@ def test_a_secret_that_cannot_be_stored_is_rescued(
     assert server.creates == {"a": 1}
 
 
-class Running:
-    """An apply in a process of its own."""
-
-    def __init__(self, url: str, *options: str) -> None:
-        arguments = ["apply", "keys.jsonl", "--output-dir", "keys", "--server", url, *options]
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            env=variables(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def done(self) -> Done:
-        """Return what came of it."""
-        out, err = self.process.communicate(timeout=PATIENCE)
-        return Done(self.process.returncode, out, err.decode())
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
     """What is under way is stored, and the rest is not tried."""
@@ -725,7 +716,7 @@ def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
 
     write_keys(work / "keys.jsonl", [body(f"k{each}") for each in range(5)])
     with FaultServer(script) as server:
-        running.append(Running(server.url, "--concurrency", "1"))
+        running.append(Running(*APPLY, "--server", server.url, "--concurrency", "1"))
         assert is_interrupted.wait(PATIENCE)
         done = running[0].done()
         assert server.creates == 1
@@ -752,7 +743,7 @@ def test_a_second_signal_ends_at_once(work: Path) -> None:
 
     write_keys(work / "keys.jsonl", [body("a")])
     with FaultServer(script) as server:
-        running.append(Running(server.url))
+        running.append(Running(*APPLY, "--server", server.url))
         assert is_interrupted.wait(PATIENCE)
         assert running[0].done().code == 5
         done = apply(server.url)
@@ -767,7 +758,7 @@ def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
     """A terminal shows how far it is in one line, and the table at the end."""
     _, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
-    arguments = ("apply", "keys.jsonl", "--output-dir", "keys", "--server", url)
+    arguments = (*APPLY, "--server", url)
     code, shown = run_on_terminal(arguments, {})
     assert (code, "\r\x1b[K[###############---------------] 1/2 keys\r\x1b[K[" in shown) == (
         0,
@@ -786,7 +777,7 @@ def test_a_bar_fits_the_terminal(
     """The bar never wraps, because a wrapped line cannot be replaced by the next."""
     _, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
-    arguments = ("apply", "keys.jsonl", "--output-dir", "keys", "--server", url)
+    arguments = (*APPLY, "--server", url)
     _, shown = run_on_terminal(arguments, {}, columns=columns)
     assert f"\r\x1b[K{bar}\r\x1b[K" in shown
 
@@ -834,7 +825,7 @@ def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
     server = Server(sometimes(seed, 0.15))
     names = [f"k{number}" for number in range(8)]
     write_keys(work / "keys.jsonl", [body(name) for name in names])
-    arguments = ("apply", "keys.jsonl", "--output-dir", "keys", "--json")
+    arguments = (*APPLY, "--json")
 
     def again(*options: str) -> Done:
         given = (*arguments, "--server", url, *options)

@@ -34,7 +34,7 @@ from tests.cli.command import (
     CREATED,
     PATIENCE,
     TO_STDOUT,
-    Done,
+    Running,
     answering,
     files,
     run,
@@ -300,24 +300,6 @@ def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.Mo
     assert stub.exchanges == []
 
 
-class Running:
-    """A process that creates a key, and can be sent signals at known times."""
-
-    def __init__(self, url: str, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *CREATE, "--server", url, *options],
-            env=variables(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def done(self) -> Done:
-        """Return what came of it."""
-        out, err = self.process.communicate(timeout=PATIENCE)
-        return Done(self.process.returncode, out, err.decode())
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, work: Path) -> None:
     """A process that is ended while it waits for the answer says that a key may be there."""
@@ -329,7 +311,7 @@ def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, 
         connection.hang()
 
     with FaultServer(script) as server:
-        running.append(Running(server.url, "--output", "key"))
+        running.append(Running(*CREATE, "--server", server.url, "--output", "key"))
         done = running[0].done()
     assert (done.code, done.out, files(work)) == (5, b"", {})
     [problem] = done.problems
@@ -341,7 +323,9 @@ def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, 
 def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: Path) -> None:
     """A process that is ended while it reads its input says that nothing was sent."""
     os.mkfifo(work / "body")
-    running = Running("http://127.0.0.1:9/v1", "--output", "key", "--body", "body")
+    running = Running(
+        *CREATE, "--server", "http://127.0.0.1:9/v1", "--output", "key", "--body", "body"
+    )
     with work.joinpath("body").open("wb"):  # opens when the command reads
         # Python may look for signals just before it reads: then the end of the file wakes it.
         running.process.send_signal(number)
@@ -366,7 +350,7 @@ def test_a_signal_while_the_body_is_read_keeps_the_key(
         connection.hang()
 
     with FaultServer(script) as server:
-        running.append(Running(server.url, "--output", "key"))
+        running.append(Running(*CREATE, "--server", server.url, "--output", "key"))
         done = running[0].done()
     assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
     assert f'created "ci" (id {KEY_ID}); the secret is in key' in done.err
@@ -419,7 +403,7 @@ def test_an_answer_that_comes_in_time_is_stored(number: signal.Signals, work: Pa
         connection.send(answer())
 
     with FaultServer(script) as server:
-        running.append(Running(server.url, "--output", "key"))
+        running.append(Running(*CREATE, "--server", server.url, "--output", "key"))
         done = running[0].done()
     assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
 
@@ -497,7 +481,7 @@ def test_a_signal_while_stdout_is_stuck_rescues_the_key(
     """A process that is ended, once or twice, while its pipe is full puts the key into a file."""
     secret = "x" * 500_000
     with answering(key=secret) as server:
-        running = Running(server.url, "--output", "-")
+        running = Running(*CREATE, "--server", server.url, "--output", "-")
         assert running.process.stdout
         assert select.select([running.process.stdout], [], [], PATIENCE)[0]
         for number in numbers:
@@ -533,7 +517,7 @@ def test_an_ignored_signal_stays_ignored(work: Path) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with FaultServer(script) as server:
-            running.append(Running(server.url, "--output", "key"))
+            running.append(Running(*CREATE, "--server", server.url, "--output", "key"))
             done = running[0].done()
     finally:
         signal.signal(signal.SIGHUP, before)
