@@ -123,7 +123,7 @@ def test_modules_of_the_same_name_are_told_apart() -> None:
 def test_a_process_of_the_command_is_changed_as_well() -> None:
     """A change of the command is noticed by a test that runs it in a process of its own."""
     key = ROOT / "src/portkey_admin_cli/admin_key.py"
-    changed = key.read_text(encoding="utf-8").replace("hide_input=True, err=True", "err=False")
+    changed = key.read_text(encoding="utf-8").replace('prompt("Admin key"', 'prompt("Key"')
     test = "tests/cli/test_terminal.py::test_the_prompt_is_on_stderr"
     verdict = judge(Trial({key: changed}, cases=0, tests=[test]))
     assert (verdict.by, verdict.cases, verdict.reason) == ("tests", 0, test)
