@@ -228,42 +228,6 @@ def test_a_handshake_with_a_proxy_has_an_end(clock: Clock, recorder: Recorder) -
     assert recorder.calls == [("read", 7, SECONDS), ("read", 7, None)]
 
 
-def test_short_writes_go_together(clock: Clock, recorder: Recorder) -> None:
-    """What is short is sent when an answer is awaited, in one piece and in the time left."""
-    stream = connected(recorder)
-    step = until(clock)
-    for part in (b"head", LONG[5:], b""):
-        stream.write(part, step)
-    assert recorder.calls == []
-    clock.now += 4
-    assert stream.read(7, step) == b"read"
-    assert recorder.calls == [("write", b"head" + LONG[5:], 6.0), ("read", 7, 6.0)]
-    recorder.calls.clear()
-    stream.read(7, step)
-    assert recorder.calls == [("read", 7, 6.0)]
-    stream.write(b"next")
-    clock.now += 6
-    with pytest.raises(httpcore.WriteTimeout):
-        stream.read(7, step)
-
-
-def test_an_answer_that_came_before_is_read(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where nothing can be written any more, what the server has sent before can be read."""
-    stream = connected(recorder)
-
-    def fail(*_: Any) -> None:
-        raise httpcore.WriteError
-
-    monkeypatch.setattr(recorder, "write", fail)
-    stream.write(b"short")
-    assert stream.read(7) == b"read"
-    with pytest.raises(httpcore.WriteError):
-        stream.write(LONG)
-    assert stream.read(7) == b"read"
-
-
 def test_streams_are_closed_and_asked(recorder: Recorder) -> None:
     """A stream is httpcore's own in all that takes no time."""
     stream = connected(recorder)
