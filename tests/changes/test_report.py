@@ -24,28 +24,28 @@ CHANGES = [
 
 TEXT = f"""\
 breaking: 2
-  what                of    old                                       new         where  why
+  change              name  old                                       new         where  why
   enum value removed  unit  "rpw"                                     -           /u     refused
   url changed               "{"a" * 36}...  null        /s     moved
 
 docs only: 1
-  what                of    old                                       new         where  why
+  change              name  old                                       new         where  why
   example added       name  -                                         {{"a": [1]}}  /n     words
 """
 
 MARKDOWN = f"""\
-# What the change of the spec means
+# Changes of the spec
 
 ## Breaking: 2
 
-| what | of | old | new | where | why |
+| change | name | old | new | where | why |
 | --- | --- | --- | --- | --- | --- |
 | enum value removed | unit | "rpw" | - | /u | refused |
 | url changed |  | "{"a" * 36}... | null | /s | moved |
 
 ## Docs only: 1
 
-| what | of | old | new | where | why |
+| change | name | old | new | where | why |
 | --- | --- | --- | --- | --- | --- |
 | example added | name | - | \\{{"a": \\[1\\]\\}} | /n | words |
 """

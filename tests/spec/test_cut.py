@@ -182,7 +182,7 @@ def test_a_comment_names_the_source_file(root: Path) -> None:
     digest = hashlib.sha256(WHOLE).hexdigest()
     assert comment == [
         f"# Cut by make import-spec from whole.yaml (SHA-256 {digest}):",
-        "# 3 of 4 operations, those below /shelves, and what they refer to.",
+        "# 3 of 4 operations, those below /shelves, with their components.",
     ]
 
 

@@ -174,8 +174,8 @@ ONE_BLOCK = "no OpenAPI block"
         (bytes(64), ONE_BLOCK),
         (page(fenced(DOCUMENT) * 2), "has 2 OpenAPI blocks"),
         (page(fenced(DOCUMENT) + fenced(b"not: [yaml", b"get /other")), "get /other"),
-        (page(fenced(DOCUMENT))[: -len(b"````\n\n```yaml\nopenapi: 3.0.0\n```\n")], "has no end"),
-        (page((fenced(DOCUMENT)[:-5] + fenced(DOCUMENT))[:-5]), "has no end"),
+        (page(fenced(DOCUMENT))[: -len(b"````\n\n```yaml\nopenapi: 3.0.0\n```\n")], "not closed"),
+        (page((fenced(DOCUMENT)[:-5] + fenced(DOCUMENT))[:-5]), "not closed"),
         (fenced(b""), "not a YAML mapping"),
         (fenced(b"# Nothing but a comment\n"), "not a YAML mapping"),
         (fenced(b"- openapi: 3.0.0\n"), "not a YAML mapping"),
@@ -300,7 +300,7 @@ def test_value_that_json_lacks_is_refused(
 ) -> None:
     """What no OpenAPI document can say is refused here, and not only by make regen."""
     assert import_page(root, fenced(DOCUMENT + b"x-value: " + value + b"\n")) == 1
-    assert "has a value that JSON lacks" in refused(root, capsys)
+    assert "has a value that JSON does not allow" in refused(root, capsys)
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def test_missing_target_is_refused(target: str, missing: str, members: dict[str,
     """A target that upstream no longer has is an error that says what is not there."""
     message = refusal(overlay(action(target, **members)))
     assert message == (
-        f"overlay action 1, target {target}: the target is missing: there is no {missing}"
+        f"overlay action 1, target {target}: the target does not exist: {missing} is missing"
     )
 
 
@@ -367,8 +367,8 @@ def test_an_addition_of_upstream_is_not_merged_with_ours(
 ) -> None:
     """An operation or component to be added that is there already, however worded, is an error."""
     assert refusal(overlay(action(target, update=update))) == (
-        f"overlay action 1, target {target}: {names} is there already; delete the action if "
-        "upstream has brought it, or make it the target to change it"
+        f"overlay action 1, target {target}: {names} exists already; delete the action if "
+        "upstream has added it, or make it the target to change it"
     )
 
 
@@ -414,10 +414,10 @@ def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
         (action(update={"a": 1}, remove=True), "exactly one of update and remove"),
         (action(update={"a": 1}, remove=False), "exactly one of update and remove"),
         (action(update={"a": 1}, remove=None), "exactly one of update and remove"),
-        (action(remove=False), "only true"),
-        (action(remove=None), "only true"),
-        (action(remove=1), "only true"),
-        (action(remove="true"), "only true"),
+        (action(remove=False), "must be true"),
+        (action(remove=None), "must be true"),
+        (action(remove=1), "must be true"),
+        (action(remove="true"), "must be true"),
         (action(update={"a": 1}, upsert=True), "upsert"),
         (action(update={"a": 1}, copy="$.tags"), "copy"),
         (action(update={"a": 1}, **{"x-note": "n"}), "x-note"),
@@ -468,9 +468,9 @@ def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: s
 @pytest.mark.parametrize(
     ("malformed", "words"),
     [
-        (None, "an overlay is a mapping"),
-        ([], "an overlay is a mapping"),
-        ("overlay: 1.0.0", "an overlay is a mapping"),
+        (None, "an overlay must be a mapping"),
+        ([], "an overlay must be a mapping"),
+        ("overlay: 1.0.0", "an overlay must be a mapping"),
         ({}, "lacks actions, info, overlay"),
         (without(overlay(action(update={"a": 1})), "overlay"), "lacks overlay"),
         (without(overlay(action(update={"a": 1})), "info"), "lacks info"),
@@ -481,8 +481,8 @@ def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: s
         (overlay(action(update={"a": 1}), overlay="1.0.0\n"), "version"),
         (overlay(action(update={"a": 1}), overlay="1.0.0-rc1"), "version"),
         (overlay(action(update={"a": 1}), overlay=None), "version"),
-        (overlay(action(update={"a": 1}), info=None), "info is a mapping"),
-        (overlay(action(update={"a": 1}), info=["Repairs"]), "info is a mapping"),
+        (overlay(action(update={"a": 1}), info=None), "info must be a mapping"),
+        (overlay(action(update={"a": 1}), info=["Repairs"]), "info must be a mapping"),
         (overlay(action(update={"a": 1}), info={"version": "1"}), "info lacks title"),
         (overlay(action(update={"a": 1}), info={"title": "t"}), "info lacks version"),
         (

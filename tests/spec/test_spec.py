@@ -514,5 +514,5 @@ def test_operation_that_upstream_brings_asks_for_its_action_to_be_deleted(
     number = lifecycle.index(action) + 1
     assert str(caught.value).startswith(
         f"spec/lifecycle.yaml: overlay action {number}, target {action['target']}: "
-        f"{method} is there already; delete the action"
+        f"{method} exists already; delete the action"
     )
