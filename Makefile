@@ -1,4 +1,4 @@
-# Every task of a user, a maintainer and CI is a target here. `make help` lists them.
+# The tasks of users, maintainers and CI. `make help` lists them.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := src scripts tests
 ARGS ?=
-# The file for the report on a change of the spec, such as CHANGES-SPEC.md.
+# CHANGES=FILE also writes the report on a change of the spec to FILE.
 WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -42,7 +42,7 @@ types: $(INSTALLED) ## run mypy --strict on src, scripts, tests and generated
 check-regen: $(INSTALLED) ## fail, with a diff, if a generated file is out of date
 	@$(BIN)/python -m scripts.regen --check
 
-# worksteal: an idle core takes tests from the others, so that no core runs the last minutes alone.
+# worksteal: an idle core takes over tests of the others, so that all cores end at the same time.
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
 
 tests: $(INSTALLED) ## run pytest only, on all cores; ARGS="-k name" selects tests

@@ -1,10 +1,9 @@
 """Report the changes of the spec since a git revision, and fail on an unannounced breaking one.
 
-Compared are spec/openapi.yaml at the revision and the one that spec/upstream.yaml and
-the overlays give now. A breaking change is announced where CHANGELOG.md has, below
-"## [Unreleased]" and "### Breaking", its JSON pointer or the name that the table has under "of",
-between backticks. Exit status: 0, or 1 for breaking changes not announced, or 2 where there is
-nothing to compare; make has 2 for either.
+It compares spec/openapi.yaml at the revision with the result of spec/upstream.yaml and the overlays
+now. A breaking change is announced if CHANGELOG.md has its JSON pointer or its name (as in the
+report) in backticks, below "## [Unreleased]" and "### Breaking". Exit status: 0, or 1 for breaking
+changes not announced, or 2 if the comparison is impossible; `make` turns both into 2.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from scripts.regen import ROOT, SPEC, RegenError, effective_spec
 
 
 class RevisionError(Exception):
-    """The spec of a revision cannot be read; the message has the reason."""
+    """The spec of a revision cannot be read; the message gives the reason."""
 
 
 def spec_at(revision: str, root: Path) -> bytes:
-    """Return spec/openapi.yaml as it is at `revision`. Raises RevisionError."""
+    """Return spec/openapi.yaml at `revision`. Raises RevisionError."""
     try:
         commit = _git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
         return _git(root, "show", f"{commit.decode().strip()}:./{SPEC.as_posix()}")
@@ -36,7 +35,7 @@ def spec_at(revision: str, root: Path) -> bytes:
 
 
 def announced(changelog: str) -> set[str]:
-    """Return what stands between backticks below Breaking in the section Unreleased."""
+    """Return the texts in backticks below Breaking in the section Unreleased."""
     unreleased = _section(changelog, r"## \[?Unreleased\]?")
     return set(re.findall(r"`([^`\n]+)`", _section(unreleased, "### Breaking")))
 
@@ -52,7 +51,7 @@ def unannounced(changes: list[Change], changelog: str) -> list[Change]:
 
 
 def _section(text: str, heading: str) -> str:
-    """Return what is below a heading, as far as the next one of its level or above."""
+    """Return the text below a heading, up to the next heading of its level or above."""
     level = heading.index(" ")
     found = re.search(
         rf"^{heading}[ \t]*$(.*?)(?=^#{{1,{level}}} |\Z)", text, re.MULTILINE | re.DOTALL
@@ -63,7 +62,7 @@ def _section(text: str, heading: str) -> str:
 def _git(root: Path, *words: str) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - the revision cannot be an option
-            ["git", *words],  # noqa: S607 - whichever git is there
+            ["git", *words],  # noqa: S607 - git from PATH
             cwd=root,
             capture_output=True,
             check=False,

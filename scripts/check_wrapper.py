@@ -1,4 +1,4 @@
-"""Fail, with pointer and keyword, if the wrapper cannot read the package in this folder."""
+"""Fail, with pointer and keyword, if the wrapper cannot read the package in the current folder."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from typing import Any
 
 
 def main() -> int:
-    """Return 0, or 1 where something of the spec cannot be read."""
-    sys.path.insert(0, "")  # from here on the package in this folder is found
+    """Return 0, or 1 with the reason on stderr if the wrapper cannot read the spec."""
+    sys.path.insert(0, "")  # import the package from the current folder
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the spec cannot be read
+    except Exception as error:  # noqa: BLE001 - any failure means that the spec cannot be read
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def check() -> None:
-    """Build the checks and the request of each call, and the command's flags.
-
-    Raises what they raise.
-    """
+    """Build the checks and the request of each call, and the command's flags."""
     from portkey_admin import SpecError  # noqa: PLC0415 - reads this folder
     from portkey_admin._request import pack  # noqa: PLC0415 - reads this folder
     from portkey_admin._response import EFFECTS  # noqa: PLC0415 - reads this folder
@@ -58,7 +55,7 @@ def check_schema(schema: dict[str, Any], at: str) -> None:
 
 
 def _parts(schema: dict[str, Any], at: str, seen: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a schema and all schemas in it, each with its pointer; what is referred to, once."""
+    """Yield a schema and all schemas in it with their pointers; each component only once."""
     from portkey_admin._spec import resolve  # noqa: PLC0415 - reads this folder
 
     if "$ref" in schema:

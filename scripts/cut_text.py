@@ -1,4 +1,4 @@
-"""Cut an OpenAPI document down to some of its parts, with the text of what stays as it was."""
+"""Cut an OpenAPI document down to some of its parts, and keep their text unchanged."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from scripts.parts import Cut, Place, value_at
 
 
 def cut_text(text: bytes, document: dict[str, Any], parts: Iterable[Place]) -> bytes:
-    """Return the YAML text of a document with these of its parts, and with all that is no part.
+    """Return the YAML text of a document, without the paths and components that are not in `parts`.
 
-    `document` is what the text holds. Comments go with what they stand above or beside. An alias
-    whose anchor is cut away becomes the anchor, with its value written as JSON. Where a layout
-    cannot be cut, such as a mapping of paths that is an alias, the whole is written anew.
+    `document` is the parsed text. Comments stay or go with the member below or beside them. An
+    alias whose anchor is cut away becomes the anchor, with its value written as JSON. If the text
+    cannot be cut, as when the mapping of paths is an alias, the whole document is written anew.
     """
     stays = Cut(parts)
     expected = stays.of(document)
@@ -44,7 +44,7 @@ def cut_text(text: bytes, document: dict[str, Any], parts: Iterable[Place]) -> b
 
 @dataclass
 class _Member:
-    """A member of a mapping, from `start` to `end` in the text; an item of a list has no key."""
+    """A member of a mapping, from `start` to `end` in the text."""
 
     key: str
     start: int
@@ -54,7 +54,7 @@ class _Member:
 
 @dataclass
 class _Node:
-    """A value, from `start` to `end` in the text, which for a block is where its content ends."""
+    """A value, from `start` to `end` in the text; a block ends with its content."""
 
     start: int
     end: int
@@ -63,7 +63,7 @@ class _Node:
 
 @dataclass
 class _Mark:
-    """An anchor or an alias, and the place of the value that it names."""
+    """An anchor or an alias, and the place of its value."""
 
     name: str
     start: int
@@ -94,7 +94,7 @@ def _pieces(text: str, document: dict[str, Any], stays: Cut) -> Iterator[str]:
 def _spans(
     node: _Node, place: Place, whole: tuple[int, int], stays: Cut
 ) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the text that stay of , in which the node stands."""
+    """Yield the spans of `whole`, the text around the node, that stay."""
     if not node.members or not stays.divides(place):
         yield whole
         return
@@ -103,7 +103,7 @@ def _spans(
     for index, member in enumerate(node.members):
         below = (*place, member.key)
         if stays.has(below):
-            # The comma before a member of a flow mapping is needed unless it is now the first.
+            # In a flow mapping, keep the comma before each member but the first that stays.
             yield (member.start if is_first else node.members[index - 1].end), member.start
             yield from _spans(member.value, below, (member.start, member.end), stays)
             is_first = False
@@ -111,7 +111,7 @@ def _spans(
 
 
 class _Reader:
-    """Reads where each value of a text stands."""
+    """Finds the position of each value in a text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -121,7 +121,7 @@ class _Reader:
         self.marks: list[_Mark] = []
 
     def read(self) -> _Node:
-        """Return the one value of the text."""
+        """Return the root value of the text."""
         while not isinstance(self._next(), CollectionStartEvent):
             pass
         return self._node(())
@@ -131,7 +131,7 @@ class _Reader:
         return self._event
 
     def _node(self, place: Place) -> _Node:
-        """Return the value that the last event begins, which is at `place` in the document."""
+        """Return the value that starts with the current event; it is at `place` in the document."""
         event = self._event
         node = _Node(event.start_mark.index, event.end_mark.index)
         if event.anchor is not None:
@@ -165,7 +165,7 @@ class _Reader:
             node.members.append(_Member(key, start, end, value))
 
     def _line(self, at: int) -> int:
-        """Return where a line starts, with the comments above it."""
+        """Return the start of a line, or of the comments above it."""
         start = self._text.rfind("\n", 0, at) + 1
         while start:
             above = self._text.rfind("\n", 0, start - 1) + 1

@@ -19,7 +19,7 @@ from scripts.regen import ROOT, SPEC
 
 
 def calls(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the keyword arguments of each call: the spec's request examples, and a user key."""
+    """Return the keyword arguments of each call: the spec's request examples and a user key."""
     operation = next(
         each["post"]
         for each in document["paths"].values()
@@ -44,7 +44,7 @@ def calls(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def show(exchange: Exchange, result: object) -> None:
-    """Print one exchange, its secrets masked."""
+    """Print one exchange with its secrets masked."""
     print(f"    {exchange.method} {exchange.target}")
     if isinstance(exchange.body, dict):
         print("   ", json.dumps(exchange.body, indent=2).replace("\n", "\n    "))
@@ -52,7 +52,7 @@ def show(exchange: Exchange, result: object) -> None:
 
 
 async def create_async(api_key: str, server: str, arguments: dict[str, Any]) -> CreatedKey:
-    """Return a key that the asynchronous client has created."""
+    """Create a key with the asynchronous client."""
     async with AsyncPortkeyAdmin(api_key, server=server) as portkey:
         return await portkey.api_keys.create(**arguments)
 
@@ -60,7 +60,7 @@ async def create_async(api_key: str, server: str, arguments: dict[str, Any]) -> 
 def live(portkey: PortkeyAdmin, stub: Stub) -> None:
     """Create a key, find it by its name, update it, rotate it and delete it."""
     keys, name = portkey.api_keys, "short-lived"
-    print("Create a key whose whole life is shown")
+    print("Create a key, to find, update, rotate and delete it")
     created = keys.create(
         type="organisation", sub_type="service", name=name, scopes=["completions.write"]
     )
@@ -85,7 +85,7 @@ def live(portkey: PortkeyAdmin, stub: Stub) -> None:
 
 
 def main() -> int:
-    """Create each key with both clients, and end the life of one; return 0 where all arrived."""
+    """Create each key with both clients, then one to delete; return 1 if two secrets are equal."""
     document = YAML(typ="safe").load(ROOT / SPEC)
     api_key = secrets.token_urlsafe()
     stub = Stub(document, api_key=api_key, memory=ApiKeys())
@@ -103,7 +103,7 @@ def main() -> int:
                 found |= {created.key, again.key}
             count = len(stub.exchanges)
             live(portkey, stub)
-    print(f"{len(found)} keys were created, each secret another; key.reveal() returns one")
+    print(f"{len(found)} keys were created, each with its own secret: key.reveal() returns it")
     return 0 if len(found) == count else 1
 
 

@@ -1,12 +1,13 @@
-"""Run the pinned generator on a document, and find what it cannot express.
+"""Run the pinned generator on a document, and list the places that it cannot express.
 
     python -m scripts.generator SOURCE PACKAGE CONFIG [OPERATION ...]
 
 The operations that are named (as in "POST /shelves") are left out, with the components that no
-other operation refers to. The first line on stdout is JSON: `found` has what the generator cannot
-express of the whole document. Of all that is not left out, `left` has what it warns of, and then
-nothing is written; `passed_over` has what it leaves out without a warning; and `modules` has the
-JSON pointer of what each module is made of.
+other operation refers to. The first line on stdout is JSON. `found` lists the places that the
+generator cannot express, in the whole document. The other keys are about the rest of the document:
+`left` lists the places that the generator warns of, and if there are any, no package is written;
+`passed_over` lists the places that it omits without a warning; `modules` maps each module to the
+JSON pointer of its source.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _MISSING: Final = re.compile(r"Could not find reference|Reference \S+ not found"
 
 
 class UnreadableError(Exception):
-    """The generator cannot read the document at all; `limits` has each place that it refuses."""
+    """The generator cannot read the document at all; `limits` lists each place that it refuses."""
 
     def __init__(self, limits: list[Limit]) -> None:
         super().__init__(limits)
@@ -63,7 +64,7 @@ class UnreadableError(Exception):
 
 
 class Reading:
-    """What the generator makes of a document, and what it cannot express."""
+    """A document as the generator reads it, with the places that it cannot express."""
 
     def __init__(self, document: dict[str, Any], config: Config) -> None:
         self._document = document
@@ -87,14 +88,14 @@ class Reading:
             self.limits += self._of_operations()
 
     def modules(self) -> dict[str, str]:
-        """Return what each module of the package is made of, as a JSON pointer."""
+        """Map each module of the package to the JSON pointer of its source."""
         places = {f"api/{_module(each)}": each.place for each in operations(self._document)}
         for model in self.made.models:
             places[f"models/{model.class_info.module_name}"] = self._made_of(model)
         return {f"{name}.py": pointer(place) for name, place in places.items()}
 
     def _passed_over(self) -> Iterator[Limit]:
-        """Yield what the generator leaves out without a warning."""
+        """Yield the places that the generator omits without a warning."""
         modules = dict[str, Operation]()
         for each in operations(self._document):
             if each.place[:2] != ("paths", each.path):
@@ -102,13 +103,13 @@ class Reading:
                 yield Limit(each.name, at, "the generator does not follow the $ref of a path")
             other = modules.setdefault(_module(each), each)
             if other is not each:
-                reason = f"its module has the same name as that of {other.name}"
+                reason = f"its module has the same name as the module of {other.name}"
                 yield Limit(each.name, pointer(each.place), reason)
         classes = dict[str, str]()
         for made in (*self.made.models, *self.made.enums):
             info = made.class_info
             if (name := classes.setdefault(info.module_name, info.name)) != info.name:
-                reason = f"the module of its class {info.name} has the same name as that of {name}"
+                reason = f"the classes {info.name} and {name} have the same module name"
                 yield from self._rows(self._made_of(made), reason)
         for place, model in self._models:
             if isinstance(model, oai.Parameter) and model.param_schema is None:
@@ -128,12 +129,12 @@ class Reading:
         for error in (each for some in collections for each in some.parse_errors):
             [name] = _OPERATION.findall(error.header)
             place, reason = self._cause(error, places[name])
-            # The component that is missing has a row of its own.
+            # The missing component has its own row.
             if name not in explained or not _MISSING.search(reason):
                 yield Limit(name, pointer(place), reason)
 
     def _cause(self, error: ParseError, whole: Place) -> tuple[Place, str]:
-        """Return the smallest place in `whole` that explains an error, and what is wrong there."""
+        """Return the smallest place in `whole` that explains an error, and the reason."""
         place = self._place(error, whole) or whole
         schemas = [(at, model) for at, model in self._below(place) if _is_schema(model)]
         for at, schema in sorted(schemas, key=lambda each: -len(each[0])):
@@ -149,7 +150,7 @@ class Reading:
         return place, _reason(error)
 
     def _fault(self, schema: Any) -> PropertyError | None:
-        """Return what the generator finds wrong with a schema by itself."""
+        """Return the generator's error for a schema alone, or None."""
         made, _ = property_from_data(
             name=UntrustedString("value"),
             required=True,
@@ -162,7 +163,7 @@ class Reading:
 
     @cached_property
     def _components(self) -> Schemas:
-        """What references lead to, with no class that a second reading could repeat."""
+        """The targets of references, without the classes that a second reading would repeat."""
         openapi = oai.OpenAPI.model_validate(self._document)
         schemas = (openapi.components and openapi.components.schemas) or {}
         made = build_schemas(components=schemas, schemas=Schemas(), config=self._config)
@@ -170,19 +171,19 @@ class Reading:
 
     @cached_property
     def _classes(self) -> dict[str, Place]:
-        """The place that each class was made of."""
+        """The place in the document from which each class was generated."""
         return {each.class_info.name: self._made_of(each) for each in self.made.models}
 
     def _made_of(self, made: Any) -> Place:
         return self._places.get(id(getattr(made, "data", None)), ())
 
     def _place(self, error: ParseError, whole: Place) -> Place:
-        """Return the place of what an error is about; () where that is not known."""
+        """Return the place that an error is about; () if it is unknown."""
         about: Any = error.data
         for model in (about, getattr(about, "param_schema", None)):
             if id(model) in self._places:
                 return self._places[id(model)]
-        # The generator works on copies here and there.
+        # The generator copies some parts before it reads them.
         if isinstance(about, BaseModel):
             written = _written(about)
             for place, model in self._below(whole):
@@ -191,18 +192,18 @@ class Reading:
         return ()
 
     def _below(self, place: Place) -> Iterator[tuple[Place, Any]]:
-        """Yield the parts at and below a place, which stand one behind the other."""
+        """Yield the parts at and below a place; they follow each other in `_models`."""
         for at, model in itertools.islice(self._models, self._order.get(place, 0), None):
             if at[: len(place)] != place:
                 break
             yield at, model
 
     def _rows(self, place: Place, reason: str) -> list[Limit]:
-        """Return a row for each operation that needs a place, or one with no operation."""
+        """Return a row for each operation that needs a place, or one row without an operation."""
         return [Limit(each, pointer(place), reason) for each in self._owners.of(place) or [""]]
 
     def _located(self, loc: Iterable[str | int]) -> Place:
-        """Return the place that a validator's location names: it adds words of its own."""
+        """Return the place that a validator's location names, without the words that it adds."""
         place: Place = ()
         for step in loc:
             if value_at(self._document, (*place, str(step))) is not None:
@@ -221,7 +222,7 @@ def _module(operation: Operation) -> str:
 
 
 def _models(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
-    """Yield each part of a document as the generator has read it, with its place."""
+    """Yield each part of a document, as the generator reads it, with its place."""
     if isinstance(value, BaseModel):
         yield place, value
         for name, info in type(value).model_fields.items():
@@ -242,7 +243,7 @@ def _is_schema(model: Any) -> bool:
 
 
 def _written(model: BaseModel) -> str:
-    """Return what is written of a part, without what the generator changes in its copies."""
+    """Return a part as text, without the fields that the generator changes in its copies."""
     changed = {"type", "enum", "oneOf", "default"}
     return model.model_dump_json(by_alias=True, exclude_unset=True, exclude=changed)
 
@@ -255,9 +256,9 @@ def _reason(error: ParseError) -> str:
 
 @contextlib.contextmanager
 def _readable_names() -> Iterator[None]:
-    """Let the generator's errors have names of the document in place of objects' addresses.
+    """Make the generator's errors contain names from the document, not addresses of objects.
 
-    It keeps such names out of the code that it writes, which is not written meanwhile.
+    The generator keeps untrusted names out of its code; no code is written in this context.
     """
     name: Any = "__str__"
     setattr(UntrustedString, name, UntrustedString.get_untrusted_value)
@@ -268,7 +269,7 @@ def _readable_names() -> Iterator[None]:
 
 
 def read(document: dict[str, Any], config: Config) -> tuple[list[Limit], Reading | None]:
-    """Return what the generator cannot express of a document, and what it makes of the rest."""
+    """Return the places that the generator cannot express, and its reading of the rest."""
     found: list[Limit] = []
     reading = None
     while reading is None:
@@ -290,11 +291,11 @@ def read(document: dict[str, Any], config: Config) -> tuple[list[Limit], Reading
 
 
 def _failures(document: dict[str, Any], config: Config) -> list[Limit]:
-    """Return the components and operations that the generator raises an exception for."""
+    """Return the components and operations for which the generator raises an exception."""
     owners = Owners(document)
     found: list[Limit] = []
     for place, small in alone(document):
-        # Components come first: an operation fails for one that it needs.
+        # Components come first: an operation that needs a failing one fails too.
         names = set(owners.of(place) or [""]) - {each.operation for each in found}
         try:
             Reading(small, config)
@@ -310,9 +311,9 @@ def _failure(error: Exception) -> str:
 
 
 class _Project(Project):
-    """The generator's own package, with TypedDicts and models that are loaded one by one.
+    """The generator's package, with TypedDicts added and models loaded on first use.
 
-    Its hooks format these modules as well.
+    The generator's post-hooks format these modules too.
     """
 
     def _build_models(self) -> None:
@@ -322,7 +323,7 @@ class _Project(Project):
 
 
 def settings(config: Path, package: Path | None = None) -> Config:
-    """Return the generator's settings that are in a file, for a package without a project."""
+    """Read the generator's settings from a file, for a package without a project."""
     read_from_file = ConfigFile.load_from_path(config)
     return Config.from_sources(
         read_from_file, MetaType.NONE, Path(), "utf-8", overwrite=False, output_path=package
@@ -330,7 +331,7 @@ def settings(config: Path, package: Path | None = None) -> Config:
 
 
 def main() -> int:
-    """Generate as the arguments say; return 0, or 1 with the errors on stderr."""
+    """Generate the package that the arguments describe; return 0, or 1 with errors on stderr."""
     parser = argparse.ArgumentParser(prog="generator", description=__doc__.splitlines()[0])
     for name in ("source", "package", "config"):
         parser.add_argument(name, type=Path)

@@ -1,4 +1,4 @@
-"""Import every module of a package, and every name that one of them imports when it is needed."""
+"""Import every module of a package, and every name that its modules import lazily."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import ModuleType
 
 
 def modules(package: str) -> Iterator[ModuleType]:
-    """Yield the package and all modules below it, imported."""
+    """Import the package and all modules below it, and yield them."""
     root = importlib.import_module(package)
     yield root
     for found in pkgutil.walk_packages(root.__path__, f"{package}."):
@@ -21,9 +21,9 @@ def modules(package: str) -> Iterator[ModuleType]:
 
 
 def import_lazy_names(module: ModuleType) -> None:
-    """Import what the module exports, and what its `from .. import` statements name anywhere.
+    """Import the module's exports, and every name in its relative imports, also inside functions.
 
-    Raises ImportError or AttributeError where a name is not there.
+    Raises ImportError or AttributeError if a name does not exist.
     """
     for exported in getattr(module, "__all__", ()):
         getattr(module, exported)

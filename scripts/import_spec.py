@@ -1,8 +1,8 @@
-"""Take the OpenAPI document out of a docs page into spec/upstream.yaml, byte for byte.
+"""Copy the OpenAPI document from a docs page to spec/upstream.yaml, byte for byte.
 
-A docs page holds it in a fence of four backticks with `yaml METHOD PATH` behind it, or `yaml SOURCE
-METHOD PATH`. A file that has no such fence is taken as a plain OpenAPI document. With `--only`, the
-paths that begin with a text are taken, with the components that they refer to.
+A docs page has it in a block that begins with four backticks and `yaml METHOD PATH` or `yaml SOURCE
+METHOD PATH`. A file without such a block is read as a plain OpenAPI document. `--only` imports just
+the paths that begin with a text, and the components that they refer to.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _CLOSING = re.compile(rb"````[ \t]*\r?\n?")
 
 
 class PageError(ValueError):
-    """The page does not contain exactly one OpenAPI document; the message has the reason."""
+    """The page does not contain exactly one OpenAPI document; the message gives the reason."""
 
 
 def extract(page: bytes, name: str) -> tuple[bytes, dict[str, Any]]:
-    """Return the bytes of the OpenAPI document in `page`, and what they hold.
+    """Return the bytes of the OpenAPI document in `page`, and the parsed document.
 
-    Raises PageError (with `name` in its message) where there is none or more than one, or where it
-    is not OpenAPI, and yaml_document.DocumentError where it is not YAML.
+    Raises PageError (with `name` in its message) if there is no document, more than one, or one
+    that is not OpenAPI, and yaml_document.DocumentError if it is not YAML.
     """
     blocks = _blocks(page, name)
     if len(blocks) > 1:
@@ -55,28 +55,30 @@ def extract(page: bytes, name: str) -> tuple[bytes, dict[str, Any]]:
     method, path = heading.split(" ", 1)
     described = document["paths"].get(path)
     if not isinstance(described, dict) or method.lower() not in described:
-        raise PageError(f"the block of {name} is headed {heading}, which its paths do not describe")
+        raise PageError(
+            f"the block of {name} is headed {heading}, but its paths lack that operation"
+        )
     return text, document
 
 
 def cut(text: bytes, document: dict[str, Any], beginning: str, name: str) -> bytes:
-    """Return the text of the paths that begin with `beginning`, and of what they refer to.
+    """Return the text with only the paths that begin with `beginning` and their components.
 
-    `document` is what the text holds. Everything that is neither a path nor a component stays. A
-    comment names the file that it was cut from. Raises PageError where no path begins so.
+    `document` is the parsed text. Everything except paths and components stays. A comment names
+    the original file. Raises PageError if no path begins with `beginning`.
     """
     paths = document["paths"]
     chosen = {("paths", path) for path in paths if path.startswith(beginning)}
     if not chosen:
         raise PageError(f"{name} has no path that begins with {beginning}")
-    # Operations that name no security schemes of their own have those of the document.
+    # Operations without their own security schemes use those of the document.
     start = [{"security": document.get("security")}, *(paths[path] for _, path in chosen)]
     parts = chosen | reached(document, start)
     result = cut_text(text, document, parts)
     taken, total = (len(list(operations(each))) for each in (Cut(parts).of(document), document))
     comment = (
         f"Cut by make import-spec from {name} (SHA-256 {hashlib.sha256(text).hexdigest()}):",
-        f"{taken} of {total} operations, those below {beginning}, and what they refer to.",
+        f"{taken} of {total} operations, those below {beginning}, with their components.",
     )
     ending = b"\r\n" if b"\r\n" in text else b"\n"
     lines = (b"# " + " ".join(line.split()).encode() + ending for line in comment)
@@ -99,12 +101,12 @@ def _blocks(page: bytes, name: str) -> list[tuple[str, bytes]]:
         else:
             content.append(line)
     if content is not None:
-        raise PageError(f"{name}: the OpenAPI block ({heading}) has no end")
+        raise PageError(f"{name}: the OpenAPI block ({heading}) is not closed")
     return blocks
 
 
 def _check(text: bytes, name: str) -> dict[str, Any]:
-    """Return the document after a check that it is OpenAPI."""
+    """Parse the document, and check that it is OpenAPI."""
     document = yaml_document.load(text, name)
     if not str(document.get("openapi", "")).startswith("3."):
         raise PageError(
@@ -120,8 +122,10 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     """Replace spec/upstream.yaml below `root`; return 0, or 1 with one line on stderr."""
     parser = argparse.ArgumentParser(prog="import_spec", description=__doc__)
     parser.add_argument("page", type=Path, help="the docs page, or a plain OpenAPI file (YAML)")
-    parser.add_argument("--only", metavar="TEXT", help="take the paths that begin with this")
-    parser.add_argument("--changes", type=Path, metavar="FILE", help="where to write what changed")
+    parser.add_argument("--only", metavar="TEXT", help="import only the paths that begin with TEXT")
+    parser.add_argument(
+        "--changes", type=Path, metavar="FILE", help="also write the changes to FILE, as Markdown"
+    )
     given = parser.parse_args(arguments)
     page: Path = given.page
     upstream = root / "spec" / "upstream.yaml"
@@ -136,7 +140,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
         print(f"import-spec: {error}", file=sys.stderr)
         return 1
     if before == text:
-        print("import-spec: spec/upstream.yaml is this document already")
+        print("import-spec: spec/upstream.yaml is up to date already")
     else:
         print("import-spec: spec/upstream.yaml is new; now run: make regen")
     return show_texts(before, text, given.changes, root)

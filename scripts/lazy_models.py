@@ -1,7 +1,7 @@
-"""Write the `__init__.py` of the models, which loads a model when its name is first used (PEP 562).
+"""Write the `__init__.py` of the models, which loads each model on first use (PEP 562).
 
-Type checkers and editors see plain imports. A name that is also that of its own module, as in
-scripts without capitals, is imported at once: nobody would ask for it once the module is there.
+Type checkers and editors see plain imports. If a model has the same name as its module, as in
+scripts without capitals, it is imported at once: otherwise its module would hide it.
 """
 
 from __future__ import annotations

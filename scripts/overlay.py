@@ -1,12 +1,15 @@
 """Apply OpenAPI Overlay 1.0 documents, strictly.
 
-Source: the OpenAPI Overlay Specification 1.0.0. Four limits make each action exact: a target is an
-RFC 9535 *singular query*, so that it names one place; an action that changes nothing is an error,
-so that a repair that upstream has adopted is deleted here; an update from above an operation or a
-component can only add it, so that what upstream brings itself is not mixed with ours; and an update
-never leaves a `$ref` beside content, which would be out of force. One limit of the standard is not
-kept: version 1.0 lets a target be an object or an array only, and here `remove` takes away a value
-of any kind, as version 1.1 and the standard's own examples have it.
+Source: the OpenAPI Overlay Specification 1.0.0. Four rules are stricter than the standard:
+
+- A target must be an RFC 9535 *singular query*, so that it names exactly one place.
+- An action that changes nothing is an error, so that repairs adopted by upstream are deleted here.
+- An update of a place above an operation or a component can only add it, so that our description is
+  not merged into upstream's own.
+- An update must not put a `$ref` beside other content, because readers would ignore that content.
+
+One rule is looser: version 1.0 allows only objects and arrays as targets, but here `remove` accepts
+any value, as in version 1.1 and in the standard's own examples.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from scripts import yaml_document
 OVERLAYS: Final = (Path("spec", "overlay.yaml"), Path("spec", "lifecycle.yaml"))
 """The overlays of this project, in the order in which they are applied."""
 
-# Operations ($.paths[path].method) and components ($.components.kind.name) stand at this depth.
+# The depth of operations ($.paths[path].method) and components ($.components.kind.name).
 _NAMED_AT = 3
 
 _SEGMENT = re.compile(
@@ -34,18 +37,18 @@ _SEGMENT = re.compile(
     re.VERBOSE,
 )
 
-# What OpenAPI lets stand beside a reference, and extensions, which no reader needs.
+# OpenAPI allows these beside a reference; extensions are harmless there.
 _DESCRIBES = re.compile(r"(\$ref|summary|description)$|x-")
 
 
 class OverlayError(ValueError):
-    """The overlay does not fit the document; the message names the action and the reason."""
+    """The overlay does not fit the document; the message gives the action and the reason."""
 
 
 def apply_all(document: dict[str, Any], root: Path) -> dict[str, Any]:
     """Return a copy of `document` with each of the OVERLAYS below `root` applied, in order.
 
-    Raises OverlayError, with the file's name in its message, OSError and
+    Raises OverlayError with the file's name in its message, OSError or
     yaml_document.DocumentError.
     """
     for path in OVERLAYS:
@@ -59,9 +62,9 @@ def apply_all(document: dict[str, Any], root: Path) -> dict[str, Any]:
 
 
 def apply(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
-    """Return a copy of `document` with every action of `overlay` carried out, in order.
+    """Return a copy of `document` with all actions of `overlay` applied, in order.
 
-    Raises OverlayError where the overlay is malformed, a target is missing or an action changes
+    Raises OverlayError if the overlay is malformed, a target is missing or an action changes
     nothing.
     """
     result = copy.deepcopy(document)
@@ -75,9 +78,9 @@ def apply(document: dict[str, Any], overlay: Any) -> dict[str, Any]:
 
 
 def _actions(overlay: Any) -> list[dict[str, Any]]:
-    """Return the overlay's actions after a check of everything around them."""
+    """Check the overlay around its actions, and return the actions."""
     if not isinstance(overlay, dict):
-        raise OverlayError("an overlay is a mapping")
+        raise OverlayError("an overlay must be a mapping")
     _only_keys(
         "the overlay", overlay, required={"overlay", "info", "actions"}, optional={"extends"}
     )
@@ -85,13 +88,13 @@ def _actions(overlay: Any) -> list[dict[str, Any]]:
         raise OverlayError(f"overlay version {overlay['overlay']!r} is not 1.0.x")
     info = overlay["info"]
     if not isinstance(info, dict):
-        raise OverlayError("info is a mapping")
+        raise OverlayError("info must be a mapping")
     _only_keys("info", info, required={"title", "version"}, optional=set())
     if not all(isinstance(text, str) for text in (*info.values(), overlay.get("extends", ""))):
-        raise OverlayError("title, version and extends are text")
+        raise OverlayError("title, version and extends must be text")
     actions = overlay["actions"]
     if not isinstance(actions, list) or not actions:
-        raise OverlayError("actions is a list of at least one action")
+        raise OverlayError("actions must be a list of at least one action")
     for number, action in enumerate(actions, start=1):
         if not isinstance(action, dict):
             raise OverlayError(f"overlay action {number} is not a mapping")
@@ -106,7 +109,7 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
         optional={"update", "remove"},
     )
     if not isinstance(action["description"], str) or not action["description"].strip():
-        raise OverlayError("the description, which says why, is empty or no text")
+        raise OverlayError("the description must give the reason, as text")
     if ("update" in action) == ("remove" in action):
         raise OverlayError("it needs exactly one of update and remove")
     segments = _segments(action["target"])
@@ -115,18 +118,18 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
     found = _step(parent, last)
     if "remove" in action:
         if action["remove"] is not True:
-            raise OverlayError("remove takes only true")
+            raise OverlayError("remove must be true")
         del parent[last]
         return
     levels = _NAMED_AT - len(segments) if segments[0] in ("paths", "components") else 0
     if taken := _taken(found, action["update"], levels):
         raise OverlayError(
-            f"{', '.join(taken)} is there already; delete the action if upstream has brought it, "
+            f"{', '.join(taken)} exists already; delete the action if upstream has added it, "
             "or make it the target to change it"
         )
     before = json.dumps(found)
     ignored = set(_ignored(found))
-    # Plain JSON values: the overlay's own comments and layout stay behind.
+    # Convert to plain JSON values, to leave the overlay's comments and layout behind.
     _merge(found, json.loads(json.dumps(action["update"])))
     if json.dumps(found) == before:
         raise OverlayError("it changes nothing; delete it if upstream has adopted the repair")
@@ -148,9 +151,11 @@ def _only_keys(
 
 
 def _segments(target: Any) -> list[str | int]:
-    """Return the names and indices of a singular query, which starts with `$`."""
+    """Return the names and indices of a singular query."""
     if not isinstance(target, str) or not target.startswith("$") or target == "$":
-        raise OverlayError("a target is a JSONPath that starts with $ and names a place below it")
+        raise OverlayError(
+            "a target must be a JSONPath that starts with $ and names a place below it"
+        )
     segments: list[str | int] = []
     position = 1
     while position < len(target):
@@ -175,11 +180,11 @@ def _step(node: Any, segment: str | int) -> Any:
             return node[segment]
     elif isinstance(node, dict) and segment in node:
         return node[segment]
-    raise OverlayError(f"the target is missing: there is no {segment!r}")
+    raise OverlayError(f"the target does not exist: {segment!r} is missing")
 
 
 def _taken(target: Any, update: Any, levels: int) -> list[str]:
-    """Return the names that stand so many levels down in both the target and the update."""
+    """Return the names, `levels` deep, that the target and the update have in common."""
     if levels <= 0 or not isinstance(target, dict) or not isinstance(update, dict):
         return []
     names = sorted(target.keys() & update.keys())
@@ -189,12 +194,12 @@ def _taken(target: Any, update: Any, levels: int) -> list[str]:
 
 
 def _merge(target: Any, update: Any) -> None:
-    """Merge as the standard says: objects recursively, arrays appended to, others replaced."""
+    """Merge by the standard's rules: recurse into objects, append to arrays, replace the rest."""
     if isinstance(target, list):
         _append(target, update)
         return
     if not isinstance(target, dict) or not isinstance(update, dict):
-        raise OverlayError("update needs a mapping, and a target that is a mapping or a list")
+        raise OverlayError("update must be a mapping, and its target a mapping or a list")
     for key, value in update.items():
         present = target.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
@@ -207,7 +212,7 @@ def _merge(target: Any, update: Any) -> None:
 
 
 def _ignored(node: Any, below: str = "") -> Iterator[str]:
-    """Yield the places below `node` of what stands beside a `$ref` and does not describe it."""
+    """Yield the pointers, from `node`, of content beside a `$ref` that readers ignore."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
             yield from (f"{below}/{key}" for key in node if not _DESCRIBES.match(key))
@@ -219,7 +224,7 @@ def _ignored(node: Any, below: str = "") -> Iterator[str]:
 
 
 def _append(target: list[Any], entry: Any) -> None:
-    """Append what the list does not hold yet: what upstream has adopted is deleted here."""
+    """Append an entry; raise OverlayError if the list has it already."""
     if json.dumps(entry) in map(json.dumps, target):
-        raise OverlayError(f"the list holds {json.dumps(entry)} already")
+        raise OverlayError(f"the list has {json.dumps(entry)} already")
     target.append(entry)

@@ -1,4 +1,4 @@
-"""The parts of an OpenAPI document, which are its paths and components, and what they refer to."""
+"""The parts (paths and components) of an OpenAPI document, and the references between them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "t
 Place: TypeAlias = tuple[str, ...]
 """The names that lead to a place in a document; ("paths", path) for a path."""
 
-# What consists of parts, and the length of their places.
+# The members of a document that consist of parts, with the length of a part's place.
 _PARTS: Final = {"paths": 2, "components": 3, "webhooks": 2}
 
 
 def reached(document: Mapping[str, Any], start: Iterable[Any]) -> set[Place]:
-    """Return the places, parts as a whole, that some values refer to, directly or not."""
+    """Return the places of all parts that some values refer to, directly or indirectly."""
     followed = set[Place]()
     waiting = list(start)
     while waiting:
@@ -52,7 +52,7 @@ class Operation:
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
-    """Yield the operations of a document, those behind the `$ref` of a path, too."""
+    """Yield the operations of a document, including those behind the `$ref` of a path."""
     for path in document["paths"]:
         seen = set[Place]()
         place: Place = ("paths", path)
@@ -71,7 +71,7 @@ def without(document: Mapping[str, Any], names: Collection[str]) -> dict[str, An
     gone = [each for each in operations(document) if each.name in names]
     paths = dict(document["paths"])
     for each in gone:
-        # An operation behind a `$ref` goes with it.
+        # An operation behind a `$ref` is removed with that `$ref`.
         key = each.method if each.place[:-1] == ("paths", each.path) else "$ref"
         paths[each.path] = {
             name: paths[each.path][name] for name in paths[each.path] if name != key
@@ -90,12 +90,12 @@ def without(document: Mapping[str, Any], names: Collection[str]) -> dict[str, An
 
 
 def described(document: Mapping[str, Any], operation: Operation) -> list[Any]:
-    """Return what describes an operation, with the parameters of its path."""
+    """Return the description of an operation, and the parameters of its path."""
     return [operation.value, value_at(document, (*operation.place[:-1], "parameters"))]
 
 
 def alone(document: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Yield each schema and each operation of a document, with all that it needs and no more."""
+    """Yield each schema and operation with a document of it and its components alone."""
     for name, schema in document.get("components", {}).get("schemas", {}).items():
         place: Place = ("components", "schemas", name)
         yield place, {**Cut({place, *reached(document, [schema])}).of(document), "paths": {}}
@@ -114,7 +114,7 @@ class Owners:
         self._operations = list(operations(document))
 
     def of(self, place: Place) -> list[str]:
-        """Return the names of the operations that need a place, be it in a component."""
+        """Return the names of the operations that need a place, directly or in a component."""
         return [each.name for each in self._operations if self._needs(each, place)]
 
     def _needs(self, operation: Operation, place: Place) -> bool:
@@ -139,15 +139,15 @@ class Cut:
         self._leading = {part[:end] for part in parts for end in range(1, len(part) + 1)}
 
     def has(self, place: Place) -> bool:
-        """Return whether a place of at most the length of a part stays."""
+        """Return whether a place stays; it must be a part or above the parts."""
         return place[0] not in _PARTS or place in self._leading
 
     def divides(self, place: Place) -> bool:
-        """Return whether some members of a place may stay without the others."""
+        """Return whether some members of a place may stay while others go."""
         return len(place) < _PARTS.get(place[0], 0) if place else True
 
     def of(self, value: Any, place: Place = ()) -> Any:
-        """Return what stays of the value at a place."""
+        """Return the value at a place without the members that go."""
         if not self.divides(place) or not isinstance(value, dict):
             return value
         below = ((key, (*place, key)) for key in value)
@@ -155,7 +155,7 @@ class Cut:
 
 
 def value_at(document: Any, place: Iterable[str]) -> Any:
-    """Return the value at a place, or None where there is none."""
+    """Return the value at a place, or None if there is no value."""
     for name in place:
         if isinstance(document, list) and name.isdecimal() and int(name) < len(document):
             document = document[int(name)]
@@ -181,7 +181,7 @@ def pointer(place: Iterable[str | int]) -> str:
 
 
 def _references(node: Mapping[str, Any]) -> Iterator[Place]:
-    """Yield the places that an object names: by `$ref`, as security schemes, and as subtypes."""
+    """Yield the places that an object names: with `$ref`, as security schemes and as subtypes."""
     if place := place_of(node.get("$ref")):
         yield place
     security = node.get("security")

@@ -2,10 +2,10 @@
 
     spec/upstream.yaml + the overlays in spec/ -> spec/openapi.yaml -> generated/portkey_generated/
 
-The operations that spec/limits.yaml lists for the generator are left out of the package.
+Operations that spec/limits.yaml lists with the stage `generate` are left out of the package.
 
-Everything is made and checked in a folder of its own first and swapped in at the end, so that a
-failure leaves the tree as it was. `--check` recomputes the same and compares, writing nothing.
+Everything is generated and checked in a temporary folder and moved into place at the end, so a
+failure changes nothing. `--check` generates the same files and only compares them.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ _FIXED = {
     "COLUMNS": "200",
     "NO_COLOR": "1",
 }
-# A module of the package in what a tool prints, and what it says of it.
+# A module of the package in a tool's output, and the message about it.
 _MODULE = re.compile(r"(?P<name>(?:api/\w+|models)/\w+\.py)(?::\d+)*:?(?: error:)?(?P<reason>.*)")
 _TOOLS = ("openapi-python-client", "ruff")
 
 
 class RegenError(Exception):
-    """Something could not be derived; the message is what a maintainer needs to mend it."""
+    """Something could not be generated; the message tells a maintainer how to fix it."""
 
 
 class BrokenError(RegenError):
@@ -67,18 +67,18 @@ class BrokenError(RegenError):
 
 @dataclass(frozen=True)
 class Generated:
-    """What a package was generated from."""
+    """A generated package: its document and the source of each module."""
 
     document: Mapping[str, Any]
     modules: Mapping[str, str]
-    """The JSON pointer of what each module was made of."""
+    """The JSON pointer of each module's source."""
     passed_over: list[Limit]
-    """What the generator left out without a warning."""
+    """The places that the generator omitted without a warning."""
 
     def limits(self, output: str, *, last: bool = False) -> list[Limit]:
-        """Return a row for each operation that needs a module which a tool's output names.
+        """Return a row for each operation that needs one of the modules in a tool's output.
 
-        A traceback names many modules, of which the `last` one is to blame.
+        In a traceback, only the `last` module is at fault.
         """
         owners = Owners(self.document)
         found = [each for each in _MODULE.finditer(output) if each["name"] in self.modules]
@@ -94,7 +94,7 @@ class Generated:
 def derive(root: Path, into: Path) -> Generated:
     """Write the effective spec and the generated package of `root` into the empty folder `into`.
 
-    The output depends on the files below `root` and the pinned tools alone: not on the locale, the
+    The output depends only on the files below `root` and the pinned tools, not on the locale, the
     time zone, the hash seed or the current folder. Raises RegenError.
     """
     _check_pins(root)
@@ -109,18 +109,18 @@ def derive(root: Path, into: Path) -> Generated:
     package.parent.mkdir()
     generated = generate(document, package, root / CONFIG.name, listed)
     if generated.passed_over:
-        raise BrokenError("the generator leaves out without a warning:", generated.passed_over)
+        raise BrokenError("the generator omits these without a warning:", generated.passed_over)
     return generated
 
 
 def generate(
     document: Mapping[str, Any], package: Path, config: Path, listed: Collection[Limit] = ()
 ) -> Generated:
-    """Write the package that the generator, with the settings in `config`, makes of a document.
+    """Generate the package for a document, with the settings in `config`.
 
-    The operations that are listed are left out of the package. The whole document goes along as
-    openapi.json. Raises RegenError: a BrokenError where the generator warns of an operation that is
-    not listed, and another where it can express one that is.
+    Listed operations are left out of the package; its openapi.json has the whole document. Raises
+    BrokenError if the generator cannot express an operation that is not listed, and RegenError if
+    a row of the list is not needed.
     """
     # JSON loads many times faster than YAML.
     source = package.with_suffix(".json")
@@ -140,7 +140,7 @@ def generate(
     result = json.loads(first)
     passed_over = [Limit(*each) for each in result["passed_over"]]
     if left := [Limit(*each) for each in result["left"]]:
-        raise BrokenError("the generator cannot express everything:", [*left, *passed_over])
+        raise BrokenError("the generator cannot express these:", [*left, *passed_over])
     generated = Generated(document, result["modules"], passed_over)
     if done.returncode:
         raise BrokenError(failure, generated.limits(done.stderr))
@@ -153,10 +153,10 @@ def generate(
 def _check_listed(
     document: Mapping[str, Any], config: Path, listed: Collection[Limit], found: list[Limit]
 ) -> None:
-    """Raise RegenError for rows of the list that are not needed."""
+    """Raise RegenError if rows of the list are not needed."""
     faults = {each.key: each for each in found}
     names = {each.name for each in operations(document)}
-    # What the generator does not complain of may still be no Python that can be used.
+    # The generator may write unusable Python without a warning: import and check that too.
     tried = {each.operation for each in listed if each.key not in faults} & names
     while tried:
         with tempfile.TemporaryDirectory() as folder:
@@ -203,7 +203,7 @@ def check_package(folder: Path, generated: Generated) -> None:
 
 
 def check_wrapper(folder: Path, root: Path) -> None:
-    """Raise RegenError unless the wrapper can read the package in `folder`."""
+    """Raise RegenError if the wrapper cannot read the package in `folder`."""
     script = str(Path(__file__).with_name("check_wrapper.py"))
     done = _run([sys.executable, script], folder, {"PYTHONPATH": str(root / "src")})
     if done.returncode:
@@ -211,9 +211,9 @@ def check_wrapper(folder: Path, root: Path) -> None:
 
 
 def regenerate(root: Path) -> list[str]:
-    """Bring the derived files below `root` up to date; return the paths that changed.
+    """Bring the derived files below `root` up to date, and return the paths that changed.
 
-    Raises RegenError, and then everything is as it was.
+    Raises RegenError; then nothing has changed.
     """
     with tempfile.TemporaryDirectory(prefix=".regen-", dir=root) as name:
         staging = Path(name)
@@ -241,11 +241,11 @@ def differences(root: Path, derived: Path) -> Iterator[tuple[str, bytes | None, 
 
 
 def report(path: str, here: bytes | None, there: bytes | None) -> str:
-    """Return a unified diff from the checked-in to the derived content, or what is amiss."""
+    """Return a unified diff from checked-in to derived content, or a line about a missing file."""
     if here is None:
         return f"missing: {path}\n"
     if there is None:
-        return f"stray: {path} (nothing generates it)\n"
+        return f"not generated: {path}\n"
     old, new = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (here, there))
     lines = list(difflib.unified_diff(old, new, f"checked in: {path}", f"derived: {path}", n=2))
     ending = "\n\\ no line break at the end\n"
@@ -262,7 +262,7 @@ def effective_spec(root: Path) -> dict[str, Any]:
 
 
 def _check_pins(root: Path) -> None:
-    """Refuse other versions than the pinned ones: the output is committed source."""
+    """Raise RegenError unless the pinned versions are installed: the output is committed."""
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
         installed = {tool: importlib.metadata.version(tool) for tool in _TOOLS}
@@ -280,7 +280,7 @@ def _check_pins(root: Path) -> None:
 def _run(
     command: list[str], folder: Path, more: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` in `folder` with an environment that is the same everywhere."""
+    """Run `command` in `folder`, in an environment that is the same on every machine."""
     search = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= {"PATH": search, **_FIXED, **more}
@@ -290,14 +290,14 @@ def _run(
 
 
 def _remedy(limits: list[Limit]) -> str:
-    """Return the places and reasons, and what a maintainer can do about them."""
+    """Return the places and reasons, with instructions for the maintainer."""
     listed = [each for each in limits if each.operation]
     lines = [f"{each.at}: {each.reason}" for each in limits if not each.operation]
     if lines:
-        lines.append("No operation needs these; mend or remove them by spec/overlay.yaml.\n")
+        lines.append("No operation needs these; fix or remove them in spec/overlay.yaml.\n")
     if listed:
         where = LIMITS.as_posix()
-        lines.append(f"Mend these by spec/overlay.yaml, or leave the operations out by {where}:\n")
+        lines.append(f"Fix these in spec/overlay.yaml, or leave the operations out in {where}:\n")
         lines.append(as_rows(listed, "generate"))
     return "\n".join(lines)
 
@@ -318,7 +318,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _swap(root: Path, staging: Path) -> None:
-    """Move the new files in; move the old ones back where that fails half-way."""
+    """Move the new files in; if that fails, move the old ones back."""
     moved: list[Path] = []
     aside = staging / "aside"
     (aside / SPEC).parent.mkdir(parents=True)
@@ -338,12 +338,14 @@ def _swap(root: Path, staging: Path) -> None:
 
 
 def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
-    """Regenerate below `root`, or compare with --check; return 0, or 1 with the reason shown."""
+    """Regenerate below `root`, or compare with --check; return 0, or 1 with the reason printed."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a diff may hold any letter
+        sys.stdout.reconfigure(errors="backslashreplace")  # a diff may contain any character
     parser = argparse.ArgumentParser(prog="regen", description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare only, and write nothing")
-    parser.add_argument("--changes", type=Path, metavar="FILE", help="where to write what changed")
+    parser.add_argument("--check", action="store_true", help="only compare, write nothing")
+    parser.add_argument(
+        "--changes", type=Path, metavar="FILE", help="also write the changes to FILE, as Markdown"
+    )
     given = parser.parse_args(arguments)
     try:
         if given.check:
@@ -351,7 +353,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
         before = _content(root / SPEC)
         changed = regenerate(root)
     except RegenError as error:
-        print(f"regen: {error}\nregen: spec/ and generated/ are as before", file=sys.stderr)
+        print(f"regen: {error}\nregen: spec/ and generated/ are unchanged", file=sys.stderr)
         return 1
     print("\n".join(changed) or "regen: everything is up to date already")
     return show_texts(before, (root / SPEC).read_bytes(), given.changes)
@@ -366,13 +368,13 @@ def _compare(root: Path) -> int:
         return 0
     print("".join(report(*difference) for difference in found), end="")
     print(
-        f"\ncheck-regen: {len(found)} derived file(s) differ from what spec/ and the pins give.\n"
-        "check-regen: run `make regen` and commit what it changes; nobody edits these files."
+        f"\ncheck-regen: {len(found)} derived file(s) are out of date.\n"
+        "check-regen: run `make regen` and commit the changes; do not edit these files yourself."
     )
     return 1
 
 
 if __name__ == "__main__":
-    # To be told to end is one more failure that leaves everything as it was.
+    # SIGTERM raises SystemExit, so that the old files are moved back.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main())

@@ -1,6 +1,6 @@
 """List the steps that are missing for a release, or print the command that releases.
 
-Nothing is changed, tagged or uploaded.
+It changes, tags and uploads nothing.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ _HEADING: Final = re.compile(r"^## \[(?P<version>[^]]+)\](?: - (?P<date>\S+))?$"
 
 
 class CheckError(Exception):
-    """A step that is missing for a release."""
+    """A step is missing for a release; the message names it."""
 
 
 def version(root: Path) -> str:
-    """Return the version that pyproject.toml names."""
+    """Return the version in pyproject.toml."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
 
 
 def check_version(root: Path) -> None:
-    """Raise CheckError unless the package says the same version, and it is not released yet."""
+    """Raise CheckError unless the package has the same version, and it is not released yet."""
     package = (root / "src" / "portkey_admin" / "__init__.py").read_text(encoding="utf-8")
     if f'__version__ = "{version(root)}"\n' not in package:
-        raise CheckError(f"__version__ is not {version(root)}, which pyproject.toml names")
+        raise CheckError(f"__version__ is not {version(root)}, the version in pyproject.toml")
     tags = _git(root, "tag", "--list", "v*").split()
     if f"v{version(root)}" in tags:
         raise CheckError(f"v{version(root)} is tagged already: choose the next version")
     if any(_numbers(version(root)) <= _numbers(tag.removeprefix("v")) for tag in tags):
-        raise CheckError(f"{version(root)} is not above the released ones: {', '.join(tags)}")
+        raise CheckError(f"{version(root)} is not above the released versions: {', '.join(tags)}")
 
 
 def check_changelog(root: Path) -> None:
-    """Raise CheckError unless the newest release of CHANGELOG.md is this one, of today."""
+    """Raise CheckError unless the newest release in CHANGELOG.md is this version, dated today."""
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = list(_HEADING.finditer(text))
     if not headings or headings[0]["version"] != "Unreleased":
@@ -54,13 +54,13 @@ def check_changelog(root: Path) -> None:
     if newest != version(root):
         today = f"{datetime.now(UTC):%Y-%m-%d}"
         raise CheckError(
-            f"CHANGELOG.md has {newest} below Unreleased: move what is released to "
+            f"CHANGELOG.md has {newest} below Unreleased: move the released changes to "
             f"## [{version(root)}] - {today}"
         )
     if text[headings[0].end() : headings[1].start()].strip():
-        raise CheckError("CHANGELOG.md still has something under Unreleased")
+        raise CheckError("CHANGELOG.md still has changes under Unreleased")
     if date.fromisoformat(headings[1]["date"] or "0001-01-01") != datetime.now(UTC).date():
-        raise CheckError(f"the date of {version(root)} in CHANGELOG.md is not today's, in UTC")
+        raise CheckError(f"the date of {version(root)} in CHANGELOG.md is not today (UTC)")
 
 
 def check_tree(root: Path) -> None:
@@ -68,17 +68,17 @@ def check_tree(root: Path) -> None:
     if changed := _git(root, "status", "--porcelain").splitlines():
         raise CheckError(f"not committed: {', '.join(line[3:] for line in changed)}")
     if (branch := _git(root, "branch", "--show-current").strip()) != "main":
-        raise CheckError(f"this is the branch {branch or '(none)'}, not main")
+        raise CheckError(f"the branch is {branch or '(none)'}, not main")
 
 
 def check_derived(root: Path) -> None:
-    """Raise CheckError unless spec/openapi.yaml and generated/ are what spec/ gives."""
+    """Raise CheckError unless spec/openapi.yaml and generated/ are up to date."""
     if regen.main(["--check"], root=root):
         raise CheckError("derived files are not up to date: run make regen")
 
 
 def check_wheel(root: Path) -> None:
-    """Raise CheckError unless the wheel can be built, twice the same, with all that it needs."""
+    """Raise CheckError unless two builds give the same wheel, with all files that it needs."""
     with tempfile.TemporaryDirectory() as name:
         one, other = (_wheel(root, Path(name, each)) for each in ("one", "other"))
         digests = {hashlib.sha256(each.read_bytes()).hexdigest() for each in (one, other)}
@@ -92,16 +92,16 @@ def check_wheel(root: Path) -> None:
 
 
 CHECKS: Final[dict[str, Callable[[Path], None]]] = {
-    "the version is new, and the same everywhere": check_version,
+    "the version is new and the same everywhere": check_version,
     "CHANGELOG.md has the release": check_changelog,
     "everything is committed, on main": check_tree,
     "derived files are up to date": check_derived,
-    "the wheel is whole, and the same each time": check_wheel,
+    "the wheel is complete and reproducible": check_wheel,
 }
 
 
 def main(root: Path = regen.ROOT) -> int:
-    """Print each check with what is to be done; return 0 where nothing is."""
+    """Print each check, with the missing step if it fails; return 0 if all checks pass."""
     ready = True
     for promise, check in CHECKS.items():
         try:
@@ -120,7 +120,7 @@ def main(root: Path = regen.ROOT) -> int:
 
 def _git(root: Path, *words: str) -> str:
     return subprocess.run(  # noqa: S603 - the words are written in this file
-        ["git", *words],  # noqa: S607 - whichever git is there
+        ["git", *words],  # noqa: S607 - git from PATH
         cwd=root,
         capture_output=True,
         text=True,

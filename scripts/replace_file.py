@@ -1,4 +1,4 @@
-"""Replace a file whole or not at all."""
+"""Replace a file atomically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step, so that no reader and no failure sees half of it."""
+    """Write `content` to `path` in one step: nobody sees half a file, even after a failure."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
         staged = Path(stream.name)
         try:

@@ -1,8 +1,7 @@
-"""Write the TypedDicts of request bodies, from what the generator has read of the spec.
+"""Write the TypedDicts of request bodies, from the spec as the generator reads it.
 
-The body of an operation and every object in it are named as the generated models are, with Dict at
-the end: RateLimitDict for RateLimit. All of them are in the functional syntax, which takes any name
-of a property, and in which no property hides the type that another one has.
+The name is that of the generated model with Dict at the end: RateLimitDict for RateLimit. All use
+the functional syntax: it allows any property name, and no property name can hide a type.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from openapi_python_client.parser.properties.literal_enum_property import Litera
 from openapi_python_client.parser.properties.union import UnionProperty
 
 _HEAD: Final = '''\
-"""The dicts that a request body takes, for type checkers and editors."""
+"""The dicts of request bodies, for type checkers and editors."""
 
 import collections.abc
 import datetime
 import typing
 import uuid
 '''
-# By the generator's name for a kind of property.
+# The keys are the generator's classes of properties.
 _SCALARS: Final = {
     "AnyProperty": ("typing.Any",),
     "BooleanProperty": ("bool",),
@@ -71,13 +70,13 @@ def _definition(model: ModelProperty) -> str:
 
 def _member(model: ModelProperty, made: Any) -> str:
     described: Any = (model.data.properties or {}).get(made.name)
-    # OpenAPI: what is read-only is required of responses alone.
+    # OpenAPI: a read-only property is required only in responses.
     is_required = made.required and not getattr(described, "readOnly", False)
     return _type(made) if is_required else f"typing.NotRequired[{_type(made)}]"
 
 
 def _alias(name: str, members: str) -> str:
-    """Return the definition of an object whose names are free."""
+    """Return the definition of an object that allows any names."""
     return f"{name}: typing.TypeAlias = collections.abc.Mapping[str, {members}]\n"
 
 
@@ -87,7 +86,7 @@ def _type(made: Any) -> str:
 
 
 def _types(made: Any) -> Iterator[str]:
-    """Yield the members of the union that is the type of a property."""
+    """Yield the types of a property; it may have several."""
     if isinstance(made, UnionProperty):
         for each in made.inner_properties:
             yield from _types(each)
@@ -108,7 +107,7 @@ def _named(model: ModelProperty) -> list[Any]:
 
 
 def _names_in(made: Any) -> Iterator[str]:
-    """Yield the names of the models that the type of a property names."""
+    """Yield the names of the models in the type of a property."""
     if isinstance(made, ModelProperty):
         yield made.class_info.name
     elif isinstance(made, ListProperty):

@@ -1,4 +1,4 @@
-"""Read and write YAML so that a diff of two documents shows only what differs in meaning."""
+"""Read and write YAML so that a diff of two documents shows only differences in meaning."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 _LONGEST_REASON = 300
-# What all aliases of a document may add to it, where a value counts as so many characters more
-# than its text has: a short text of aliases of aliases can stand for more than any memory holds.
+# Limit on the characters that aliases may add: a short text of nested aliases can expand to more
+# than memory holds. Each value counts as 100 characters more than its text.
 _MOST_COPIED: Final = 10_000_000
 _WEIGHT_OF_A_VALUE: Final = 100
 
 
 class DocumentError(ValueError):
-    """The text is not one YAML mapping; the message has the place and the reason."""
+    """The text is not one YAML mapping; the message gives the place and the reason."""
 
 
 class _AliasError(Exception):
-    """An alias has no value that JSON can write."""
+    """An alias has no JSON value."""
 
 
 class _Composer(Composer):
-    """Gives each alias a copy of its own: a repair of one place is to leave the others alone."""
+    """Copies the value of each alias, so that a repair of one place does not change the others."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.warn_double_anchors = False  # YAML allows it: an alias has the last one before it
+        self.warn_double_anchors = (
+            False  # allowed in YAML: an alias means the last anchor before it
+        )
         self._left = _MOST_COPIED
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -62,10 +64,7 @@ class _Composer(Composer):
 
 
 class _Constructor(RoundTripConstructor):
-    """Keeps an unquoted date as text, and puts merged keys (`<<`) in their place.
-
-    JSON, and so OpenAPI, has neither.
-    """
+    """Keeps unquoted dates as text, and replaces merge keys (`<<`), because JSON has neither."""
 
     def flatten_mapping(self, node: Any) -> Any:
         SafeConstructor.flatten_mapping(self, node)
@@ -78,13 +77,13 @@ class _Constructor(RoundTripConstructor):
         return []
 
 
-# Text however it is marked: JSON has no dates, and neither = nor << are more than text in a value.
+# Read all of these as text: JSON has no dates, and = and << mean nothing in a value.
 for _tag in ("str", "timestamp", "value", "merge"):
     _Constructor.add_constructor(f"tag:yaml.org,2002:{_tag}", RoundTripConstructor.construct_scalar)
 
 
 class _Representer(RoundTripRepresenter):
-    """Writes null as `null`, where ruamel.yaml would leave nothing at all."""
+    """Writes null as `null`; ruamel.yaml would write nothing."""
 
     def represent_none(self, data: Any) -> Any:  # noqa: ARG002 - the signature is ruamel.yaml's
         return self.represent_scalar("tag:yaml.org,2002:null", "null")
@@ -94,10 +93,10 @@ _Representer.add_representer(type(None), _Representer.represent_none)
 
 
 def load(text: bytes, name: str) -> dict[str, Any]:
-    """Return the mapping that `text` holds, with comments and quotes kept for `dump`.
+    """Return the mapping in `text`, with comments and quotes kept for `dump`.
 
-    Each alias has a copy of its own of what it stands for. Raises DocumentError, with `name` in its
-    message, where it is no mapping of JSON values.
+    Each alias becomes a separate copy of its value. Raises DocumentError, with `name` in its
+    message, if `text` is not a mapping of JSON values.
     """
     document = load_value(text, name)
     if not isinstance(document, dict):
@@ -106,7 +105,7 @@ def load(text: bytes, name: str) -> dict[str, Any]:
 
 
 def load_value(text: bytes, name: str) -> Any:
-    """Do the same for a value of any kind."""
+    """Do the same as `load` for a value of any kind."""
     try:
         value = _yaml().load(text)
     except _AliasError as error:
@@ -118,7 +117,7 @@ def load_value(text: bytes, name: str) -> Any:
         _make_json(value)
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
-        raise DocumentError(f"{name} has a value that JSON lacks: {error}") from None
+        raise DocumentError(f"{name} has a value that JSON does not allow: {error}") from None
     return value
 
 
@@ -130,7 +129,7 @@ def _make_json(node: Any) -> None:
             node.clear()
             node.update(members)
             if len(node) < len(members):
-                raise TypeError("a key that is a number here and the same as text there")
+                raise TypeError("the same key as a number and as text")
         for key, value in node.items():
             if not isinstance(key, str):
                 raise TypeError(f"the key {key!r}")

@@ -1,4 +1,4 @@
-"""The dicts that a request body takes, for type checkers and editors."""
+"""The dicts of request bodies, for type checkers and editors."""
 
 import collections.abc
 import datetime

@@ -1,1 +1,1 @@
-"""The benchmark: the cost of the client and of others, as ratios within one run."""
+"""The benchmark: the cost of this client compared with others, as ratios within one run."""

@@ -1,4 +1,4 @@
-"""Measure everything in one run and print the table; with --write, also docs/performance.md."""
+"""Measure everything in one run and print the table; --write also updates docs/performance.md."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _OTHERS: Final = {
     "requests": "requests",
     "socket": "socket",
 }
-_ASKED: Final = ("attrs", "anyio", "httpcore", "httpx", "portkey-ai", "requests", "sniffio")
+_NAMED: Final = ("attrs", "anyio", "httpcore", "httpx", "portkey-ai", "requests", "sniffio")
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md as well")
+    parser.add_argument("--write", action="store_true", help="also update docs/performance.md")
     write = parser.parse_args().write
     measure.prepare()
     with measure.server() as url:
@@ -60,7 +60,7 @@ def _table(found: Iterable[rows.Row]) -> str:
 
 
 def _machine() -> str:
-    """Return what was measured on, and with which versions."""
+    """Return a description of the machine, and the versions that were measured."""
     return (
         f"{os.cpu_count()} cores ({_line_of('/proc/cpuinfo', 'model name')}), memory"
         f" {_line_of('/proc/meminfo', 'MemTotal')}, {platform.system()} {platform.machine()},"
@@ -70,16 +70,16 @@ def _machine() -> str:
 
 
 def _line_of(file: str, name: str) -> str:
-    """Return what the kernel says of the machine."""
+    """Return the value of a line in a file of the kernel, such as /proc/cpuinfo."""
     lines = Path(file).read_text(encoding="utf-8").splitlines() if Path(file).exists() else []
     found = (line.partition(":")[2].strip() for line in lines if line.startswith(name))
     return next(found, "unknown")
 
 
 def _versions(name: str) -> str:
-    """Return what is pinned in an environment that a reader would ask for."""
+    """Return the pinned versions of the most important packages in an environment."""
     lines = (measure.REQUIREMENTS / f"{name}.txt").read_text().splitlines()
-    return ", ".join(line.replace("==", " ") for line in lines if line.split("==")[0] in _ASKED)
+    return ", ".join(line.replace("==", " ") for line in lines if line.split("==")[0] in _NAMED)
 
 
 if __name__ == "__main__":

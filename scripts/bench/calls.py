@@ -1,7 +1,7 @@
-"""One create, by each of the clients that are compared.
+"""One create with each of the clients that are compared.
 
-It runs in the environment that is measured, and so imports nothing of this project's scripts, and
-of the clients the one that is asked for.
+This module runs in the measured environment. So it imports none of this project's scripts, and only
+the client that is measured.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ BODY: Final[dict[str, Any]] = {
 }
 
 Call = Callable[[dict[str, Any]], object]
-"""Creates a key of a body; what it returns is awaited where the client is asynchronous."""
+"""Creates a key from a body; asynchronous clients return an awaitable."""
 
 
 def httpx(url: str) -> Call:
-    """Create with httpx alone: the measure of all others."""
+    """Create with httpx alone, the baseline."""
     client = _load("httpx").Client(base_url=url, headers=HEADERS)
     return lambda body: client.post(PATH, json=body).json()
 
 
 def ours(url: str, client: str = "PortkeyAdmin", **options: Any) -> Call:
-    """Create with one of the wrapper's clients, its checks and its deadline on."""
+    """Create with one of the wrapper's clients, including its checks and its deadline."""
     create = getattr(_load("portkey_admin"), client)(KEY, server=url, **options).api_keys.create
     return lambda body: create(**WHERE, **body)
 
@@ -83,7 +83,7 @@ def requests(url: str) -> Call:
 
 
 def raw_socket(url: str) -> Call:
-    """Send the bytes of a create, and read those of its answer: the floor."""
+    """Send the bytes of a request and read those of the response: the least possible cost."""
     parts = urlsplit(url)
     connection = socket.create_connection((parts.hostname, parts.port))
     head = f"POST {parts.path}{PATH} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
@@ -97,7 +97,7 @@ def raw_socket(url: str) -> Call:
 
 
 def async_httpx(url: str) -> Call:
-    """Create with httpx alone, awaited."""
+    """Create with httpx's asynchronous client alone."""
     client = _load("httpx").AsyncClient(base_url=url, headers=HEADERS)
 
     async def call(body: dict[str, Any]) -> object:

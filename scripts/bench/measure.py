@@ -1,4 +1,4 @@
-"""The environments and processes that are measured, and interleaved measurements of them."""
+"""The measured environments and processes, and interleaved measurements of them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ REQUIREMENTS: Final = HERE / "requirements"
 
 T = TypeVar("T")
 Call = Callable[..., Any]
-"""Makes so many calls with a body of so many bytes, and returns the seconds of one."""
+"""Takes a number of calls and the size of their body in bytes; returns the seconds of one call."""
 
 
 def prepare() -> None:
-    """Install what is pinned, where it is not installed yet, and this tree's own wheel anew."""
+    """Install the pinned environments if they have changed, and this tree's wheel anew."""
     uv = [str(Path(sys.executable).with_name("uv")), "--quiet"]
     install = [*uv, "pip", "install", "--native-tls", "--compile-bytecode", "--python"]
     for pins in sorted(REQUIREMENTS.glob("*.txt")):
@@ -46,13 +46,13 @@ def _run(*command: str) -> None:
 
 
 def python(client: str) -> str:
-    """Return the interpreter of the environment that holds a client, or the plot's."""
+    """Return the Python interpreter of a client's environment, or of the plot's."""
     name = client if client in ("sdk", "plot") else "ours"
     return str(FOLDER / name / "bin" / "python")
 
 
 def mebibytes(client: str, *but: str) -> float:
-    """Return the size of a client's environment, some packages and bytecode aside."""
+    """Return the size of a client's environment, without bytecode and the packages in `but`."""
     [packages] = Path(python(client)).parents[1].glob("lib/python*/site-packages")
     files = (file for file in packages.rglob("*") if file.is_file() and file.suffix != ".pyc")
     counted = (file for file in files if not file.relative_to(packages).parts[0].startswith(but))
@@ -60,20 +60,20 @@ def mebibytes(client: str, *but: str) -> float:
 
 
 def printed(client: str, *arguments: str) -> str:
-    """Return what Python prints, in the environment of a client."""
+    """Run Python in the environment of a client, and return its output."""
     command, variables = [python(client), *arguments], {"PYTHONPATH": str(HERE)}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=variables)  # noqa: S603 - our own
     return done.stdout
 
 
 class Process(NamedTuple):
-    """What a process took from its start to its end."""
+    """The cost of a process, from start to end."""
 
     seconds: float
     cpu: float
-    """Seconds of processor time, the system's included."""
+    """Seconds of processor time, including the system's."""
     kib: float
-    """The most memory that it had at once."""
+    """The peak of its memory."""
 
 
 def process(client: str, code: str, variables: Mapping[str, str] | None = None) -> Process:
@@ -88,7 +88,7 @@ def process(client: str, code: str, variables: Mapping[str, str] | None = None) 
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Give the URL of a server that creates keys, in a process of its own."""
+    """Run a server that creates keys in another process, and yield its URL."""
     command = [sys.executable, str(HERE / "server.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603 - ours
         try:
@@ -99,7 +99,7 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def workers(clients: list[str], mode: str, url: str) -> Iterator[dict[str, Call]]:
-    """Give a function for each client that makes calls in its process."""
+    """Yield a function for each client, which makes calls in a process of that client."""
     with ExitStack() as stack:
         yield {client: stack.enter_context(_worker(client, mode, url)) for client in clients}
 
@@ -121,7 +121,7 @@ def _worker(client: str, mode: str, url: str) -> Iterator[Call]:
 
 
 def rounds(measures: Mapping[str, Callable[[], T]], times: int) -> dict[str, list[T]]:
-    """Return what each measures, round by round, in another order each round."""
+    """Return the results of each measurement, by rounds, each in another order."""
     order = random.Random(0)  # noqa: S311 - an order, no secret
     samples: dict[str, list[T]] = {name: [] for name in measures}
     for _ in range(times):
@@ -131,6 +131,6 @@ def rounds(measures: Mapping[str, Callable[[], T]], times: int) -> dict[str, lis
 
 
 def ratio(samples: Mapping[str, list[float]], name: str, to: str) -> list[float]:
-    """Return the quartiles of how `name` compares with `to`, paired within each round."""
+    """Return the quartiles of the ratio of `name` to `to`, paired within each round."""
     pairs = [one / other for one, other in zip(samples[name], samples[to], strict=True)]
     return statistics.quantiles(pairs, n=4)

@@ -1,4 +1,4 @@
-"""Draw the lines of a JSON file (standard input) as SVG: `plot.py FILE`.
+"""Draw the lines in JSON on standard input as an SVG file: `plot.py FILE`.
 
 It runs in the environment that has matplotlib.
 """
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-# The lines and letters of a plot that follow the reader's scheme, on whatever the page has below.
+# Lines and text follow the reader's colour scheme; the background is that of the page.
 _SCHEMES: Final = """\
 svg { color: #222; fill: currentColor }
 @media (prefers-color-scheme: dark) { svg { color: #ddd } }
@@ -37,7 +37,7 @@ def _main(file: str) -> None:
 
 
 def _for_both_schemes(svg: str) -> str:
-    """Return a plot in black on white so that it can be read on a light and on a dark page."""
+    """Make a black and white plot readable on light and dark pages."""
     style = '<style type="text/css">'
     svg = svg.replace(style, f"{style}\n{_SCHEMES}", 1)
     return svg.replace("#000000", "currentColor").replace("#ffffff", "none")

@@ -1,4 +1,4 @@
-"""What regen takes beside the bare generator, and how that grows with the spec."""
+"""The time of `make regen` compared with the generator alone, for specs of different sizes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripts.bench.measure import ROOT
 from scripts.overlay import OVERLAYS
 
 _UPSTREAM: Final = Path("spec", "upstream.yaml")
-# All that `make regen` does where something has changed, but for mypy.
+# Everything that `make regen` does after a change, except mypy.
 _REGEN: Final = """
 import subprocess, sys, tempfile
 from pathlib import Path
@@ -33,7 +33,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 @contextmanager
 def tree(operations: int) -> Iterator[Path]:
-    """Give a folder that regen can read, its spec grown to so many operations."""
+    """Yield a folder that regen can read, with a spec of so many operations."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "spec").mkdir()
@@ -50,12 +50,12 @@ def tree(operations: int) -> Iterator[Path]:
 
 
 def regen(root: Path) -> float:
-    """Return the seconds of everything that regen makes and checks, mypy aside."""
+    """Return the seconds of regen with its checks, without mypy."""
     return _seconds(sys.executable, "-c", _REGEN, str(root))
 
 
 def bare(root: Path) -> float:
-    """Return the seconds of the generator alone, for the spec as it is checked in."""
+    """Return the seconds of the generator alone, for the checked-in spec."""
     return _seconds(
         *(sys.executable, "-m", "openapi_python_client", "generate", "--overwrite"),
         *("--meta", "none", "--path", str(ROOT / "spec" / "openapi.yaml")),

@@ -69,11 +69,11 @@ class Row(NamedTuple):
     ours: str
     reached: bool
     others: Mapping[str, str] = MappingProxyType({})
-    """The medians of what it is compared with, by client."""
+    """The medians of the other clients, by client."""
 
 
 def every_row(url: str) -> Iterator[Row]:
-    """Measure everything, one row after the other."""
+    """Measure everything, row by row."""
     yield from _processes(url)
     yield from _calls(url)
     yield from _gathers(url)
@@ -90,7 +90,7 @@ def every_row(url: str) -> Iterator[Row]:
 
 
 def _processes(url: str) -> Iterator[Row]:
-    """Measure whole processes: imports, one create and its memory, and the command."""
+    """Measure whole processes: imports, one create with its memory, and the command."""
     imports = rounds(
         {name: partial(process, name, code) for name, code in _IMPORTS.items()}, _FRESH
     )
@@ -119,7 +119,7 @@ def _each(samples: Mapping[str, list[measure.Process]], field: str) -> dict[str,
 
 
 def _calls(url: str) -> Iterator[Row]:
-    """Measure calls over a connection that is kept."""
+    """Measure calls over an open connection."""
     found = {}
     for mode, clients, times in (
         ("sync", SYNC, 60),
@@ -139,7 +139,7 @@ def _calls(url: str) -> Iterator[Row]:
 
 
 def _gathers(url: str) -> Iterator[Row]:
-    """Measure thousands of calls in one gather."""
+    """Measure thousands of calls in one `asyncio.gather`."""
     for count in (1000, 10000):
         with measure.workers(["ours"], "gather", url) as of:
             found = of["ours"](count)
@@ -149,7 +149,7 @@ def _gathers(url: str) -> Iterator[Row]:
 
 
 def _alone() -> Iterator[Row]:
-    """Measure what is compared with nothing: absolute numbers."""
+    """Measure absolute numbers, which are not compared with other clients."""
     for what, code, goal, factor, unit, digits in (
         ("building a client, after the first", _SECOND_CLIENT, 1, 1e3, "ms", 2),
         ("checks of a full body", _CHECKS, 50, 1e6, "µs", 0),
@@ -164,7 +164,7 @@ def _alone() -> Iterator[Row]:
 
 
 def growth(url: str) -> dict[str, dict[str, list[list[float]]]]:
-    """Return, for each plot, lines of points (x, seconds): how the cost grows."""
+    """Return the lines of each plot of growing costs, as points (x, seconds)."""
     compared = ["httpx", "ours", "requests"]
     number: dict[str, Any] = {client: [] for client in compared}
     size: dict[str, Any] = {client: [] for client in compared}

@@ -1,7 +1,8 @@
-"""A process that measures one client when asked to: `worker.py CLIENT MODE URL`.
+"""A process that measures one client on request: `worker.py CLIENT MODE URL`.
 
-Each line on its standard input is the number of calls and the size of their body in bytes (0 for
-the usual one); it answers each with JSON: the seconds of one call, or all about one gather.
+Each line on its standard input has the number of calls and the size of their body in bytes (0 for
+the usual body). It answers each with a line of JSON: the seconds of one call, or the results of one
+gather.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def _body(size: int) -> dict[str, Any]:
 
 
 def _sync(create: Callable[[], object], times: int) -> float:
-    """Return the median of calls one after the other."""
+    """Return the median time of sequential calls."""
     return statistics.median(repeat(create, "gc.enable()", number=1, repeat=times))
 
 
@@ -45,7 +46,7 @@ async def _async(create: Create, times: int) -> float:
 
 
 async def _together(create: Create, times: int) -> float:
-    """Return the mean of calls of which so many are under way at once."""
+    """Return the mean time of concurrent calls."""
     left = iter(range(times))
 
     async def caller() -> None:
@@ -58,7 +59,7 @@ async def _together(create: Create, times: int) -> float:
 
 
 async def _gather(create: Create, times: int) -> dict[str, float]:
-    """Create so many keys in one gather; return how many came, and what that took."""
+    """Create so many keys in one gather; return how many were created, the time and the memory."""
     await create()
     before, began = _peak(), perf_counter()
     made = await asyncio.gather(*(create() for _ in range(times)), return_exceptions=True)

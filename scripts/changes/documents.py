@@ -1,4 +1,4 @@
-"""What a change of an OpenAPI document means: the rules of all that it has, but for schemas."""
+"""Compare two OpenAPI documents: the rules for everything except schemas."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from scripts.changes.verdicts import (
 from scripts.changes.walk import ABSENT, Pair, Place, Rule, docs, elsewhere, flat, named
 from scripts.parts import METHODS
 
-# What src/portkey_admin/_spec.py reads by its own place, whoever refers to it.
+# src/portkey_admin/_spec.py reads this component even if no operation refers to it.
 READ_BY_THE_WRAPPER: Final = "/components/responses/Error"
 
-_NO_SERVERS: Final = [{"url": "/"}]  # what OpenAPI says of a document that names none
+_NO_SERVERS: Final = [{"url": "/"}]  # OpenAPI's default
 
-_SERVER: Final = breaking("requests go to another place, or to none")
-_SECURITY: Final = breaking("the client authenticates in the one way it knows")
-_SENT: Final = breaking("it is sent in another way")
-_SUCCESS: Final = breaking("callers may get a success that they do not know")
-_ERROR: Final = both(Verdict.COMPATIBLE, "any call may fail, and callers know it")
-_HINT: Final = both(Verdict.COMPATIBLE, "the hint of an error says something else")
-_UNUSED: Final = both(Verdict.DOCS_ONLY, "no operation had it before and after")
+_SERVER: Final = breaking("requests go to a different server or to none")
+_SECURITY: Final = breaking("the client supports only one way to authenticate")
+_SENT: Final = breaking("it must be sent differently")
+_SUCCESS: Final = breaking("callers may get a success response that is new to them")
+_ERROR: Final = both(Verdict.COMPATIBLE, "callers must handle any error already")
+_HINT: Final = both(Verdict.COMPATIBLE, "the explanation of an error changes")
+_UNUSED: Final = both(Verdict.DOCS_ONLY, "no operation uses it both before and after")
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
@@ -56,11 +56,11 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     return [found[key] for key in sorted(found, key=lambda key: (found[key].verdict, *key))]
 
 
-# --- Operations, with all that they have from their paths and the document ---
+# --- Operations, with everything that they inherit from their paths and the document ---
 
 
 class Operation(NamedTuple):
-    """An operation, and the places that describe it: its own, the path's and the document's."""
+    """An operation, and where it is described: in itself, in its path and in the document."""
 
     route: str
     name: Any
@@ -68,13 +68,13 @@ class Operation(NamedTuple):
     owners: list[Place]
 
     def effective(self, keyword: str, missing: Any) -> Place:
-        """Return the nearest `keyword` of operation, path and document, or `missing`."""
+        """Return `keyword` of the operation, else of its path or the document, else `missing`."""
         places = [each.below(keyword) for each in self.owners]
         found = (each for each in places if each.value is not ABSENT)
         return next(found, places[-1]._replace(value=missing))
 
     def parameters(self) -> list[Place]:
-        """Return the parameters, the operation's own in place of those of the path."""
+        """Return the parameters; those of the operation override those of its path."""
         found = {}
         for owner in reversed(self.owners[:2]):
             for place in (each.resolved() for each in owner.below("parameters").items()):
@@ -103,7 +103,7 @@ def _operation(root: Pair, old: Operation | None, new: Operation | None) -> None
         pair.found(f"operation {pair.verb}", ADDED if new else GONE, *routes)
         return
     if old.route != new.route:
-        moved = breaking("a server of one age does not know the other's")
+        moved = breaking("a server knows the old path or the new one, not both")
         pair.found("path changed", moved, old.route, new.route)
     for keyword, missing, compare_them in (
         ("parameters", [], _parameters),
@@ -122,7 +122,7 @@ def _operation(root: Pair, old: Operation | None, new: Operation | None) -> None
 def _parameters(pair: Pair, old: Operation, new: Operation) -> None:
     identities = (
         lambda each: (each.value["in"], each.value["name"]),
-        lambda each: each.value["name"],  # it is elsewhere in the request
+        lambda each: each.value["name"],  # it has moved, from the query to a header for example
     )
     for each in pair.matched(old.parameters(), new.parameters(), *identities):
         if not each.one_sided("parameter", must=each.is_required):
@@ -151,13 +151,13 @@ def _security(pair: Pair, old: Operation, new: Operation) -> None:
         schemes.below(name, name).members(DESCRIBING, flat(_SECURITY))
 
 
-# --- What an operation has ---
+# --- The keywords of an operation ---
 
 
 def _first_tag(owner: Pair, member: Pair) -> None:
     before, after = (next(iter(value.get("tags") or ["default"])) for value in owner.values)
     if before != after:
-        module = breaking("the generated function is in another module")
+        module = breaking("the generated function moves to another module")
         member.found("first tag changed", module, before, after)
 
 
@@ -174,7 +174,7 @@ def _responses(_owner: Pair, member: Pair) -> None:
 
 
 def _content(owner: Pair, member: Pair) -> None:
-    """Judge the media types. Where there was none, nothing was read."""
+    """Judge the media types. The first media type of a response breaks no caller."""
     had_some = owner.old.value.get("content")
     added = Judgement(ADDED.request, WIDENED.response) if had_some else ADDED
     named("media type", MEDIA_TYPE, added)(owner, member)
@@ -187,13 +187,13 @@ def _style(owner: Pair, member: Pair) -> None:
 
 
 def _serialisation(parameter: dict[str, Any]) -> tuple[str, bool]:
-    """Return style and explode, with what OpenAPI says where they are not there."""
+    """Return style and explode, or OpenAPI's defaults."""
     usual = "form" if parameter.get("in") in ("query", "cookie") else "simple"
     style = parameter.get("style", usual)
     return style, parameter.get("explode", style == "form")
 
 
-# --- What a document has beside operations ---
+# --- The keywords of a document ---
 
 
 def _version(_owner: Pair, member: Pair) -> None:
@@ -219,18 +219,18 @@ def _component(kind: str, pair: Pair) -> None:
         return
     elif kind != "schemas" or not (pair.verb == "changed" or any(map(is_model, pair.values))):
         flat(_UNUSED, f"{kind} component {pair.verb}")(pair, pair)
-    elif pair.verb == "changed":  # callers may send and read it
+    elif pair.verb == "changed":  # callers may both send and read it
         for side in Side:
             schema(replace(pair, side=side))
     elif pair.verb == "added" or pair.old.pointer not in pair.walk.reported:
-        pair.one_sided("model")  # unless it has become another one
+        pair.one_sided("model")  # a renamed model was reported already
 
 
 DESCRIBING: Final[dict[str, Rule]] = dict.fromkeys(
     ("deprecated", "description", "example", "examples", "externalDocs", "summary"), docs
 )
 MEDIA_TYPE: Final[dict[str, Rule]] = {"schema": nested, **DESCRIBING}
-# A header of a response is described in the same words.
+# Headers of a response have the same keywords.
 PARAMETER: Final[dict[str, Rule]] = {
     "in": flat(_SENT),
     "required": FLAG,
@@ -238,7 +238,7 @@ PARAMETER: Final[dict[str, Rule]] = {
     **MEDIA_TYPE,
 }
 REQUEST_BODY: Final[dict[str, Rule]] = {"required": FLAG, "content": _content, **DESCRIBING}
-# What the wrapper's errors read; see src/portkey_admin/_spec.py.
+# The wrapper's errors use these; see src/portkey_admin/_spec.py.
 ERROR_CODE: Final[dict[str, Rule]] = dict.fromkeys(("meaning", "status"), flat(_HINT))
 RESPONSE: Final[dict[str, Rule]] = {
     "headers": named("header", PARAMETER),

@@ -1,4 +1,4 @@
-"""Show changes: a table for the terminal, and the same as Markdown."""
+"""Show the changes as a table on the terminal, and as Markdown."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from scripts.changes.walk import ABSENT
 from scripts.replace_file import replace_file
 
 _LONGEST_VALUE: Final = 40
-_COLUMNS: Final = ("what", "of", "old", "new", "where", "why")
+_COLUMNS: Final = ("change", "name", "old", "new", "where", "why")
 
 Row = tuple[str, ...]
 
 
 def show(changes: list[Change], file: Path | None = None) -> None:
-    """Print the changes, and write them to `file` too where one is given.
+    """Print the changes, and write them to `file` too if one is given.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a spec may hold any letter
+        sys.stdout.reconfigure(errors="backslashreplace")  # a spec may contain any character
     print(as_text(changes), end="")
     if file is not None:
         replace_file(file, as_markdown(changes).encode("utf-8", "backslashreplace"))
 
 
 def show_texts(old: bytes | None, new: bytes, file: Path | None, root: Path | None = None) -> int:
-    """Show what changed from one YAML text to another, with the overlays below `root` applied.
+    """Show the changes from one YAML text to another, with the overlays below `root` applied.
 
-    Nothing is shown where there was no text, nor, unless it is to go to a file, where it is the
-    same. Where the overlays do not fit both, that is said, and they are compared without it.
-    Return 0, or 1 where `file` could not be written; one line on stderr says so, and also where
-    there is nothing to compare with: an old text that is no YAML (a conflict of a merge, say).
+    Shows nothing if there is no old text, or if the texts are equal and no `file` is given. If the
+    overlays do not fit both texts, prints that and compares them without overlays. If a text
+    cannot be read (after a merge conflict, for example) or `file` cannot be written, prints the
+    reason on stderr. Returns 1 if `file` was not written for such a reason, and else 0.
     """
     if old is None or (old == new and file is None):
         return 0
@@ -51,7 +51,7 @@ def show_texts(old: bytes | None, new: bytes, file: Path | None, root: Path | No
             documents = _repaired(documents, root)
         show(compare(*documents), file)
     except (OSError, yaml_document.DocumentError) as error:
-        print(f"what changed in the spec is not shown: {error}", file=sys.stderr)
+        print(f"cannot show how the spec changed: {error}", file=sys.stderr)
         return 0 if file is None else 1
     return 0
 
@@ -60,7 +60,7 @@ def _repaired(documents: list[dict[str, Any]], root: Path) -> list[dict[str, Any
     try:
         return [overlay.apply_all(each, root) for each in documents]
     except (OSError, yaml_document.DocumentError, overlay.OverlayError) as error:
-        print(f"Compared as published, for an overlay does not fit: {error}")
+        print(f"Compared without overlays, because one does not fit: {error}")
         return documents
 
 
@@ -88,7 +88,7 @@ def as_markdown(changes: list[Change]) -> str:
         lambda head: f"## {head.capitalize()}\n\n{columns}",
         lambda row: line(re.sub(r"[\\`*_{}\[\]<>#|~]", r"\\\g<0>", cell) for cell in row),
     )
-    return f"# What the change of the spec means\n\n{tables}"
+    return f"# Changes of the spec\n\n{tables}"
 
 
 def _tables(
@@ -103,7 +103,7 @@ def _tables(
 
 
 def _row(change: Change) -> Row:
-    """Return the cells, without what a terminal obeys: they may come from a stranger's page."""
+    """Return the cells with control characters escaped: the page may come from a stranger."""
     old, new = _shortened(change.old), _shortened(change.new)
     cells = (change.what, change.subject, old, new, change.pointer, change.why)
     return tuple(map(_printable, cells))

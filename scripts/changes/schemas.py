@@ -1,7 +1,7 @@
-"""What a change of a schema means: the values it takes, and the Python that is generated from it.
+"""Compare two schemas: the values that they accept, and the Python that is generated from them.
 
-A caller is taken to pass properties by name. The values are those of a caller who sends only what
-the schema knows: a new optional property refuses no value that had no such member.
+We assume that callers pass properties by name, and only properties that the schema has. So a new
+optional property breaks no call.
 """
 
 from __future__ import annotations
@@ -34,38 +34,40 @@ _TYPED_FORMATS: Final = frozenset({"binary", "date", "date-time", "uuid"})
 _NARROWER_FORMATS: Final = frozenset({("int32", "int64"), ("float", "double")})
 _MODEL: Final = frozenset({"allOf", "anyOf", "enum", "oneOf", "properties"})
 
-_NOW_REQUIRED: Final = Judgement(MUST_SEND.request, (Verdict.COMPATIBLE, "it is there each time"))
+_NOW_REQUIRED: Final = Judgement(MUST_SEND.request, (Verdict.COMPATIBLE, "it is always present"))
 _NOW_OPTIONAL: Final = Judgement(
-    (Verdict.COMPATIBLE, "callers may go on sending it"),
+    (Verdict.COMPATIBLE, "callers may still send it"),
     (Verdict.BREAKING, "its attribute may be unset"),
 )
-# Not a refusal, and worse to find: the constructor sends it for all who leave the property out.
+# No call fails, so this is hard to notice: the generated class sends the new default.
 _DEFAULT: Final = Judgement(
-    (Verdict.BREAKING, "a call that leaves it out now sends or means another value"),
-    (Verdict.COMPATIBLE, "what is read is read as it came"),
+    (Verdict.BREAKING, "a call without it now sends or implies another value"),
+    (Verdict.COMPATIBLE, "defaults do not alter responses"),
 )
 _RENAMED: Final = breaking("importing the model by its old name fails")
-_ORDER: Final = breaking("the generated parser takes the first one that fits")
-_NO_MORE: Final = breaking("names beyond the known ones are refused, as in Python")
+_ORDER: Final = breaking("the generated parser takes the first variant that fits")
+_NO_MORE: Final = breaking(
+    "unknown names are refused, and the generated class has no place for them"
+)
 
 
-# --- Limits: the keywords that refuse values, and hold no schema ---
+# --- Limits: the keywords that refuse values and contain no schema ---
 
 
 def _named_types(schema: Schema) -> set[str]:
-    """Return the types that a schema names; one that names none takes all."""
+    """Return the types that a schema names: none if it accepts all types."""
     named = schema.get("type", ())
     return {named} if isinstance(named, str) else {*named} - {"null"}
 
 
 def _accepted(schema: Schema) -> set[str]:
-    """Return the types of the values that a schema takes; every integer is a number."""
+    """Return the types of the values that a schema accepts; every integer is a number."""
     types = _named_types(schema) if "type" in schema else {*_TYPES}
     return types | {"integer"} if "number" in types else types
 
 
 def _takes_null(schema: Schema) -> bool:
-    """Whether a schema takes null, in the words of 3.0 or 3.1."""
+    """Whether a schema accepts null, as OpenAPI 3.0 or 3.1 writes it."""
     return schema.get("nullable") is True or "null" in schema.get("type", ())
 
 
@@ -83,14 +85,14 @@ def _type(owner: Pair, member: Pair) -> None:
 
 
 def _enum(_owner: Pair, member: Pair) -> None:
-    # Where it is gone, so is the Literal that callers import.
+    # If the enum is gone, so is the Literal that callers import.
     if not member.one_sided("enum", NARROWED, GONE):
         member.items("enum value", WIDENED, NARROWED)
 
 
 def _format(one: Schema, other: Schema, keyword: str) -> bool:
     kinds = one.get(keyword), other.get(keyword)
-    typed = _TYPED_FORMATS.intersection(kinds)  # it is another type in Python
+    typed = _TYPED_FORMATS.intersection(kinds)  # the type in Python changes
     wider = kinds[1] is None or kinds in _NARROWER_FORMATS
     return kinds[0] == kinds[1] or (wider and not typed)
 
@@ -105,7 +107,7 @@ def _multiple(one: Schema, other: Schema, keyword: str) -> bool:
 
 
 def _strictness(schema: Schema, bound: str, sign: int) -> tuple[float, bool]:
-    """Return a bound, and whether it is itself excluded, in the words of 3.0 and 3.1."""
+    """Return a bound and whether it is exclusive, as OpenAPI 3.0 or 3.1 writes it."""
     exclusive = schema.get(f"exclusive{bound.capitalize()}", False)
     bounds = [(-math.inf, False)]
     if bound in schema:
@@ -128,18 +130,18 @@ AT_MOST: Final = limit(
 FLAG: Final = limit(lambda one, other, word: one.get(word) is True or other.get(word) is not True)
 
 
-# --- Models: what has a name in Python ---
+# --- Models: schemas with a name in Python ---
 
 
 def is_model(value: Any) -> bool:
-    """Whether a schema gives a Python class, or a named Literal."""
+    """Whether the generator makes a class or a named Literal of a schema."""
     return isinstance(value, dict) and (
         "object" in _named_types(value) or bool(_MODEL & value.keys())
     )
 
 
 def _model_name(place: Place) -> str | None:
-    """Return the name in Python; None where the generator makes one of the names around it."""
+    """Return the name in Python; None if the generator derives it from the enclosing names."""
     if isinstance(title := place.value.get("title"), str):
         return title
     component = re.fullmatch(r"/components/schemas/([^/]+)", place.pointer)
@@ -163,11 +165,11 @@ def _title(owner: Pair, member: Pair) -> None:
         docs(owner, member)
 
 
-# --- What holds other schemas ---
+# --- Keywords that contain schemas ---
 
 
 def nested(_owner: Pair, member: Pair) -> None:
-    """Judge a keyword that holds a schema."""
+    """Judge a keyword that contains a schema."""
     if not member.one_sided(member.name, NARROWED, WIDENED):
         schema(member)
 
@@ -213,18 +215,18 @@ def _additional(_owner: Pair, member: Pair) -> None:
 
 
 def _variants(_owner: Pair, member: Pair) -> None:
-    """Compare the members of allOf, anyOf or oneOf, which are paired by what they are called."""
+    """Compare the variants of allOf, anyOf or oneOf: paired if equal, by name or by position."""
     keyword = member.name
     if member.one_sided(keyword, NARROWED, GONE):
         return
-    # A value may fit one variant of oneOf only, so any change of one can refuse it for another.
+    # A value must fit exactly one variant of oneOf: a wider variant can refuse values of another.
     apart = keyword != "oneOf" or (_are_apart(member.old) and _are_apart(member.new))
     more, fewer = (NARROWED, WIDENED) if keyword == "allOf" else (WIDENED, NARROWED)
     more, fewer = (more, fewer) if apart else (UNKNOWN, UNKNOWN)
     order = []
     identities = _as_written, lambda each: _model_name(each.resolved()), _index
     for pair in member.matched(member.old.items(), member.new.items(), *identities):
-        # With a model goes its class, or its attributes; a component stays.
+        # Without the variant, its class or attributes are gone; the class of a component stays.
         lost = is_model(pair.old.resolved().value) and (
             keyword == "allOf" or "$ref" not in pair.old.value
         )
@@ -246,7 +248,7 @@ def _index(place: Place) -> int:
 
 
 def _are_apart(variants: Place) -> bool:
-    """Whether the types alone tell to which variant a value belongs."""
+    """Whether the type of a value determines which variant it belongs to."""
     values = [each.resolved().value for each in variants.items()]
     types = [kind for value in values for kind in _accepted(value)]
     return len(types) == len(set(types)) and sum(map(_takes_null, values)) <= 1

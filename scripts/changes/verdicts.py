@@ -1,4 +1,4 @@
-"""The verdicts, and what the usual changes mean for a caller."""
+"""The verdicts, and the judgements of common changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 
 class Verdict(StrEnum):
-    """What a change means for a caller; the worst is the first, also in the order of texts."""
+    """How a change affects callers, worst first; the values also sort in this order."""
 
     BREAKING = "breaking"
     COMPATIBLE = "compatible"
@@ -17,40 +17,40 @@ class Verdict(StrEnum):
 
 
 class Side(StrEnum):
-    """Which way a value goes. What callers send may be widened, what they read narrowed."""
+    """The direction of a value. Requests may accept more values, responses may have fewer."""
 
     REQUEST = "request"
     RESPONSE = "response"
 
 
 class Judgement(NamedTuple):
-    """A verdict and its reason, for what is sent and for what is read."""
+    """A verdict and its reason, for values in requests and in responses."""
 
     request: tuple[Verdict, str]
     response: tuple[Verdict, str]
 
 
 def both(verdict: Verdict, why: str) -> Judgement:
-    """Return the judgement that is the same on both sides."""
+    """Return a judgement that is the same for requests and responses."""
     return Judgement((verdict, why), (verdict, why))
 
 
 def breaking(why: str) -> Judgement:
-    """Return the judgement of what is breaking on both sides."""
+    """Return the judgement of a change that is breaking in requests and responses."""
     return both(Verdict.BREAKING, why)
 
 
 NARROWED: Final = Judgement(
-    (Verdict.BREAKING, "what was accepted may be refused"),
-    (Verdict.COMPATIBLE, "callers read nothing that is new to them"),
+    (Verdict.BREAKING, "values accepted before may be refused"),
+    (Verdict.COMPATIBLE, "callers read no new values"),
 )
 WIDENED: Final = Judgement(
     (Verdict.COMPATIBLE, "accepted values are still accepted"),
-    (Verdict.BREAKING, "callers may read what they never met"),
+    (Verdict.BREAKING, "callers may read values that are new to them"),
 )
-CHANGED: Final = breaking("the old values and the new ones differ")
-UNKNOWN: Final = breaking("it cannot be judged: read it")
-GONE: Final = breaking("what callers name in their code is gone")
+CHANGED: Final = breaking("old and new values differ")
+UNKNOWN: Final = breaking("the effect is unknown: review it")
+GONE: Final = breaking("code of callers may use it")
 ADDED: Final = both(Verdict.COMPATIBLE, "callers need not use it")
 MUST_SEND: Final = Judgement(
     (Verdict.BREAKING, "a call without it is refused"),
@@ -58,7 +58,7 @@ MUST_SEND: Final = Judgement(
 )
 DOCS: Final = both(Verdict.DOCS_ONLY, "only a description changes")
 SAME: Final = both(
-    Verdict.DOCS_ONLY, "callers get the same: it is reworded, or something else holds in its place"
+    Verdict.DOCS_ONLY, "nothing changes for callers: it is reworded, or replaced by an equivalent"
 )
 
 
@@ -76,7 +76,7 @@ class Change:
 
 
 def worse(one: Change, other: Change) -> Change:
-    """Return the change with the worse verdict of two findings of it, and why."""
+    """Merge two findings of the same change: the worse verdict, with all reasons for it."""
     worst = min(one, other, key=attrgetter("verdict"))
     reasons = {change.why for change in (one, other) if change.verdict is worst.verdict}
     whole = {part for why in reasons for part in why.split("; ")}

@@ -1,4 +1,4 @@
-"""Walk two OpenAPI documents side by side, keyword by keyword, and drop nothing that differs."""
+"""Walk two OpenAPI documents side by side, keyword by keyword, and skip no difference."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ T = TypeVar("T")
 
 
 ABSENT: Final = object()
-"""The value of what is not there, unlike null."""
+"""The value of a missing member; null is another value."""
 
-# What the rules raise at what OpenAPI does not have in a place.
+# Raised by the rules if a place holds something that OpenAPI does not allow there.
 MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError)
 
 
 def canonical(value: Any) -> str:
-    """Return a value as text in which only what JSON tells apart differs: 1 is not true."""
+    """Return a value as text, equal for values that are equal in JSON: 1 is not true."""
     return "nothing" if value is ABSENT else json.dumps(value, sort_keys=True)
 
 
 class Place(NamedTuple):
-    """A place in a document, and what is there."""
+    """A place in a document, and the value there."""
 
     document: Mapping[str, Any]
     pointer: str
@@ -37,7 +37,7 @@ class Place(NamedTuple):
     subject: str
 
     def below(self, key: str | int, subject: str | None = None) -> Place:
-        """Return the place of a member or an item; its value is ABSENT where there is none."""
+        """Return the place of a member or an item; its value is ABSENT if it does not exist."""
         held: Any = self.value if isinstance(self.value, dict | list) else {}
         try:
             value = held[key]
@@ -47,11 +47,11 @@ class Place(NamedTuple):
         return Place(self.document, at, value, subject or self.subject)
 
     def items(self) -> list[Place]:
-        """Return the places of the items of a list; none where the list is absent."""
+        """Return the places of the items of a list; none if the list is absent."""
         return [] if self.value is ABSENT else [self.below(at) for at in range(len(self.value))]
 
     def resolved(self) -> Place:
-        """Return where the thing is defined; this place where that cannot be found."""
+        """Follow `$ref` to the definition; return this place if it cannot be found."""
         found, seen = self, set[parts.Place]()
         while isinstance(found.value, dict) and "$ref" in found.value:
             place = parts.place_of(found.value["$ref"])
@@ -63,7 +63,7 @@ class Place(NamedTuple):
         return found
 
     def written(self) -> str:
-        """Return everything that is written here, with the components that it refers to."""
+        """Return the value here as text, with the components that it refers to."""
         reached = sorted(parts.reached(self.document, [self.value]))
         components = [parts.value_at(self.document, each) for each in reached]
         return canonical(self.value) + canonical(components)
@@ -71,7 +71,7 @@ class Place(NamedTuple):
 
 @dataclass
 class Walk:
-    """What was found, and where the walk has been."""
+    """The changes that were found, and the places that were visited."""
 
     changes: dict[tuple[str, ...], Change] = field(default_factory=dict)
     reported: set[str] = field(default_factory=set)
@@ -81,7 +81,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Pair:
-    """The same thing before and after, on its way to the server or from it."""
+    """The same element before and after, in a request or in a response."""
 
     walk: Walk
     old: Place
@@ -89,18 +89,18 @@ class Pair:
     side: Side
 
     def of(self, old: Place | None, new: Place | None) -> Pair:
-        """Return the pair of two other places; None stands for a thing that is not there."""
+        """Return the pair of two other places; None stands for a missing one."""
         absent = [place._replace(value=ABSENT) for place in (old, new) if place]
         return replace(self, old=old or absent[0], new=new or absent[0])
 
     def matched(
         self, old: Iterable[Place], new: Iterable[Place], *identities: Callable[[Place], object]
     ) -> Iterator[Pair]:
-        """Yield the pairs of the same things in two lists, and those that only one of them has."""
+        """Pair the elements of two lists, with None for an element that only one of them has."""
         yield from starmap(self.of, matched(old, new, *identities))
 
     def below(self, key: str | int, subject: str | None = None) -> Pair:
-        """Return the pair of the members of this name."""
+        """Return the pair of the members with this name."""
         return self.of(self.old.below(key, subject), self.new.below(key, subject))
 
     def by_name(self) -> Iterator[Pair]:
@@ -109,44 +109,44 @@ class Pair:
         yield from (self.below(name, name) for name in sorted({*names}))
 
     def resolved(self) -> Pair:
-        """Return the pair of the places where the two are defined."""
+        """Return the pair of the definitions, with any `$ref` followed."""
         return self.of(self.old.resolved(), self.new.resolved())
 
     @property
     def values(self) -> tuple[Any, Any]:
-        """What is there before and after."""
+        """The values before and after."""
         return self.old.value, self.new.value
 
     @property
     def differs(self) -> bool:
-        """Whether the two are written differently; what they refer to is left out."""
+        """Whether the two values differ; the targets of their `$ref` are not compared."""
         return canonical(self.old.value) != canonical(self.new.value)
 
     @property
     def verb(self) -> str:
-        """What happened to the whole of it."""
+        """Whether it was added, removed or changed."""
         was, is_ = (value is not ABSENT for value in self.values)
         return "changed" if was == is_ else "removed" if was else "added"
 
     @property
     def is_required(self) -> bool:
-        """Whether the new one is an object that is marked as required."""
+        """Whether the new value is an object with `required: true`."""
         return isinstance(self.new.value, dict) and self.new.value.get("required") is True
 
     @property
     def key(self) -> tuple[str, str, Side]:
-        """What is judged once only."""
+        """The pair's identity: each pair is judged only once."""
         return self.old.pointer, self.new.pointer, self.side
 
     @property
     def name(self) -> str:
-        """The last part of its pointer."""
+        """The last name in its pointer."""
         return self.new.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
     def found(self, what: str, judgement: Judgement, *values: Any) -> None:
-        """Report a change, of the two `values` where they are not the whole of both.
+        """Report a change, with two `values` if not the whole of both is meant.
 
-        Where it was found before, on another way here, the worse verdict holds.
+        If the same change was found before, by another path, the worse verdict holds.
         """
         old, new = values or self.values
         verdict, why = getattr(judgement, self.side)
@@ -160,7 +160,7 @@ class Pair:
     def one_sided(
         self, what: str, added: Judgement = ADDED, removed: Judgement = GONE, *, must: bool = False
     ) -> bool:
-        """Report a thing that was added or removed, and return whether it was."""
+        """Report an element that was added or removed, and return whether it was."""
         if self.verb == "removed":
             self.found(f"{what} removed", removed)
         elif self.verb == "added" and must:
@@ -179,9 +179,10 @@ class Pair:
         return [before[text] for text in before if text in after]
 
     def members(self, rules: Mapping[str, Rule], default: Rule | None = None) -> None:
-        """Judge two objects by the rules of their keywords, and drop nothing.
+        """Judge two objects by the rules of their keywords, and skip no keyword.
 
-        `default` is the rule of a keyword that `rules` lacks: unless given, it cannot be judged.
+        `default` is the rule of a keyword that `rules` lacks. Without one, a change of such a
+        keyword is reported as unknown.
         """
         self._siblings()
         pair = self.resolved()
@@ -196,7 +197,7 @@ class Pair:
             pair.below(keyword).judge(partial(rules.get(keyword, other), pair))
 
     def _siblings(self) -> None:
-        """Report what differs beside a $ref: words mean nothing, the rest depends on who reads."""
+        """Report differences beside a $ref: docs only in descriptions, and else unknown."""
         places = (self.old, self.new)
         beside = [{} if place.resolved() is place else place.value for place in places]
         for name in sorted((beside[0].keys() | beside[1].keys()) - {"$ref"}):
@@ -206,12 +207,12 @@ class Pair:
                 self.below(name).found(f"{name} beside $ref", DOCS if words else UNKNOWN, old, new)
 
     def opaque(self) -> None:
-        """Report what differs in a thing, or in what it refers to, as beyond judgement."""
+        """Report any difference, here or in a component referred to, as unknown."""
         if self.old.written() != self.new.written():
             self.found(f"{self.name} {self.verb}", UNKNOWN)
 
     def judge(self, visit: Callable[[Pair], None]) -> None:
-        """Let `visit` report what changed, and report that it differs where that found nothing."""
+        """Let `visit` report the changes, and report a difference in which it finds none."""
         count, reported = self.walk.count, self.walk.reported
         try:
             visit(self)
@@ -222,14 +223,14 @@ class Pair:
             known = any(f"{pointer}/".startswith(within) for pointer in reported)
             if self.walk.count == count and not known:
                 self.found(f"{self.name} reworded", verdicts.SAME)
-            # If only in what it refers to, that was reported there.
+            # A change in a component referred to was reported there.
             reported |= {self.old.pointer, self.new.pointer}
 
 
 def matched(
     old: Iterable[T], new: Iterable[T], *identities: Callable[[T], object]
 ) -> Iterator[tuple[T | None, T | None]]:
-    """Pair what is the same thing by the first identity that finds it, and None with the rest."""
+    """Pair equal elements, by the first identity that matches, and the rest with None."""
     removed, added = list(old), list(new)
     for identity in identities:
         for one in list(removed):
@@ -242,14 +243,14 @@ def matched(
     yield from ((None, other) for other in added)
 
 
-# --- Rules: how the keyword of two objects is judged ---
+# --- Rules: functions that judge a keyword of two objects ---
 
 Rule: TypeAlias = Callable[[Pair, Pair], None]
-"""Judges a keyword: takes the two objects that have it, and its two values."""
+"""Judges a keyword: takes the pair of objects that have it, and the pair of its values."""
 
 
 def flat(judgement: Judgement, what: str = "") -> Rule:
-    """Return the rule of a keyword of which every change means the same."""
+    """Return the rule of a keyword whose every change has the same judgement."""
 
     def rule(_owner: Pair, member: Pair) -> None:
         if member.differs:
@@ -265,7 +266,8 @@ def limit(
 ) -> Rule:
     """Return the rule of a keyword that refuses values.
 
-    `within` is whether the first of two objects allows nothing, by a keyword, beyond the second.
+    `within` returns whether, by this keyword, the second of two objects accepts everything that the
+    first accepts.
     """
 
     def rule(owner: Pair, member: Pair) -> None:
@@ -286,7 +288,7 @@ def limit(
 def named(
     what: str, rules: Mapping[str, Rule], added: Judgement = ADDED, removed: Judgement = GONE
 ) -> Rule:
-    """Return the rule of a keyword that holds objects by names that an author chose."""
+    """Return the rule of a keyword that maps names to objects, such as `headers`."""
 
     def rule(_owner: Pair, member: Pair) -> None:
         for each in member.by_name():
@@ -297,11 +299,11 @@ def named(
 
 
 def elsewhere(_owner: Pair, _member: Pair) -> None:
-    """Leave a keyword to the code that knows what holds for an operation as a whole."""
+    """Skip a keyword: code that sees the whole operation judges it."""
 
 
 def unknown(_owner: Pair, member: Pair) -> None:
-    """Report that a keyword changed which no rule judges."""
+    """Report a change of a keyword that has no rule."""
     member.opaque()
 
 

@@ -1,1 +1,1 @@
-"""What the documentation is built with."""
+"""Settings and hooks of the documentation."""

@@ -1,4 +1,4 @@
-"""Puts parts of the project into the documentation: MkDocs calls it for each page.
+"""Insert parts of the project into the documentation, as hooks of MkDocs.
 
 A page names a part in a comment, such as `<!-- commands -->`.
 """
@@ -24,13 +24,13 @@ _WIDTH: Final = 76
 
 
 def on_config(config: Any) -> Any:
-    """Show the version beside the name of the site."""
+    """Show the version next to the name of the site."""
     config.site_name += f" {__version__}"
     return config
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace each comment that names a part by the part."""
+    """Replace each comment that names a part with the part."""
     for name, make in _PARTS.items():
         comment = f"<!-- {name} -->"
         if comment in markdown:
@@ -39,7 +39,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """Write the search index as a script too: pages that are opened as files load that."""
+    """Write the search index as a script too, for pages that are opened as files."""
     index = Path(config.site_dir) / "search" / "search_index.json"
     text = f"var __index = {index.read_text(encoding='utf-8')}"
     index.with_suffix(".js").write_text(text, encoding="utf-8")
@@ -60,7 +60,7 @@ def codes() -> str:
 
 
 def commands() -> str:
-    """Return every command with all its arguments and options, from the command itself."""
+    """Return every command with all its arguments and options, read from the command."""
     group = click.Context(
         portkey_admin, info_name="portkey-admin", **portkey_admin.context_settings
     )
@@ -72,7 +72,7 @@ def commands() -> str:
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:
-    if not command.add_help_option:  # its options belong to a parser of its own
+    if not command.add_help_option:  # it has its own parser of options
         names = context.command_path.split()[1:]
         shown = CliRunner().invoke(portkey_admin, [*names, "--help"], env={"COLUMNS": str(_WIDTH)})
         yield _block(shown.stdout)

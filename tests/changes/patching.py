@@ -1,4 +1,4 @@
-"""Changes of JSON documents by pointers."""
+"""Change JSON documents by JSON pointers."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ def steps(pointer: str) -> list[str]:
 
 
 def step(node: Any, name: str) -> Any:
-    """Return the member or the item of this name."""
+    """Return the member or the item with this name."""
     return node[int(name)] if isinstance(node, list) else node[name]
 
 
 def at(document: Any, pointer: str) -> Any:
-    """Return what is at a pointer."""
+    """Return the value at a pointer."""
     for name in steps(pointer):
         document = step(document, name)
     return document
 
 
 def remove(document: Any, pointer: str) -> None:
-    """Take away what is at a pointer."""
+    """Remove the value at a pointer."""
     *path, last = steps(pointer)
     for name in path:
         document = step(document, name)
@@ -32,7 +32,7 @@ def remove(document: Any, pointer: str) -> None:
 
 
 def put(document: Any, pointer: str, value: Any) -> None:
-    """Set what is at a pointer; `/-` is behind the end of a list."""
+    """Set the value at a pointer; `/-` appends to a list."""
     *path, last = steps(pointer)
     for name in path:
         document = step(document, name)

@@ -1,4 +1,4 @@
-"""A breaking change since a revision is announced, or the check fails."""
+"""check-spec fails on a breaking change that is not announced."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ NARROWED = ("maxLength: 9", "maxLength: 8")
 
 @pytest.fixture(autouse=True)
 def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep git away from the settings, and the repository, of whoever runs the tests."""
+    """Keep git away from the settings and the repository of the user who runs the tests."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
@@ -69,7 +69,7 @@ def git(root: Path, *words: str) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a repository of one commit, whose spec is derived."""
+    """Return a repository with one commit and an up-to-date spec."""
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec" / "upstream.yaml").write_text(UPSTREAM)
     (tmp_path / "spec" / "overlay.yaml").write_text(OVERLAY)
@@ -84,18 +84,18 @@ def root(tmp_path: Path) -> Path:
 
 
 def edit(root: Path, old: str, new: str) -> None:
-    """Let upstream say something else."""
+    """Replace a text in upstream.yaml."""
     replace(root / "spec" / "upstream.yaml", old, new)
 
 
 def test_no_change_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A spec that is as it was passes."""
+    """An unchanged spec passes."""
     assert check_spec.main(["HEAD"], root=root) == 0
     assert capsys.readouterr().out == "Nothing changed in the spec.\n"
 
 
 def test_compatible_change_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A change that breaks no caller needs no announcement, and is shown."""
+    """A compatible change is shown, and needs no announcement."""
     edit(root, "maxLength: 9", "maxLength: 10")
     assert check_spec.main(["HEAD"], root=root) == 0
     assert capsys.readouterr().out.startswith("compatible: 1\n")
@@ -112,7 +112,7 @@ def test_breaking_change_fails(root: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_working_tree_is_judged(root: Path) -> None:
-    """Compared is what upstream and overlay give now, not the derived file that is checked in."""
+    """The current upstream and overlays are compared, not the checked-in derived file."""
     edit(root, *NARROWED)
     assert check_spec.main(["HEAD"], root=root) == 1
     git(root, "commit", "--all", "--message", "Narrower")
@@ -154,7 +154,7 @@ BREAKING = "### Breaking\n\n- The limit of {} is lower.\n"
     ],
 )
 def test_announcement(root: Path, unreleased: str, released: str, status: int) -> None:
-    """Announced is what Breaking in the section Unreleased names between backticks."""
+    """A change is announced by its name or pointer in backticks, in Breaking under Unreleased."""
     edit(root, *NARROWED)
     (root / "CHANGELOG.md").write_text(CHANGELOG.format(unreleased, released))
     assert check_spec.main(["HEAD"], root=root) == status
@@ -162,7 +162,7 @@ def test_announcement(root: Path, unreleased: str, released: str, status: int) -
 
 @pytest.mark.parametrize("revision", ["nowhere", "HEAD:spec", "", "HEAD~7", "a b"])
 def test_bad_revision(root: Path, capsys: pytest.CaptureFixture[str], revision: str) -> None:
-    """An invalid revision is status 2 and one line on stderr."""
+    """An invalid revision gives status 2 and one line on stderr."""
     assert check_spec.main([revision], root=root) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -171,7 +171,7 @@ def test_bad_revision(root: Path, capsys: pytest.CaptureFixture[str], revision: 
 
 
 def test_option_for_a_revision(root: Path) -> None:
-    """A revision that looks like an option is none, to git neither."""
+    """A revision that looks like an option is refused, and never reaches git as an option."""
     with pytest.raises(SystemExit) as caught:
         check_spec.main(["--output=here"], root=root)
     assert caught.value.code == 2
@@ -180,7 +180,7 @@ def test_option_for_a_revision(root: Path) -> None:
 
 
 def test_revision_without_a_spec(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A revision that has no spec/openapi.yaml is status 2."""
+    """A revision without spec/openapi.yaml gives status 2."""
     git(root, "rm", "--cached", "spec/openapi.yaml")
     git(root, "commit", "--message", "None")
     assert check_spec.main(["HEAD"], root=root) == 2
@@ -188,7 +188,7 @@ def test_revision_without_a_spec(root: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_no_repository(root: Path) -> None:
-    """A folder that is no repository is status 2."""
+    """A folder that is not a repository gives status 2."""
     (root / ".git").rename(root / "elsewhere")
     assert check_spec.main(["HEAD"], root=root) == 2
 
@@ -196,24 +196,24 @@ def test_no_repository(root: Path) -> None:
 def test_no_git(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where there is no git, that is said."""
+    """Without git, the check fails and gives that reason."""
     monkeypatch.setenv("PATH", str(root))
     assert check_spec.main(["HEAD"], root=root) == 2
     assert "git cannot be run" in capsys.readouterr().err
 
 
 def test_spec_that_cannot_be_derived(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An overlay that does not fit is status 2, and not a spec without changes."""
+    """An overlay that does not fit gives status 2, not a report of no changes."""
     edit(root, "post:", "put:")
     assert check_spec.main(["HEAD"], root=root) == 2
     assert "spec/overlay.yaml: overlay action 1" in capsys.readouterr().err
 
 
-# --- The same at make import-spec and make regen ---
+# --- The report of make import-spec and make regen ---
 
 
 def imported(root: Path, *more: str) -> int:
-    """Import a page in which the limit is lower."""
+    """Import a page with a lower limit."""
     page = root / "page.yaml"
     page.write_text(UPSTREAM.replace(*NARROWED))
     return import_spec.main([*more, str(page)], root=root)
@@ -222,12 +222,12 @@ def imported(root: Path, *more: str) -> int:
 def test_import_reports_the_changes_of_upstream(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """import-spec shows what the change means, by the names that the overlay gives."""
+    """import-spec reports the changes, compared with the overlays applied."""
     edit(root, "responses: {", "responses: {'404': {description: None}, ")
     assert imported(root, "--changes", str(root / "CHANGES-SPEC.md")) == 0
     printed = capsys.readouterr().out
     assert "breaking: 2" in printed
-    assert "Compared as published" not in printed
+    assert "Compared without overlays" not in printed
     assert POINTER.replace("~", "\\~") in (root / "CHANGES-SPEC.md").read_text()
 
 
@@ -235,18 +235,18 @@ def test_import_reports_the_changes_of_upstream(
 def test_import_without_a_fitting_overlay(
     root: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Where an overlay does not fit the new document, that is said and both are taken as are."""
+    """If an overlay does not fit, import-spec prints that and compares without overlays."""
     replace(root / "spec" / name, "$.paths['/shelves']", "$.paths['/nowhere']")
     assert imported(root) == 0
     printed = capsys.readouterr().out
     assert (
-        f"Compared as published, for an overlay does not fit: spec/{name}: overlay act" in printed
+        f"Compared without overlays, because one does not fit: spec/{name}: overlay act" in printed
     )
     assert "maxLength tightened" in printed
 
 
 def test_import_of_the_same_document(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A document that is there already changes nothing, which the file says on request."""
+    """An equal document changes nothing; with --changes, the file has that result."""
     assert imported(root) == 0
     capsys.readouterr()
     assert imported(root) == 0
@@ -258,11 +258,11 @@ def test_import_of_the_same_document(root: Path, capsys: pytest.CaptureFixture[s
 def test_import_over_a_file_that_is_not_yaml(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A document that was broken before is replaced, and that nothing is shown is said."""
+    """A broken upstream.yaml is replaced, with a warning that the changes cannot be shown."""
     (root / "spec" / "upstream.yaml").write_text("openapi: [")
     assert imported(root) == 0
     assert (root / "spec" / "upstream.yaml").read_text() == UPSTREAM.replace(*NARROWED)
-    assert "is not shown" in capsys.readouterr().err
+    assert "cannot show how" in capsys.readouterr().err
     (root / "spec" / "upstream.yaml").write_text("openapi: [")
     assert imported(root, "--changes", str(root / "CHANGES-SPEC.md")) == 1
     assert not (root / "CHANGES-SPEC.md").exists()
@@ -270,7 +270,7 @@ def test_import_over_a_file_that_is_not_yaml(
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """Return a copy of the tree that make runs in, with its spec as checked in."""
+    """Return a copy of the tree in which make can run, with the checked-in spec."""
     planted = tmp_path / "planted"
     planted.mkdir()
     plant(planted)
@@ -279,7 +279,7 @@ def planted(tmp_path: Path) -> Path:
 
 
 def test_make_regen_reports_the_changes(planted: Path) -> None:
-    """`make regen` shows what its change of spec/openapi.yaml means; CHANGES=FILE keeps it."""
+    """`make regen` reports the changes of spec/openapi.yaml; CHANGES=FILE also writes them."""
     replace(planted / "spec" / "upstream.yaml", "maximum: 365", "maximum: 364")
     done = run_make(planted, "regen", "CHANGES=what changed.md")
     assert (done.returncode, done.stderr) == (0, "")
@@ -290,10 +290,10 @@ def test_make_regen_reports_the_changes(planted: Path) -> None:
 def test_regen_reports_its_result_if_changes_cannot_be_shown(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file for the changes that cannot be written is an error, and the spec is derived."""
+    """If the file of changes cannot be written, regen fails but has derived the spec."""
     monkeypatch.setattr(regen, "regenerate", lambda _root: [regen.SPEC.as_posix()])
     assert regen.main(["--changes", str(root / "no" / "where.md")], root=root) == 1
-    assert "is not shown" in capsys.readouterr().err
+    assert "cannot show how" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

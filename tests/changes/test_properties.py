@@ -1,4 +1,4 @@
-"""What holds of every comparison, whatever the two documents are."""
+"""Properties of the comparison of any two documents."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def mutated(document: Any, pointer: str, value: Any) -> Any:
 @settings(max_examples=50)
 @given(PLACES, st.just(REMOVED) | JSON)
 def test_nothing_is_dropped(place: tuple[str, str], value: Any) -> None:
-    """Documents that differ anywhere give a change both ways; one with itself gives none."""
+    """Documents that differ anywhere give a change in both directions; equal ones give none."""
     name, pointer = place
     before = DOCUMENTS[name][0]
     after = mutated(before, pointer, value)
@@ -74,8 +74,8 @@ def test_nothing_is_dropped(place: tuple[str, str], value: Any) -> None:
 
 @settings(max_examples=30)
 @given(PLACES, JSON)
-def test_order_is_fixed(place: tuple[str, str], value: Any) -> None:
-    """The order in which the members of an object are written does not show in the changes."""
+def test_order_of_members_makes_no_difference(place: tuple[str, str], value: Any) -> None:
+    """The order of an object's members does not affect the changes."""
     name, pointer = place
     before = DOCUMENTS[name][0]
     after = mutated(before, pointer, value)
@@ -83,13 +83,13 @@ def test_order_is_fixed(place: tuple[str, str], value: Any) -> None:
 
 
 def _turned(node: Any) -> Any:
-    """Return the same value with the members of its objects the other way round."""
+    """Return the same value with the members of its objects in reverse order."""
     if isinstance(node, dict):
         return {key: _turned(node[key]) for key in reversed(node)}
     return [_turned(each) for each in node] if isinstance(node, list) else node
 
 
-# --- An independent oracle: a validator that knows nothing of verdicts ---
+# --- An independent oracle: a validator of JSON Schema ---
 
 KEYWORDS: dict[str, st.SearchStrategy[Any]] = {
     "type": st.sampled_from(["string", "integer", "number", "boolean", "array", "object"]),
@@ -110,7 +110,7 @@ KEYWORDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 def _few(keywords: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
-    """Return schemas of a few keywords: one of many lets no value pass."""
+    """Return schemas with a few keywords: with many, a schema would accept no value."""
     names = st.lists(st.sampled_from(sorted(keywords)), unique=True, max_size=3)
     return names.flatmap(
         lambda chosen: st.fixed_dictionaries({name: keywords[name] for name in chosen})
@@ -125,7 +125,7 @@ HOLDING = {
     "properties": st.fixed_dictionaries({"a": PLAIN, "b": PLAIN}),
 }
 SCHEMAS = PLAIN | _few(HOLDING) | _few({**KEYWORDS, **HOLDING})
-# Not properties: by the rules' own word, a value holds no member that the schema does not know.
+# Not properties: the comparison assumes that values have only members that the schema knows.
 EDITABLE = {**KEYWORDS, **{name: each for name, each in HOLDING.items() if name != "properties"}}
 EDITS = st.sampled_from(sorted(EDITABLE)).flatmap(
     lambda name: st.tuples(st.just(name), st.just(REMOVED) | EDITABLE[name])
@@ -138,7 +138,7 @@ VALUES = [
 
 
 def schema_pointers(schema: Any, pointer: str = "") -> Iterator[str]:
-    """Yield the pointer of a schema and of each schema in it."""
+    """Yield the pointers of a schema and of each schema in it."""
     yield pointer
     for word in ("items", "not"):
         if word in schema:
@@ -162,7 +162,7 @@ def edited(schema: Any, pointer: str, edit: tuple[str, Any]) -> Any:
 
 
 def check(before: Any, after: Any, candidates: list[Any], **more: Any) -> None:
-    """Fail where a value's fate turns and the verdict is not breaking."""
+    """Fail if the validity of a value changes and the verdict is not breaking."""
     judges = [validator(one_body(each, **more), each) for each in (before, after)]
     fates = {tuple(judge.is_valid(value) for judge in judges) for value in candidates}
     for fate, document in (((True, False), one_body), ((False, True), one_answer)):
@@ -172,13 +172,13 @@ def check(before: Any, after: Any, candidates: list[Any], **more: Any) -> None:
 
 
 @given(SCHEMAS, st.data())
-def test_turned_fate_is_breaking(before: Any, data: st.DataObject) -> None:
-    """Where a value sent is newly refused, or one read is newly allowed, a change is breaking."""
+def test_change_of_validity_is_breaking(before: Any, data: st.DataObject) -> None:
+    """A change is breaking if it refuses a value to send, or allows a new value to read."""
     pointer = data.draw(st.sampled_from(list(schema_pointers(before))))
     check(before, edited(before, pointer, data.draw(EDITS)), VALUES)
 
 
 @given(st.sampled_from(list(schema_pointers(BODY))), EDITS)
-def test_turned_fate_of_a_body_is_breaking(pointer: str, edit: tuple[str, Any]) -> None:
-    """So it is for the body of the client itself, and the bodies of the corpus."""
+def test_change_of_validity_of_a_body_is_breaking(pointer: str, edit: tuple[str, Any]) -> None:
+    """The same holds for the schema of the client's body, and the bodies of the corpus."""
     check(BODY, edited(BODY, pointer, edit), VALID, schemas=EFFECTIVE["components"]["schemas"])

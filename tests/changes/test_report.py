@@ -1,4 +1,4 @@
-"""Changes are shown so that the worst is seen first, and nothing in them breaks the page."""
+"""The report shows the worst changes first, and no text in them breaks its layout."""
 
 from __future__ import annotations
 
@@ -24,51 +24,51 @@ CHANGES = [
 
 TEXT = f"""\
 breaking: 2
-  what                of    old                                       new         where  why
+  change              name  old                                       new         where  why
   enum value removed  unit  "rpw"                                     -           /u     refused
   url changed               "{"a" * 36}...  null        /s     moved
 
 docs only: 1
-  what                of    old                                       new         where  why
+  change              name  old                                       new         where  why
   example added       name  -                                         {{"a": [1]}}  /n     words
 """
 
 MARKDOWN = f"""\
-# What the change of the spec means
+# Changes of the spec
 
 ## Breaking: 2
 
-| what | of | old | new | where | why |
+| change | name | old | new | where | why |
 | --- | --- | --- | --- | --- | --- |
 | enum value removed | unit | "rpw" | - | /u | refused |
 | url changed |  | "{"a" * 36}... | null | /s | moved |
 
 ## Docs only: 1
 
-| what | of | old | new | where | why |
+| change | name | old | new | where | why |
 | --- | --- | --- | --- | --- | --- |
 | example added | name | - | \\{{"a": \\[1\\]\\}} | /n | words |
 """
 
 
 def test_table_is_aligned_and_grouped() -> None:
-    """The terminal gets columns that stand below each other, by verdict."""
+    """The table for the terminal has aligned columns, and groups changes by verdict."""
     assert report.as_text(CHANGES) == TEXT
 
 
 def test_markdown_has_the_same_changes() -> None:
-    """The file holds the same cells as tables."""
+    """The Markdown tables have the same cells."""
     assert report.as_markdown(CHANGES) == MARKDOWN
 
 
 @pytest.mark.parametrize("render", [report.as_text, report.as_markdown])
 def test_no_change_is_reported(render: type) -> None:
-    """Where nothing changed, that is said."""
+    """A report without changes says that nothing changed."""
     assert render([]).endswith("Nothing changed in the spec.\n")
 
 
 def test_strange_text_stays_in_its_cell() -> None:
-    """Neither a line break, a pipe nor what a terminal obeys gets out of a property's name."""
+    """A line break, a pipe or a control character in a name does not leave its cell."""
     name = "a\n| b ` \x1b[31m \N{RIGHT-TO-LEFT OVERRIDE}"
     after = patched(BASE, {f"/components/schemas/Book/properties/{name}": {"type": "string"}})
     changes = compare(BASE, after)
@@ -82,14 +82,14 @@ def test_strange_text_stays_in_its_cell() -> None:
 
 
 def test_file_is_written_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is printed goes into a file too, where one is named."""
+    """The report is printed, and written to a file on request."""
     report.show(CHANGES, tmp_path / "CHANGES-SPEC.md")
     assert capsys.readouterr().out == TEXT
     assert (tmp_path / "CHANGES-SPEC.md").read_text() == MARKDOWN
 
 
 def test_extensions_that_the_wrapper_reads_are_judged() -> None:
-    """No extension that src/portkey_admin reads, and no place, passes for docs."""
+    """Extensions and components that src/portkey_admin reads are never judged as docs only."""
     source = (ROOT / "src" / "portkey_admin" / "_spec.py").read_text(encoding="utf-8")
     read = set(re.findall(r'\["components"\]\["(\w+)"\]\["(\w+)"\]', source))
     assert {f"/components/{kind}/{name}" for kind, name in read} == {READ_BY_THE_WRAPPER}

@@ -1,4 +1,4 @@
-"""The comparison agrees with small changes whose verdicts were reached by thinking."""
+"""The comparison gives the verdicts in changes.yaml, which were derived by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def before_and_after(entry: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
 
 
 def as_entry(change: Change) -> dict[str, Any]:
-    """Return a change as an entry expects it."""
+    """Return a change in the form of an entry."""
     entry: dict[str, Any] = {
         "what": change.what,
         "verdict": change.verdict.value,
@@ -48,14 +48,14 @@ def test_changes_have_the_expected_verdicts(entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("entry", CHANGES, ids=lambda entry: entry["name"])
-def test_change_undone_is_a_change(entry: dict[str, Any]) -> None:
-    """What is a change in one direction is one in the other."""
+def test_reverse_of_a_change_is_a_change(entry: dict[str, Any]) -> None:
+    """A change in one direction is also a change in the other."""
     before, after = before_and_after(entry)
     assert compare(after, before)
 
 
 def test_names_are_unique() -> None:
-    """No two entries share a name, and there are plenty of each verdict."""
+    """The names of entries are unique, and each verdict has at least ten."""
     assert len({entry["name"] for entry in CHANGES}) == len(CHANGES)
     verdicts = [each["verdict"] for entry in CHANGES for each in entry["expected"]]
     assert min(verdicts.count(each) for each in ("breaking", "compatible", "docs only")) >= 10

@@ -1,1 +1,1 @@
-"""The connections, by themselves."""
+"""Tests of portkey_admin_connections, without the wrapper."""

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the connections; those of the wrapper here need no client."""
+"""Fixtures for the tests of the connections."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["_empty_environment", "clock"]
 
 @pytest.fixture(params=["sync", "async"])
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
-    """Return a driver of each of the transports."""
+    """Return a driver of each transport, synchronous and asynchronous."""
     with asyncio.Runner() as runner:
         yield Driver(runner, is_async=request.param == "async")
 
 
 @pytest.fixture
 def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
-    """Return what makes the connections."""
+    """Return a replacement for the function that makes connections in httpcore's pools."""
     maker = Maker()
     for pool in (httpcore.ConnectionPool, httpcore.AsyncConnectionPool):
         monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""Connections that stand for httpcore's, for both kinds of pool."""
+"""Replacements for httpcore's connections, synchronous and asynchronous."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Stream:
-    """The stream of an answer, for both kinds of pool."""
+    """The stream of a response, for both kinds of pool."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -31,23 +31,23 @@ class Stream:
             yield part
 
     def close(self) -> None:
-        """Close, or fail to."""
+        """Close, or raise the given failure."""
         self.closed = True
         if self.failure:
             raise self.failure
 
     async def aclose(self) -> None:
-        """Close, or fail to, in more than one step."""
+        """Close, or raise the given failure, in more than one step."""
         await asyncio.sleep(0)
         self.close()
 
 
 class Connection:
-    """A connection that answers everything, for both kinds of pool."""
+    """A connection that answers every request, for both kinds of pool."""
 
     def __init__(self, maker: Maker, origin: httpcore.Origin) -> None:
         self._maker = maker
-        # As in httpcore, what speaks HTTP is inside.
+        # As in httpcore, this contains the HTTP connection.
         self._connection = SimpleNamespace(_h11_state=SimpleNamespace(trailing_data=(b"", False)))
         self.origin = origin
         self.available = True
@@ -59,19 +59,19 @@ class Connection:
         self.streams: list[Stream] = []
 
     def is_available(self) -> bool:
-        """Return whether it can carry another request: not before the last response is closed."""
+        """Return whether it can take another request: all responses must be closed first."""
         return self.available and all(each.closed for each in self.streams)
 
     def has_expired(self) -> bool:
-        """Return whether the other end has gone."""
+        """Return whether the server has closed the connection."""
         return self.expired
 
     def leave(self, data: bytes) -> None:
-        """Have bytes behind the last answer that nobody has asked for."""
+        """Put unexpected bytes behind the last response."""
         self._connection._h11_state.trailing_data = (data, False)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Answer, or fail."""
+        """Respond, or raise the given failure."""
         self.requests.append(request)
         if self.failure:
             raise self.failure
@@ -84,28 +84,28 @@ class Connection:
         )
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Answer, or fail."""
+        """Respond, or raise the given failure."""
         return self.handle_request(request)
 
     def close(self) -> None:
-        """Count that it is closed, or fail to close."""
+        """Count the call, or raise the given failure."""
         self.closed += 1
         if self.close_failure:
             raise self.close_failure
 
     async def aclose(self) -> None:
-        """Count that it is closed, in more than one step."""
+        """Count the call, in more than one step."""
         await asyncio.sleep(0)
         self.close()
 
 
 class Maker:
-    """Makes connections in the place of httpcore's pools."""
+    """Makes connections in place of httpcore's pools."""
 
     def __init__(self) -> None:
         self.made: list[Connection] = []
         self.failures: list[BaseException] = []
-        """What the next connections fail with, one each."""
+        """The failures of the next connections, one each."""
         self.status = 201
         self.headers: list[tuple[bytes, bytes]] = []
 
@@ -124,7 +124,7 @@ class Maker:
 
 
 class Driver:
-    """Uses one of the two transports, the asynchronous one in an event loop of its own."""
+    """Uses one of the two transports, the asynchronous one in its own event loop."""
 
     def __init__(self, runner: asyncio.Runner, *, is_async: bool) -> None:
         self.is_async = is_async
@@ -135,7 +135,7 @@ class Driver:
         return (AsyncConnections if self.is_async else Connections)(CONTEXT, proxy)
 
     def send(self, transport: Any, request: httpx.Request | None = None) -> httpx.Response:
-        """Return the response, its body unread."""
+        """Send a request, and return the response with its body unread."""
         request = request or httpx.Request("POST", "https://h.example/v1/x")
         given: httpx.Response = self._done(
             transport, "handle_request", "handle_async_request", request
@@ -152,7 +152,7 @@ class Driver:
         self._done(opened, "close", "aclose")
 
     def call(self, transport: Any) -> bytes:
-        """Return the whole answer to a request."""
+        """Send a request, and return the body of the response."""
         return self.read(self.send(transport))
 
     def _done(self, of: Any, method: str, async_method: str, *given: Any) -> Any:

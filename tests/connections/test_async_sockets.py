@@ -1,4 +1,4 @@
-"""The sockets of asynchronous connections: nothing that arrives is lost, and every wait ends."""
+"""Asynchronous sockets lose no bytes, and every wait on them ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Use = Callable[[httpcore.AsyncNetworkStream], Awaitable[None]]
 SHORT = 0.05
 real_select = select.select
 MOST = 256 * 1024
-# One byte more than a stream keeps until the next read.
+# One byte more than a stream buffers until the next read.
 LONG = bytes(16 * 1024 + 1)
 
 
@@ -45,14 +45,14 @@ def talk(script: Callable[[Connection], object], use: Use) -> None:
 
 
 async def until_readable(stream: httpcore.AsyncNetworkStream) -> None:
-    """Wait until there are bytes, or the end."""
+    """Wait until there are bytes, or the end of the stream."""
     async with asyncio.timeout(PATIENCE):
         while not stream.get_extra_info("is_readable"):  # noqa: ASYNC110 - nothing else shows it
             await asyncio.sleep(0)
 
 
 def test_reads_the_bytes_and_then_the_end() -> None:
-    """Bytes come in order, no more than are asked for, and nothing comes at the end."""
+    """Reads return the bytes in order, at most as many as asked for, and then b""."""
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         read = bytearray()
@@ -65,8 +65,8 @@ def test_reads_the_bytes_and_then_the_end() -> None:
     talk(lambda connection: connection.send(b"0123456789"), use)
 
 
-def test_more_than_is_kept() -> None:
-    """What is more than the stream keeps waits on the way, and arrives as it is read."""
+def test_more_than_the_buffer_holds() -> None:
+    """Bytes beyond the buffer wait at the sender, and arrive as the stream is read."""
     sent = bytes(range(256)) * 8192
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
@@ -86,7 +86,7 @@ def test_more_than_is_kept() -> None:
 
 
 def test_bytes_that_come_together() -> None:
-    """What arrives before a read goes on is read with what has woken it."""
+    """A read also returns the bytes that arrive before it resumes."""
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         reading = asyncio.ensure_future(stream.read(9))
@@ -100,8 +100,8 @@ def test_bytes_that_come_together() -> None:
     talk(Connection.hang, use)
 
 
-def test_how_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading pauses when more than 256 KiB are unread."""
+def test_size_of_the_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream stops reading from the socket at more than 256 KiB unread."""
     pauses = []
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
@@ -114,8 +114,8 @@ def test_how_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     talk(Connection.hang, use)
 
 
-def test_nothing_to_read() -> None:
-    """A read ends with its timeout, and the stream can be read afterwards."""
+def test_read_timeout() -> None:
+    """A read ends at its timeout, and the stream can be read afterwards."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -134,7 +134,7 @@ def test_nothing_to_read() -> None:
 
 @pytest.mark.parametrize("poll", [True, False])
 def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -> None:
-    """A stream with bytes that nobody has read is readable, and so is one that has ended."""
+    """A stream is readable if it has unread bytes or has ended."""
 
     def script(connection: Connection) -> None:
         connection.send(b"xy")
@@ -158,8 +158,8 @@ def test_unread_bytes_are_seen(monkeypatch: pytest.MonkeyPatch, *, poll: bool) -
     talk(script, use)
 
 
-def test_to_look_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether something can be read is not waited for."""
+def test_is_readable_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking whether a stream is readable does not wait."""
     waited: list[float] = []
 
     class Poll:
@@ -184,8 +184,8 @@ def test_to_look_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert waited == [0, 0]
 
 
-def test_an_early_answer_is_not_lost() -> None:
-    """What a server sends before it has read everything can be read although writing fails."""
+def test_early_response_is_read_after_a_failed_write() -> None:
+    """A response that came before the request was complete is read although writing fails."""
     arrived = threading.Event()
 
     def script(connection: Connection) -> None:
@@ -205,8 +205,8 @@ def test_an_early_answer_is_not_lost() -> None:
     talk(script, use)
 
 
-def test_short_writes_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is short is sent when an answer is awaited; what is longer, at once."""
+def test_short_writes_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short writes are sent together before the next read; long ones at once."""
     written: list[bytes] = []
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
@@ -223,8 +223,8 @@ def test_short_writes_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     talk(lambda connection: connection.send(b"xy"), use)
 
 
-def test_a_server_that_goes_while_it_is_written_to() -> None:
-    """A write that waits for room ends with the connection."""
+def test_lost_connection_ends_a_write() -> None:
+    """A write that waits for space in the buffer ends when the connection is lost."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -239,8 +239,8 @@ def test_a_server_that_goes_while_it_is_written_to() -> None:
     talk(script, use)
 
 
-def test_a_server_that_does_not_read() -> None:
-    """A write ends with its timeout where there is no room for the bytes."""
+def test_write_timeout() -> None:
+    """A write to a server that does not read ends at its timeout."""
     done = threading.Event()
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
@@ -253,8 +253,8 @@ def test_a_server_that_does_not_read() -> None:
     talk(lambda _: done.wait(PATIENCE), use)
 
 
-def test_a_reset() -> None:
-    """A connection that is reset is an error of reading."""
+def test_reset_raises_read_error() -> None:
+    """A reset connection raises ReadError."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -272,8 +272,8 @@ def test_a_reset() -> None:
     talk(script, use)
 
 
-def test_no_connection() -> None:
-    """What refuses, cannot be, or does not answer in time is an error of connecting."""
+def test_failed_connect_raises_connect_error() -> None:
+    """An address that refuses, is invalid or does not answer in time raises a connect error."""
 
     async def connect(host: str, port: int, timeout: float | None = PATIENCE) -> None:  # noqa: ASYNC109
         await AsyncBackend().connect_tcp(host, port, timeout)
@@ -285,8 +285,8 @@ def test_no_connection() -> None:
         asyncio.run(connect("127.0.0.1", port_of(url), SHORT))
 
 
-def test_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next address of a host is tried beside the first after a quarter of a second."""
+def test_next_address_is_tried_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next address of a host is tried in parallel after a quarter of a second."""
     asked = []
 
     async def connect() -> None:
@@ -303,8 +303,8 @@ def test_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [(("h.example", 443), {"happy_eyeballs_delay": 0.25})]
 
 
-def test_a_backend_closes_its_stream() -> None:
-    """The stream that a backend has made can be closed by it; before, there is nothing to close."""
+def test_backend_closes_its_stream() -> None:
+    """Closing the backend closes its stream; without a stream it does nothing."""
 
     async def run(url: str) -> None:
         backend = AsyncBackend()
@@ -319,7 +319,7 @@ def test_a_backend_closes_its_stream() -> None:
 
 
 def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no timeout is given, none is set; a write ends when there is room again."""
+    """Without a timeout none is set, and a write ends when there is space again."""
     real_timeout, given = asyncio.timeout, []
 
     def timeout(seconds: float | None) -> Any:
@@ -351,7 +351,7 @@ def test_without_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tls() -> None:
-    """After start_tls a stream speaks TLS with the host that is named, and with no other."""
+    """After start_tls, a stream speaks TLS with the named host and no other."""
     context = ssl.create_default_context(cafile=TLS / "authority.pem")
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
@@ -373,8 +373,8 @@ def test_tls() -> None:
     talk(in_tls(script), use_for_another)
 
 
-def test_a_connection_that_is_lost_in_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where asyncio has no transport after the handshake, connecting has failed."""
+def test_lost_handshake_raises_connect_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If asyncio has no transport after the handshake, connecting fails."""
 
     async def use(stream: httpcore.AsyncNetworkStream) -> None:
         async def lose(*_: Any, **__: Any) -> None:
@@ -389,8 +389,8 @@ def test_a_connection_that_is_lost_in_the_handshake(monkeypatch: pytest.MonkeyPa
     talk(Connection.hang, use)
 
 
-def test_no_tls() -> None:
-    """A server that speaks before TLS, breaks it off or does not speak it is none to talk to."""
+def test_server_without_tls_is_refused() -> None:
+    """A server that breaks TLS, speaks before it or does not speak it is refused."""
     context = ssl.create_default_context()
 
     def speak(connection: Connection) -> None:

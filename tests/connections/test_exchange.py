@@ -1,4 +1,4 @@
-"""One request and its answer: what becomes of it is returned, for both kinds of call."""
+"""One request and its response: send() and send_async() return the outcome."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.wrapper.clock import Clock
 URL = "https://h.example/v1/x"
 LIMIT = 100
 BODY = b"an answer" * 3
-# Without the time in its head.
+# without the time in its header
 zipped = functools.partial(gzip.compress, mtime=0)
 RAW_DEFLATE = zlib.compress(BODY, wbits=-zlib.MAX_WBITS)
 TRACE = "http11.send_request_headers.started"
@@ -51,16 +51,16 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
     def close(self) -> None:
-        """Count that it is closed."""
+        """Count the call."""
         self.closed += 1
 
     async def aclose(self) -> None:
-        """Count that it is closed."""
+        """Count the call."""
         self.closed += 1
 
 
 class Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport that reports some events, and then answers or fails."""
+    """A transport that reports some events, and then responds or fails."""
 
     def __init__(self, given: httpx.Response | BaseException, *events: tuple[str, bytes]) -> None:
         self._given = given
@@ -68,7 +68,7 @@ class Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.timeouts: Any = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer, or fail."""
+        """Respond, or fail."""
         trace = request.extensions["trace"]
         for event, method in self._events:
             trace(event, self._info(request, method))
@@ -99,22 +99,22 @@ def exchange(
     extensions: dict[str, Any] | None = None,
     mask: Callable[[str], str] = str,
 ) -> Outcome:
-    """Return what becomes of a request."""
+    """Send a request and return its outcome."""
     request = httpx.Request("POST", URL, extensions=extensions or {})
     given = (transport, request, ends, LIMIT, mask)
     return asyncio.run(send_async(*given)) if is_async else send(*given)
 
 
 def answer_of(outcome: Outcome) -> tuple[bytes, str | None]:
-    """Return what came of the body, and why it is not whole."""
+    """Return the body of an outcome, and the reason if it is incomplete."""
     assert outcome.answer is not None
     assert type(outcome.answer.content) is bytes
     return outcome.answer.content, outcome.answer.complaint
 
 
 @both
-def test_an_answer(*, is_async: bool) -> None:
-    """An answer has its status, its headers and its body, and its response is closed."""
+def test_answer(*, is_async: bool) -> None:
+    """An answer has the status, headers and body of its response, which is closed."""
     body = Body(b"an ", b"", b"answer")
     headers = [("X-A", "1"), ("X-A", "2")]
     response = httpx.Response(
@@ -143,8 +143,10 @@ def test_an_answer(*, is_async: bool) -> None:
         ((bytes(60), bytes(1000)), 2),
     ],
 )
-def test_the_limit(pieces: tuple[bytes, ...], taken: int, *, is_async: bool) -> None:
-    """No more than the limit is read, and one byte to know that there is more."""
+def test_body_above_the_limit_is_cut(
+    pieces: tuple[bytes, ...], taken: int, *, is_async: bool
+) -> None:
+    """A body is read up to the limit, plus one byte that shows that it is longer."""
     body = Body(*pieces)
     outcome = exchange(Inner(httpx.Response(200, stream=body)), is_async=is_async)
     whole = sum(map(len, pieces)) <= LIMIT
@@ -155,8 +157,8 @@ def test_the_limit(pieces: tuple[bytes, ...], taken: int, *, is_async: bool) -> 
 
 @both
 @pytest.mark.parametrize("size", [0, LIMIT, LIMIT + 1, LIMIT + 2])
-def test_a_response_that_was_read(size: int, *, is_async: bool) -> None:
-    """A response that the transport has read is used as it is, up to the limit."""
+def test_response_that_was_read(size: int, *, is_async: bool) -> None:
+    """A response that the transport has read is used unchanged, up to the limit."""
     headers = {"Content-Encoding": "gzip"} if size == LIMIT else {}
     content = zipped(bytes(size)) if headers else bytes(size)
     outcome = exchange(
@@ -168,8 +170,8 @@ def test_a_response_that_was_read(size: int, *, is_async: bool) -> None:
 
 @both
 @pytest.mark.parametrize("failure", [httpx.ReadError("x"), KeyboardInterrupt()])
-def test_a_body_that_breaks_off(failure: BaseException, *, is_async: bool) -> None:
-    """What has arrived is returned beside what ended it."""
+def test_body_that_breaks_off(failure: BaseException, *, is_async: bool) -> None:
+    """The outcome has the bytes that arrived, and the failure."""
     body = Body(b"some", failure)
     outcome = exchange(Inner(httpx.Response(200, stream=body)), is_async=is_async)
     assert answer_of(outcome) == (b"some", "its body did not arrive whole")
@@ -186,48 +188,48 @@ def test_a_body_that_breaks_off(failure: BaseException, *, is_async: bool) -> No
         ("deflate", RAW_DEFLATE, BODY, None),
         ("gzip", zlib.compress(BODY), BODY, None),
         ("identity", BODY, BODY, None),
-        # Of another format, or of none that is known.
+        # In another format, or an unknown one.
         ("br", BODY, BODY, None),
         ("gzip, gzip", BODY, BODY, None),
         ("gzip", BODY, BODY, None),
         ("gzip", RAW_DEFLATE, RAW_DEFLATE, None),
         ("deflate", BODY, BODY, None),
         ("gzip", b"", b"", None),
-        # Five bytes of the bare format, which any bytes may look like, and no more.
+        # Five bytes that look like the format without a header, as any bytes may.
         ("deflate", b"\0\5\0\xfa\xffhello\7", b"\0\5\0\xfa\xffhello\7", None),
-        # Cut off, damaged, and with more behind it.
+        # Cut off, damaged, and followed by more bytes.
         ("gzip", zipped(BODY)[:-1], BODY, "its body did not arrive whole"),
         ("deflate", RAW_DEFLATE[:-1], BODY, "its body did not arrive whole"),
         ("gzip", zipped(BODY)[:-8] + bytes(8), BODY, "its body could not be decompressed"),
         ("gzip", zipped(BODY) + b"more", BODY, None),
-        # Longer than the limit only when inflated, or only before.
+        # Longer than the limit only after decompression, or only before.
         ("gzip", zipped(bytes(LIMIT)), bytes(LIMIT), None),
         ("gzip", zipped(bytes(9999)), bytes(LIMIT + 1), "its body is longer than 100 bytes"),
         ("gzip", zipped(bytes(90), 0), bytes(86), "its body is longer than 100 bytes"),
     ],
 )
 def test_encodings(encoding: str, raw: bytes, content: bytes, complaint: str | None) -> None:
-    """A body is inflated as its header names it; what is not of that format is left alone."""
+    """A body is decompressed as its header names it; other bytes stay unchanged."""
     response = httpx.Response(200, headers={"Content-Encoding": encoding}, stream=Body(raw))
     assert answer_of(exchange(Inner(response), is_async=False)) == (content, complaint)
 
 
-def test_a_response_that_was_read_is_not_inflated_again() -> None:
-    """What httpx has inflated is the body, whatever it looks like."""
+def test_response_that_was_read_is_not_decompressed_again() -> None:
+    """A body that httpx has decompressed is not decompressed again."""
     content = zipped(BODY)
     response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=zipped(content))
     assert answer_of(exchange(Inner(response), is_async=False)) == (content, None)
 
 
-def test_a_format_that_ends_makes_a_body_whole() -> None:
-    """A body that breaks off behind the end of its format is whole."""
+def test_compressed_body_is_complete_at_its_own_end() -> None:
+    """A connection that breaks off after the end of a compressed body loses nothing."""
     body = Body(zipped(BODY), httpx.ReadError("x"))
     response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=body)
     assert answer_of(exchange(Inner(response), is_async=False)) == (BODY, None)
 
 
-def test_damage_and_an_early_end() -> None:
-    """Of a body that is damaged and breaks off, the damage is named."""
+def test_damage_is_reported_before_an_early_end() -> None:
+    """If a body is damaged and breaks off, the damage is reported."""
     body = Body(zipped(BODY)[:-8] + bytes(8), httpx.ReadError("x"))
     response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=body)
     outcome = exchange(Inner(response), is_async=False)
@@ -235,29 +237,29 @@ def test_damage_and_an_early_end() -> None:
 
 
 def of_pieces(raw: bytes, limit: int) -> tuple[bytes, str | None]:
-    """Return what comes of a body of more than one piece."""
+    """Send a request with a body of several pieces, and return the body and the complaint."""
     response = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Body(raw))
     return answer_of(send(Inner(response), httpx.Request("POST", URL), FOREVER, limit, str))
 
 
-def test_the_limit_in_later_pieces() -> None:
-    """However much a later piece would become, no more than the limit is inflated."""
+def test_limit_in_later_pieces() -> None:
+    """Later pieces too are decompressed only up to the limit."""
     content, complaint = of_pieces(zipped(bytes(9_999_999)), 1_500_000)
     assert (len(content), complaint) == (1_500_001, "its body is longer than 1500000 bytes")
 
 
-def test_the_end_of_a_format_in_a_later_piece() -> None:
-    """A body that is as long as the limit is whole, also if a later piece says so."""
+def test_end_of_a_format_in_a_later_piece() -> None:
+    """A body as long as the limit is complete, even if its end is in a later piece."""
     content = bytes(5000)
     deflated = zlib.compress(content, wbits=-zlib.MAX_WBITS)
-    # A file name in its head makes the body's own part end with the first piece.
+    # With a file name in the header, the compressed data ends with the first piece.
     head = b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * (1024 - 11 - len(deflated)) + b"\0"
     end = zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
     assert of_pieces(head + deflated + end, len(content)) == (content, None)
 
 
-def test_damage_far_inside() -> None:
-    """All that stands before the damage is inflated, also where that is in a later piece."""
+def test_damage_in_a_later_piece() -> None:
+    """Everything before the damage is decompressed, also if the damage is in a later piece."""
     content = bytes(range(256)) * 40
     raw = bytearray(zlib.compress(content, 0))
     raw[-1] ^= 1
@@ -270,8 +272,8 @@ def test_damage_far_inside() -> None:
     assert answer_of(outcome) == (content, "its body could not be decompressed")
 
 
-def test_the_deadline_while_a_body_arrives(clock: Clock) -> None:
-    """A body that is not there at the end of the call did not arrive whole."""
+def test_deadline_while_a_body_arrives(clock: Clock) -> None:
+    """A body that is not complete at the deadline is reported as incomplete."""
     body = Body(b"some", clock.go_on, b"thing", b"more")
     outcome = exchange(Inner(httpx.Response(200, stream=body)), is_async=False, ends=clock.now + 5)
     assert answer_of(outcome) == (b"something", "its body did not arrive whole")
@@ -279,8 +281,8 @@ def test_the_deadline_while_a_body_arrives(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("ends", [0.01, -1.0])
-def test_the_deadline_of_an_asynchronous_call(ends: float) -> None:
-    """A call that waits ends in a TimeoutError at its deadline."""
+def test_deadline_of_an_asynchronous_call(ends: float) -> None:
+    """An asynchronous call that waits ends in TimeoutError at its deadline."""
 
     class Waiting(Inner):
         async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
@@ -296,8 +298,8 @@ PHASES = {"connect": 3.0, "read": 30.0, "write": None, "pool": 3.0}
 
 
 @both
-def test_limits_of_the_phases(clock: Clock, *, is_async: bool) -> None:
-    """Each phase that can end with the call does; asyncio ends the others."""
+def test_timeouts_end_with_the_call(clock: Clock, *, is_async: bool) -> None:
+    """Synchronous timeouts are cut to the deadline; in asynchronous calls, asyncio enforces it."""
     real = asyncio.timeout
     given = []
 
@@ -321,8 +323,8 @@ def test_limits_of_the_phases(clock: Clock, *, is_async: bool) -> None:
     assert inner.timeouts == PHASES
 
 
-def test_phases_that_are_not_given(clock: Clock) -> None:
-    """A request without limits ends with its call all the same."""
+def test_deadline_without_timeouts(clock: Clock) -> None:
+    """A request without timeouts still ends at the deadline."""
     inner = Inner(httpx.Response(200))
     exchange(inner, is_async=False, ends=clock.now + 10)
     assert inner.timeouts == dict.fromkeys(("connect", "read", "write", "pool"), 10.0)
@@ -351,7 +353,7 @@ class AsyncHttpx(Inner, httpx.AsyncHTTPTransport):
 def test_whether_it_may_be_sent(
     failure: BaseException, *, is_connecting: bool, is_async: bool
 ) -> None:
-    """Reports decide; without any, an error of connecting from one of httpx's own transports."""
+    """Trace events decide; without any, only httpx's transports tell that connecting failed."""
 
     def outcome_of(kind: type[Inner], *events: tuple[str, bytes]) -> bool:
         return exchange(kind(failure, *events), is_async=is_async).may_be_sent
@@ -370,8 +372,8 @@ def test_whether_it_may_be_sent(
         assert outcome_of(kind, (TRACE, b"CONNECT"), (TRACE, b"POST"))
 
 
-def test_a_request_that_no_transport_got_is_not_sent() -> None:
-    """Outside of a task, where asyncio has no timeouts, no transport is called."""
+def test_request_that_reached_no_transport_is_not_sent() -> None:
+    """Outside of a task, where asyncio.timeout fails, the transport is not called."""
     request = httpx.Request("POST", URL)
     coroutine = send_async(Inner(httpx.Response(200)), request, FOREVER, LIMIT, str)
     with pytest.raises(StopIteration) as caught:
@@ -383,8 +385,8 @@ def test_a_request_that_no_transport_got_is_not_sent() -> None:
 
 @both
 @pytest.mark.parametrize("is_asked", [False, True])
-def test_the_trace(*, is_asked: bool, is_async: bool) -> None:
-    """A caller's trace goes on; without one nothing is reported after the headers."""
+def test_callers_trace(*, is_asked: bool, is_async: bool) -> None:
+    """A caller's trace gets all events; without one, no events are sent after the headers."""
     events: list[str] = []
 
     def trace(event: str, _: Any) -> None:
@@ -416,8 +418,10 @@ def test_the_trace(*, is_asked: bool, is_async: bool) -> None:
         (URL, [httpx.Response(307)], False),
     ],
 )
-def test_redirects(url: str, history: list[httpx.Response], *, is_from_server: bool) -> None:
-    """An answer from another origin than the request's is none from the server."""
+def test_answer_of_another_origin_is_not_from_the_server(
+    url: str, history: list[httpx.Response], *, is_from_server: bool
+) -> None:
+    """An answer of another origin, or after a redirect, is not from the server."""
     response = httpx.Response(200, request=httpx.Request("POST", url), history=history)
     outcome = exchange(Inner(response), is_async=False)
     assert outcome.answer is not None
@@ -431,12 +435,12 @@ def masked(text: str) -> str:
 
 @both
 def test_failures_show_no_secrets(*, is_async: bool) -> None:
-    """Texts in a failure and in its whole chain are masked, and nothing else is held."""
+    """Texts in a failure and its whole chain are masked, and other objects are removed."""
     request = httpx.Request("POST", URL)
     context, cause = ValueError("a secret", 1, 2.5, None, [1]), httpx.ReadError("the secret")
     cause.request = request
     cause.__context__ = context
-    context.__context__ = cause  # a circle ends too
+    context.__context__ = cause  # a cycle in the chain
     member = OSError(5, "secret")
     failure = ExceptionGroup("group", [member])
     failure.__cause__ = cause
@@ -453,15 +457,15 @@ def test_failures_show_no_secrets(*, is_async: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", [httpx.RemoteProtocolError, httpx.LocalProtocolError])
-def test_errors_of_the_protocol_have_no_text(kind: type[httpx.TransportError]) -> None:
-    """They quote the bytes that they are about."""
+def test_protocol_errors_have_no_text(kind: type[httpx.TransportError]) -> None:
+    """Protocol errors lose their text, because it quotes bytes of the exchange."""
     outcome = exchange(Inner(kind("any bytes")), is_async=False)
     assert outcome.failure is not None
     assert outcome.failure.args == ("the text is left out: it quotes data of the exchange",)
 
 
-def test_the_callers_own_errors_are_left_alone() -> None:
-    """An error that is final has what its maker gave it."""
+def test_final_errors_are_unchanged() -> None:
+    """An error that is marked final stays unchanged."""
     failure = ValueError("the secret")
     vars(failure)["is_final"] = True
     failure.__cause__ = cause = ValueError("the secret")

@@ -1,4 +1,4 @@
-"""What header fields may hold, and how long Retry-After asks to wait."""
+"""Which header fields are valid, and what Retry-After asks for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portkey_admin_connections import is_field_name, is_field_value, origin, ret
     + [(given, False) for given in (None, 5, b"x-a", "a\n")],
 )
 def test_names(name: Any, *, is_one: bool) -> None:
-    """A name is a token."""
+    """A name is valid if it is a token."""
     assert is_field_name(name) is is_one
 
 
@@ -27,7 +27,7 @@ def test_names(name: Any, *, is_one: bool) -> None:
     + [(given, False) for given in ("a\r\nb", "a\n", "é", "\x7f", None, 5, b"a")],
 )
 def test_values(value: Any, *, is_one: bool) -> None:
-    """A value is ASCII text without control characters, and without white space at its ends."""
+    """A valid value is ASCII without control characters, and without white space at its ends."""
     assert is_field_value(value) is is_one
 
 
@@ -48,13 +48,13 @@ def test_values(value: Any, *, is_one: bool) -> None:
     ],
 )
 def test_retry_after(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float | None) -> None:
-    """Retry-After is whole seconds or an HTTP date, and never in the past."""
+    """Retry-After is in whole seconds or an HTTP date, and never gives a negative time."""
     monkeypatch.setattr(time, "time", lambda: 40.0)
     assert retry_after(httpx.Headers({"retry-after": text})) == seconds
 
 
 def test_no_retry_after() -> None:
-    """An answer without Retry-After asks for nothing."""
+    """Without Retry-After there is no time to wait."""
     assert retry_after(httpx.Headers()) is None
 
 
@@ -62,6 +62,6 @@ def test_no_retry_after() -> None:
     ("url", "port"), [("https://h", 443), ("http://h", 80), ("https://h:8", 8), ("ftp://h", None)]
 )
 def test_origin(url: str, port: int | None) -> None:
-    """An origin has the scheme's own port where the URL has none."""
+    """The origin of a URL without a port has the scheme's default port."""
     parsed = httpx.URL(url)
     assert origin(parsed) == (parsed.scheme, "h", port)

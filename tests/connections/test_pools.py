@@ -1,4 +1,4 @@
-"""Connections are made as asked, kept for the next call, and never used by two at once."""
+"""Connections have the requested settings, are reused, and are never shared by two calls."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.wrapper.clock import Clock
 MOST = 50
 
 
-def test_they_are_httpx_own(driver: Driver) -> None:
-    """They are httpx's transports and httpcore's pools, so that what patches those sees them."""
+def test_transports_are_httpx_own(driver: Driver) -> None:
+    """Transports and pools are those of httpx and httpcore, so that tools that patch them work."""
     transport = driver.open()
     kind = httpx.AsyncHTTPTransport if driver.is_async else httpx.HTTPTransport
     pool = httpcore.AsyncConnectionPool if driver.is_async else httpcore.ConnectionPool
@@ -34,7 +34,7 @@ def test_they_are_httpx_own(driver: Driver) -> None:
 
 
 def test_settings(driver: Driver) -> None:
-    """Connections have the TLS asked for, our own sockets, and a second to be used again."""
+    """Connections have the given TLS context, our own sockets, and one second to be reused."""
     pool = driver.open()._pool
     assert pool._ssl_context is CONTEXT
     assert isinstance(pool._network_backend, AsyncBackend if driver.is_async else Backend)
@@ -43,7 +43,7 @@ def test_settings(driver: Driver) -> None:
 
 
 def test_proxy(driver: Driver) -> None:
-    """A proxy is handed on with its URL, its user, its headers and its TLS."""
+    """The pool gets the proxy's URL, user, headers and TLS context."""
     proxy = httpx.Proxy(
         "https://user:word@p.example:8443", ssl_context=CONTEXT, headers={"X-Proxy": "1"}
     )
@@ -63,13 +63,13 @@ def test_proxy(driver: Driver) -> None:
     ],
 )
 def test_origin(driver: Driver, maker: Maker, url: str, origin: httpcore.Origin) -> None:
-    """Connections are made to the request's origin."""
+    """Connections go to the origin of the request."""
     driver.read(driver.send(driver.open(), httpx.Request("POST", url)))
     assert maker.made[0].origin == origin
 
 
 def test_request_and_response(driver: Driver, maker: Maker) -> None:
-    """Request and response pass through unchanged."""
+    """Requests and responses pass through unchanged."""
     events: list[tuple[str, Any]] = []
 
     async def trace_async(event: str, info: Any) -> None:
@@ -101,8 +101,8 @@ def test_request_and_response(driver: Driver, maker: Maker) -> None:
     assert maker.made[0].streams[0].closed
 
 
-def test_is_used_again(driver: Driver, maker: Maker) -> None:
-    """One connection serves calls that follow one another."""
+def test_connection_is_reused(driver: Driver, maker: Maker) -> None:
+    """Consecutive calls use one connection."""
     transport = driver.open()
     for _ in range(3):
         assert driver.call(transport) == b"an answer"
@@ -110,8 +110,8 @@ def test_is_used_again(driver: Driver, maker: Maker) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 203, 206, 299])
-def test_is_used_again_after_each_success(driver: Driver, maker: Maker, status: int) -> None:
-    """After each success that has a body a connection is kept."""
+def test_connection_is_reused_after_each_success(driver: Driver, maker: Maker, status: int) -> None:
+    """A connection is kept after each success with a body."""
     transport = driver.open()
     maker.status = status
     driver.call(transport)
@@ -119,13 +119,13 @@ def test_is_used_again_after_each_success(driver: Driver, maker: Maker, status: 
 
 
 def test_no_other_trust_is_loaded(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The TLS asked for is the only one: to load another takes time."""
+    """No TLS context but the given one is created, because that takes time."""
     monkeypatch.delattr("ssl.create_default_context")
     driver.open()
 
 
-def test_is_used_by_one_at_a_time(driver: Driver, maker: Maker) -> None:
-    """Until its response is closed, a connection is not used again."""
+def test_connection_is_used_by_one_call_at_a_time(driver: Driver, maker: Maker) -> None:
+    """A connection is not reused before its response is closed."""
     transport = driver.open()
     first, second = driver.send(transport), driver.send(transport)
     driver.close(first)
@@ -135,7 +135,7 @@ def test_is_used_by_one_at_a_time(driver: Driver, maker: Maker) -> None:
 
 
 @pytest.mark.parametrize("end", ["unavailable", "expired"])
-def test_is_not_used_when_it_has_ended(driver: Driver, maker: Maker, end: str) -> None:
+def test_ended_connection_is_not_reused(driver: Driver, maker: Maker, end: str) -> None:
     """A connection that is unavailable or has expired is closed and not used again."""
     transport = driver.open()
     response = driver.send(transport)
@@ -148,16 +148,16 @@ def test_is_not_used_when_it_has_ended(driver: Driver, maker: Maker, end: str) -
 
 
 @pytest.mark.parametrize("status", [199, 204, 205, 300, 302, 400, 403, 429, 500])
-def test_is_not_used_after_an_error(driver: Driver, maker: Maker, status: int) -> None:
-    """After anything but a success with a body a connection is closed."""
+def test_connection_is_closed_after_an_error(driver: Driver, maker: Maker, status: int) -> None:
+    """A connection is closed after any response but a success with a body."""
     transport = driver.open()
     maker.status = status
     driver.call(transport)
     assert maker.closed() == [1]
 
 
-def test_is_not_used_with_bytes_left(driver: Driver, maker: Maker) -> None:
-    """What stands behind an answer must not become the next one: the connection is closed."""
+def test_connection_with_unexpected_bytes_is_closed(driver: Driver, maker: Maker) -> None:
+    """A connection with bytes behind the response is closed, so that they are not the next one."""
     transport = driver.open()
     response = driver.send(transport)
     maker.made[0].leave(b"HTTP/1.1 200 OK")
@@ -165,8 +165,8 @@ def test_is_not_used_with_bytes_left(driver: Driver, maker: Maker) -> None:
     assert maker.closed() == [1]
 
 
-def test_is_not_used_where_nothing_shows_the_bytes(driver: Driver, maker: Maker) -> None:
-    """A connection of another protocol, of which that cannot be known, is closed."""
+def test_connection_of_an_unknown_protocol_is_closed(driver: Driver, maker: Maker) -> None:
+    """A connection that does not show unexpected bytes is closed."""
     transport = driver.open()
     response = driver.send(transport)
     del maker.made[0]._connection._h11_state
@@ -190,15 +190,15 @@ def test_is_not_used_where_nothing_shows_the_bytes(driver: Driver, maker: Maker)
 def test_servers_that_close_soon(
     driver: Driver, maker: Maker, name: bytes, value: bytes, *, is_kept: bool
 ) -> None:
-    """Where the server says that it closes within about a second, a connection is not kept."""
+    """A connection is not kept if the server announces that it closes within about a second."""
     transport = driver.open()
     maker.headers = [(name, value)]
     driver.call(transport)
     assert maker.closed() == [not is_kept]
 
 
-def test_passes_over_all_that_have_ended(driver: Driver, maker: Maker) -> None:
-    """Of several kept connections the first that still lives is used, the ended ones are closed."""
+def test_first_live_connection_is_reused(driver: Driver, maker: Maker) -> None:
+    """The first live connection of several is reused, and the ended ones are closed."""
     transport = driver.open()
     for response in [driver.send(transport) for _ in range(3)]:
         driver.close(response)
@@ -208,8 +208,8 @@ def test_passes_over_all_that_have_ended(driver: Driver, maker: Maker) -> None:
     assert (maker.closed(), maker.used()) == ([0, 1, 1], [2, 1, 1])
 
 
-def test_each_loop_keeps_its_own(maker: Maker) -> None:
-    """A connection that is kept in one event loop waits there while another one is used."""
+def test_each_event_loop_keeps_its_connections(maker: Maker) -> None:
+    """A connection of one event loop stays open while another loop is used."""
     transport = AsyncConnections(CONTEXT, None)
     with asyncio.Runner() as one, asyncio.Runner() as other:
         for runner in (one, other, one):
@@ -217,10 +217,10 @@ def test_each_loop_keeps_its_own(maker: Maker) -> None:
     assert maker.used() == [2, 1]
 
 
-def test_a_failed_call_closes_its_socket(
+def test_failed_call_closes_its_socket(
     driver: Driver, maker: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The socket of a connection that fails is closed, also where httpcore leaves it open."""
+    """A failed connection's socket is closed, even if httpcore leaves it open."""
     closed: list[Any] = []
 
     async def aclose(backend: AsyncBackend) -> None:
@@ -241,7 +241,7 @@ def test_a_failed_call_closes_its_socket(
     "failure", [httpcore.ReadError("x"), httpcore.WriteTimeout("x"), KeyboardInterrupt()]
 )
 def test_failures_pass_through(driver: Driver, maker: Maker, failure: BaseException) -> None:
-    """What goes wrong in a call is raised as it is, and its connection is never used again."""
+    """A failure is raised unchanged, and its connection is not reused."""
     transport = driver.open()
     driver.call(transport)
     maker.made[0].failure = failure
@@ -253,8 +253,8 @@ def test_failures_pass_through(driver: Driver, maker: Maker, failure: BaseExcept
     assert (maker.closed(), maker.used()) == ([1, 0], [2, 1])
 
 
-def test_a_stream_that_cannot_be_closed(driver: Driver, maker: Maker) -> None:
-    """A response that cannot be closed does not give its connection to the next call."""
+def test_connection_of_an_unclosed_response_is_not_reused(driver: Driver, maker: Maker) -> None:
+    """The next call does not use the connection of a response that could not be closed."""
     transport = driver.open()
     response = driver.send(transport)
     maker.made[0].streams[0].failure = RuntimeError("x")
@@ -269,7 +269,7 @@ def test_a_stream_that_cannot_be_closed(driver: Driver, maker: Maker) -> None:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch, driver: Driver) -> list[float]:
-    """Return the pauses that are made, none of which takes any time."""
+    """Return the pauses that are made; they take no time."""
     made: list[float] = []
 
     async def sleep_async(seconds: float) -> None:
@@ -288,10 +288,10 @@ def pauses(monkeypatch: pytest.MonkeyPatch, driver: Driver) -> list[float]:
 
 @pytest.mark.parametrize("kind", [httpcore.ConnectError, httpcore.ConnectTimeout])
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_connecting_is_tried_again(
+def test_connecting_is_retried(
     driver: Driver, maker: Maker, kind: type[Exception], count: int, pauses: list[float]
 ) -> None:
-    """What fails while connecting is tried again at once, and once more after half a second."""
+    """A failed connect is retried at once, and once more after half a second."""
     maker.failures = [kind(str(number)) for number in range(count)]
     transport = driver.open()
     if count < 3:
@@ -308,7 +308,7 @@ def test_connecting_is_tried_again(
 @pytest.mark.parametrize(
     "failure", [httpcore.ReadError("x"), httpcore.WriteError("x"), httpcore.ReadTimeout("x")]
 )
-def test_nothing_else_is_tried_again(driver: Driver, maker: Maker, failure: Exception) -> None:
+def test_sent_request_is_not_retried(driver: Driver, maker: Maker, failure: Exception) -> None:
     """A request that may have been sent is not sent again."""
     maker.failures = [failure]
     with pytest.raises(httpx.HTTPError):
@@ -318,10 +318,10 @@ def test_nothing_else_is_tried_again(driver: Driver, maker: Maker, failure: Exce
 
 @pytest.mark.parametrize(("left", "attempts"), [(0.4, 2), (0.5, 2), (0.6, 3), (-1.0, 1)])
 @pytest.mark.usefixtures("pauses")
-def test_connecting_ends_with_the_call(
+def test_connecting_is_not_retried_after_the_deadline(
     maker: Maker, clock: Clock, driver: Driver, left: float, attempts: int
 ) -> None:
-    """No attempt is made for which the deadline leaves no time."""
+    """A connect is not retried if the deadline leaves no time for it."""
     maker.failures = [httpcore.ConnectError("x") for _ in range(3)]
     timeout = {"connect": Until.of(10.0, clock.now + left)}
     request = httpx.Request("POST", "https://h.example", extensions={"timeout": timeout})
@@ -334,7 +334,7 @@ def test_connecting_ends_with_the_call(
 
 
 def test_close(driver: Driver, maker: Maker) -> None:
-    """Closing closes what is kept, and what is in use as soon as it is given back."""
+    """Closing closes idle connections at once, and busy ones when their response is closed."""
     transport = driver.open()
     kept, used = driver.send(transport), driver.send(transport)
     driver.close(kept)
@@ -352,16 +352,16 @@ def test_close_before_the_first_call(driver: Driver, maker: Maker) -> None:
     assert maker.made == []
 
 
-def test_a_pool_that_is_dropped(maker: Maker) -> None:
-    """A synchronous pool that nobody closes closes its connections when it goes."""
+def test_dropped_pool_closes_its_connections(maker: Maker) -> None:
+    """A synchronous pool that nobody closes closes its connections when it is deleted."""
     driver = Driver(asyncio.Runner(), is_async=False)
     driver.call(driver.open())
     gc.collect()
     assert maker.closed() == [1]
 
 
-def test_keeps_so_many(maker: Maker) -> None:
-    """Of connections that were in use at once fifty are kept, the others are closed."""
+def test_fifty_connections_are_kept(maker: Maker) -> None:
+    """Of the connections that were used at once, fifty are kept and the others closed."""
     transport = Connections(CONTEXT, None)
     for response in [transport.handle_request(_request()) for _ in range(MOST + 2)]:
         response.close()
@@ -371,7 +371,7 @@ def test_keeps_so_many(maker: Maker) -> None:
 
 
 def test_after_a_fork(driver: Driver, maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A forked process leaves its parent's connections alone, and keeps its own."""
+    """A forked process does not use its parent's connections, and keeps its own."""
     transport = driver.open()
     driver.call(transport)
     child = os.getpid() + 1
@@ -384,7 +384,7 @@ def test_after_a_fork(driver: Driver, maker: Maker, monkeypatch: pytest.MonkeyPa
 
 
 def test_transports_share_no_connections(driver: Driver, maker: Maker) -> None:
-    """Each transport has connections of its own: servers and trust differ."""
+    """Each transport has separate connections, because servers and trust may differ."""
     transports = [driver.open(), driver.open()]
     for transport in transports:
         driver.call(transport)
@@ -399,7 +399,7 @@ def _request() -> httpx.Request:
 
 
 async def _waits(transport: AsyncConnections) -> bool:
-    """Return whether one more call does not begin at once."""
+    """Return whether another call has to wait."""
     call = asyncio.ensure_future(transport.handle_async_request(_request()))
     for _ in range(5):
         await asyncio.sleep(0)
@@ -411,8 +411,8 @@ async def _waits(transport: AsyncConnections) -> bool:
 
 
 @pytest.mark.usefixtures("maker")
-def test_only_so_many_at_once() -> None:
-    """On an event loop fifty calls pass at once; the next one waits until one of them has ended."""
+def test_fifty_calls_at_once() -> None:
+    """An event loop runs fifty calls at once; the next one waits for one of them to end."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
@@ -431,8 +431,8 @@ def test_only_so_many_at_once() -> None:
     asyncio.run(use())
 
 
-def test_a_failure_leaves_its_place(maker: Maker) -> None:
-    """A call that fails, while connecting or later, keeps no other from its place."""
+def test_failed_call_frees_its_place(maker: Maker) -> None:
+    """A call that fails, while connecting or later, frees its place for another."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
@@ -445,8 +445,8 @@ def test_a_failure_leaves_its_place(maker: Maker) -> None:
     asyncio.run(use())
 
 
-def test_a_connection_that_cannot_be_closed_leaves_its_place(maker: Maker) -> None:
-    """A call whose connection fails to close keeps no other from its place."""
+def test_failed_close_frees_its_place(maker: Maker) -> None:
+    """A call whose connection fails to close frees its place."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
@@ -480,10 +480,10 @@ async def _cancel(call: asyncio.Future[None], *, begun: bool = True) -> None:
 
 
 @pytest.mark.parametrize("where", ["not begun", "sending", "reading"])
-def test_a_cancelled_call_leaves_its_place(
+def test_cancelled_call_frees_its_place(
     maker: Maker, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    """A call that is cancelled at any step leaves its place to others."""
+    """A call that is cancelled at any step frees its place."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
@@ -499,10 +499,10 @@ def test_a_cancelled_call_leaves_its_place(
     asyncio.run(use())
 
 
-def test_a_call_cancelled_before_it_has_a_connection_leaves_its_place(
+def test_call_cancelled_while_closing_frees_its_place(
     maker: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A call that is cancelled while it closes an ended connection leaves its place to others."""
+    """A call that is cancelled while it closes an ended connection frees its place."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
@@ -516,7 +516,7 @@ def test_a_call_cancelled_before_it_has_a_connection_leaves_its_place(
     asyncio.run(use())
 
 
-def test_a_call_that_is_cancelled_while_it_waits(maker: Maker) -> None:
+def test_waiting_call_can_be_cancelled(maker: Maker) -> None:
     """A call that waits for its place can be cancelled, and the next one gets the place."""
 
     async def use() -> None:
@@ -526,7 +526,7 @@ def test_a_call_that_is_cancelled_while_it_waits(maker: Maker) -> None:
             asyncio.ensure_future(transport.handle_async_request(_request())) for _ in range(3)
         ]
         await asyncio.sleep(0)
-        await begun.pop().aclose()  # which wakes the first of them
+        await begun.pop().aclose()  # this wakes the first of them
         waiting[0].cancel()
         waiting[1].cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -541,7 +541,7 @@ def test_a_call_that_is_cancelled_while_it_waits(maker: Maker) -> None:
 
 
 def test_connections_belong_to_an_event_loop(maker: Maker) -> None:
-    """A connection is used in the event loop that it was made in, and ends with that."""
+    """A connection is used only in the event loop that made it, and ends with that loop."""
     transport = AsyncConnections(CONTEXT, None)
 
     async def call() -> None:
@@ -555,8 +555,8 @@ def test_connections_belong_to_an_event_loop(maker: Maker) -> None:
     assert len(transport._pool._loops) == 1  # type: ignore[attr-defined]
 
 
-def test_opens_again(maker: Maker) -> None:
-    """After it was closed, an asynchronous transport makes new connections and keeps them."""
+def test_closed_transport_opens_again(maker: Maker) -> None:
+    """A closed asynchronous transport makes and keeps new connections."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)
@@ -569,8 +569,8 @@ def test_opens_again(maker: Maker) -> None:
     assert (maker.closed(), maker.used()) == ([1, 1], [2, 2])
 
 
-def test_a_cancelled_call_closes_its_connection(maker: Maker) -> None:
-    """A response that is cancelled while it closes has its connection closed all the same."""
+def test_cancelled_close_closes_the_connection(maker: Maker) -> None:
+    """If closing a response is cancelled, its connection is still closed."""
 
     async def use() -> None:
         transport = AsyncConnections(CONTEXT, None)

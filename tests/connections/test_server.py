@@ -7,7 +7,7 @@ import httpx
 from portkey_admin_connections import server_url
 
 
-def test_the_port_of_a_scheme() -> None:
-    """The port that is the scheme's own is none, however the scheme is spelled."""
+def test_default_port_is_omitted() -> None:
+    """The scheme's default port is omitted, in any spelling of the scheme."""
     url = server_url("HTTPS://h.example:443/v1/", allow_http=False)
     assert (url, url.port) == (httpx.URL("https://h.example/v1"), None)

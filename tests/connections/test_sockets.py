@@ -1,4 +1,4 @@
-"""The sockets of synchronous connections keep to the end of a call, at every operation."""
+"""Synchronous sockets respect the deadline of the call in every operation."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tests.faults.server import PATIENCE
 from tests.wrapper.clock import Clock
 
 SECONDS = 10.0
-# One byte more than a stream keeps.
+# One byte more than a stream buffers.
 LONG = bytes(16 * 1024 + 1)
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Recorder:
-    """Stands for httpcore's own backend and streams, and keeps its calls."""
+    """Replaces httpcore's backend and streams, and records the calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.failures: dict[str, Exception] = {}
 
     def connect_tcp(self, *given: Any) -> Recorder:
-        """Connect, or fail as the address says."""
+        """Connect, or raise the failure of the address."""
         self.calls.append(("connect_tcp", *given))
         if given[0] in self.failures:
             raise self.failures[given[0]]
@@ -55,7 +55,7 @@ class Recorder:
         self.calls.append(("close",))
 
     def get_extra_info(self, info: str) -> str:
-        """Return what was asked for."""
+        """Return a made-up value."""
         return f"the {info}"
 
 
@@ -66,7 +66,7 @@ def resolved(host: Any, port: Any, **_: Any) -> list[Any]:
 
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """Return what stands for the network; names have two addresses there."""
+    """Return a replacement for the network in which each name has two addresses."""
     recorder = Recorder()
     monkeypatch.setattr(httpcore, "SyncBackend", lambda: recorder)
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
@@ -74,19 +74,19 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 def connected(recorder: Recorder) -> httpcore.NetworkStream:
-    """Return a stream, and forget how it was made."""
+    """Return a connected stream, and clear the recorded calls."""
     stream = Backend().connect_tcp("host", 443)
     recorder.calls.clear()
     return stream
 
 
 def until(clock: Clock, timeout: float | None = None, seconds: float = SECONDS) -> Until:
-    """Return the limit of a step of a call that ends after so many seconds."""
+    """Return a step's timeout, in a call that ends after so many seconds."""
     return Until.of(timeout, clock.now + seconds)
 
 
 def test_without_a_deadline(clock: Clock, recorder: Recorder) -> None:
-    """Without the end of a call timeouts stay as given."""
+    """Without a deadline, timeouts are unchanged."""
     stream = connected(recorder)
     clock.now += 1e9
     stream.read(1, 3.0)
@@ -113,8 +113,10 @@ def test_without_a_deadline(clock: Clock, recorder: Recorder) -> None:
     ("timeout", "seconds", "left"),
     [(None, 10.0, 10.0), (3.0, 10.0, 3.0), (30.0, 10.0, 10.0), (3.0, 0.0, 0.0), (None, -1.0, 0.0)],
 )
-def test_until(clock: Clock, timeout: float | None, seconds: float, left: float) -> None:
-    """A step has its own timeout or the rest of the call, and knows when the call ends."""
+def test_timeout_of_a_step(
+    clock: Clock, timeout: float | None, seconds: float, left: float
+) -> None:
+    """A step ends at its timeout or at the deadline, and knows the deadline."""
     made = until(clock, timeout, seconds)
     assert (made, made.ends) == (left, clock.now + seconds)
 
@@ -122,7 +124,7 @@ def test_until(clock: Clock, timeout: float | None, seconds: float, left: float)
 OPERATIONS: dict[str, tuple[Callable[[Backend, Any, float | None], Any], Any]] = {
     "connect": (
         lambda backend, _, timeout: backend.connect_tcp("host", 443, timeout, "here", [(1, 2, 3)]),
-        # Each of the two addresses has its share.
+        # Each of the two addresses gets half of the time.
         lambda left: [("connect_tcp", "host-1", 443, left / 2, "here", [(1, 2, 3)])],
     ),
     "start_tls": (
@@ -151,7 +153,7 @@ ERRORS = {
     [(None, 4.0, 6.0), (3.0, 4.0, 3.0), (8.0, 4.0, 6.0), (None, 9.5, 0.5)],
 )
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_time_that_is_left(
+def test_operation_ends_at_timeout_or_deadline(
     clock: Clock,
     recorder: Recorder,
     operation: str,
@@ -159,7 +161,7 @@ def test_the_time_that_is_left(
     gone: float,
     left: float,
 ) -> None:
-    """Each operation has the shorter of its own timeout and of what is left of the call."""
+    """The limit of an operation is its timeout or the rest of the call, whichever is shorter."""
     act, expected = OPERATIONS[operation]
     stream, step = connected(recorder), until(clock, timeout)
     clock.now += gone
@@ -169,8 +171,10 @@ def test_the_time_that_is_left(
 
 @pytest.mark.parametrize("gone", [SECONDS, SECONDS + 1])
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_time_is_left(clock: Clock, recorder: Recorder, operation: str, gone: float) -> None:
-    """When the time is over, no operation begins; the error is that of its own timeout."""
+def test_no_operation_begins_after_the_deadline(
+    clock: Clock, recorder: Recorder, operation: str, gone: float
+) -> None:
+    """No operation begins after the deadline; it raises its usual timeout error."""
     act, _ = OPERATIONS[operation]
     stream, step = connected(recorder), until(clock)
     clock.now += gone
@@ -179,8 +183,8 @@ def test_no_time_is_left(clock: Clock, recorder: Recorder, operation: str, gone:
     assert recorder.calls == []
 
 
-def test_streams_keep_to_it_under_tls(clock: Clock, recorder: Recorder) -> None:
-    """What start_tls makes of a stream has the deadline too."""
+def test_tls_streams_respect_the_deadline(clock: Clock, recorder: Recorder) -> None:
+    """A stream made by start_tls respects the deadline too."""
     secure = connected(recorder).start_tls(CONTEXT)
     step = until(clock)
     assert secure.read(1, step) == b"read"
@@ -190,10 +194,10 @@ def test_streams_keep_to_it_under_tls(clock: Clock, recorder: Recorder) -> None:
     assert recorder.calls == [("start_tls", CONTEXT, None, None), ("read", 1, SECONDS)]
 
 
-def test_long_writes_are_cut(
+def test_long_writes_are_split(
     clock: Clock, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is longer than a socket takes at once is written in parts, each in the time left."""
+    """A write that is too long for the socket is split, and each part has the time left."""
     stream = connected(recorder)
     text = bytes(range(250)) * 200
     stream.write(text, until(clock))
@@ -210,8 +214,8 @@ def test_long_writes_are_cut(
     assert clock.now == 1012
 
 
-def test_a_handshake_with_a_proxy_has_an_end(clock: Clock, recorder: Recorder) -> None:
-    """What has no timeout right after connecting ends with the call, as connecting does."""
+def test_proxy_handshake_respects_the_deadline(clock: Clock, recorder: Recorder) -> None:
+    """Operations without a timeout, right after connecting, end at the deadline of the connect."""
     stream = Backend().connect_tcp("host", 443, until(clock))
     recorder.calls.clear()
     clock.now += 4
@@ -228,16 +232,16 @@ def test_a_handshake_with_a_proxy_has_an_end(clock: Clock, recorder: Recorder) -
     assert recorder.calls == [("read", 7, SECONDS), ("read", 7, None)]
 
 
-def test_streams_are_closed_and_asked(recorder: Recorder) -> None:
-    """A stream is httpcore's own in all that takes no time."""
+def test_close_and_extra_info_pass_through(recorder: Recorder) -> None:
+    """Closing a stream and its extra info pass through to httpcore's stream."""
     stream = connected(recorder)
     assert stream.get_extra_info("socket") == "the socket"
     stream.close()
     assert recorder.calls == [("close",)]
 
 
-def test_a_backend_closes_its_stream(recorder: Recorder) -> None:
-    """The stream that a backend has made can be closed by it; before, there is nothing to close."""
+def test_backend_closes_its_stream(recorder: Recorder) -> None:
+    """Closing the backend closes its stream; without a stream it does nothing."""
     backend = Backend()
     backend.close()
     backend.connect_tcp("host", 443)
@@ -246,8 +250,8 @@ def test_a_backend_closes_its_stream(recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("error", [httpcore.ConnectError("refused"), httpcore.ConnectTimeout()])
-def test_the_next_address(recorder: Recorder, error: Exception) -> None:
-    """Where one address does not answer the next one is tried; the last failure is recorder."""
+def test_next_address_is_tried_in_parallel(recorder: Recorder, error: Exception) -> None:
+    """If an address fails, the next one is tried; the last failure is raised."""
     recorder.failures["host-1"] = error
     Backend().connect_tcp("host", 443)
     assert [call[1] for call in recorder.calls] == ["host-1", "host-2"]
@@ -256,10 +260,10 @@ def test_the_next_address(recorder: Recorder, error: Exception) -> None:
         Backend().connect_tcp("host", 443)
 
 
-def test_each_address_has_its_share(
+def test_addresses_share_the_time(
     clock: Clock, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An address has an equal part of the time that is left; the last one has all of that."""
+    """Each address gets an equal part of the time left, and the last one all of it."""
     left = []
 
     def connect(*given: Any) -> None:
@@ -274,8 +278,8 @@ def test_each_address_has_its_share(
 
 
 @pytest.mark.usefixtures("recorder")
-def test_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name without an address is an error of connecting, and so is one that is not found."""
+def test_name_without_address_raises_connect_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name without an address, or one that is not found, raises ConnectError."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
     with pytest.raises(httpcore.ConnectError, match="host has no address"):
         Backend().connect_tcp("host", 443)
@@ -291,14 +295,14 @@ def test_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("a" * 70 + ".example", 443)])
-def test_an_invalid_host_raises_connect_error(host: str, port: int) -> None:
-    """A name or a port that cannot be is an error of connecting."""
+def test_invalid_host_raises_connect_error(host: str, port: int) -> None:
+    """An invalid host name or port raises ConnectError."""
     with pytest.raises(httpcore.ConnectError):
         Backend().connect_tcp(host, port)
 
 
-def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
-    """A name is looked up for TCP, and its addresses are taken in the order of the answer."""
+def test_addresses_keep_their_order(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+    """A name is looked up for TCP, and its addresses are tried in the order of the answer."""
     asked = []
 
     def look_up(*given: Any, **options: Any) -> list[Any]:
@@ -322,14 +326,14 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
         (None, False),
         (SimpleNamespace(pending=lambda: 0), False),
         (SimpleNamespace(pending=lambda: 1), True),
-        # In TLS inside TLS that cannot be seen.
+        # With TLS inside TLS, they cannot be seen.
         (CONTEXT.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="h"), True),
     ],
 )
 def test_bytes_received_by_tls_are_readable(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tls: Any, *, is_unread: bool, waits: bool
 ) -> None:
-    """Bytes that are decrypted and not read are unread, and those that wait at the socket."""
+    """A stream is readable if bytes wait at the socket, or decrypted in the TLS layer."""
     infos = {"ssl_object": tls, "is_readable": waits}
     stream = connected(recorder)
     monkeypatch.setattr(recorder, "get_extra_info", infos.get)
@@ -337,12 +341,12 @@ def test_bytes_received_by_tls_are_readable(
 
 
 def wait(stream: httpcore.NetworkStream) -> None:
-    """Wait until something can be read."""
+    """Wait until the stream is readable."""
     assert select.select([stream.get_extra_info("socket")], [], [], PATIENCE)[0]
 
 
 def test_unread_bytes_are_seen() -> None:
-    """A socket that has bytes, or whose other end has gone, can be read; others cannot."""
+    """A socket is readable if it has bytes or its peer has closed it, and not otherwise."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stream = Backend().connect_tcp(*listener.getsockname())
         theirs, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""What connections are made with: trust and proxy."""
+"""Which certificates and which proxy connections use."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ HTTPS = httpx.URL("https://h.example/v1")
 SOCKS = "socks5://127.0.0.1:9"
 
 
-def test_nobody_is_trusted_for_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain http needs no authorities: none are read, which takes long, and none are trusted."""
+def test_no_authorities_for_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain http reads no CA certificates, which is slow, and trusts none."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
     monkeypatch.setattr(httpx, "create_ssl_context", None)
     context = trust(httpx.URL("http://127.0.0.1"), None, None)
@@ -25,7 +25,7 @@ def test_nobody_is_trusted_for_http(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_default_trust_is_shared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The default trust is made once for what the environment says, and anew when that changes."""
+    """The default context is shared, and made anew if the environment changes."""
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     first = trust(HTTPS, None, None)
@@ -36,20 +36,20 @@ def test_default_trust_is_shared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert trust(HTTPS, None, None) is first
 
 
-def test_the_callers_context() -> None:
-    """A context that is given is used, for any server."""
+def test_callers_context() -> None:
+    """A given SSL context is used for any server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     assert trust(HTTPS, context, None) is context
     assert trust(httpx.URL("http://127.0.0.1"), context, None) is context
 
 
-def test_a_file_is_all_that_is_trusted() -> None:
-    """With authorities of the caller's own no others are trusted."""
+def test_ca_file_replaces_the_default_trust() -> None:
+    """With a CA file, only its authorities are trusted."""
     assert len(trust(HTTPS, None, TLS / "authority.pem").get_ca_certs()) == 1
 
 
-def test_the_proxy_for_https_is_before_that_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """ALL_PROXY is for what has no proxy of its own."""
+def test_https_proxy_overrides_all_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTPS_PROXY overrides ALL_PROXY."""
     monkeypatch.setenv("ALL_PROXY", "http://all.example")
     monkeypatch.setenv("HTTPS_PROXY", "http://own.example")
     proxy = proxy_for(HTTPS, None)
@@ -71,7 +71,7 @@ def test_the_proxy_for_https_is_before_that_for_all(monkeypatch: pytest.MonkeyPa
 def test_proxy_url_is_never_in_the_error_chain(
     monkeypatch: pytest.MonkeyPatch, source: str, proxy: str
 ) -> None:
-    """A proxy that cannot be used is in no chain of errors: it may hold a password."""
+    """The URL of an invalid proxy, which may contain a password, is never in the error chain."""
     given = proxy if source == "it" else None
     if given is None:
         monkeypatch.setenv(source, proxy)
@@ -82,27 +82,27 @@ def test_proxy_url_is_never_in_the_error_chain(
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
-def test_a_file_that_no_system_has() -> None:
-    """A name that no file can have is an error as that of any other that cannot be read."""
+def test_impossible_file_name() -> None:
+    """A file name that is impossible raises an error, like an unreadable file."""
     with pytest.raises(ValueError, match=r"^embedded null byte$"):
         trust(HTTPS, None, "a\0b")
 
 
-def test_a_file_without_a_name() -> None:
-    """No name is no file, and not the default."""
+def test_empty_file_name() -> None:
+    """An empty file name raises an error, and does not mean the default trust."""
     with pytest.raises(FileNotFoundError):
         trust(HTTPS, None, "")
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
 def test_no_proxy_for_plain_http(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    """A proxy of the environment is for https alone."""
+    """The environment's proxy is used only for https."""
     monkeypatch.setenv(variable, "http://proxy.example:3128")
     assert proxy_for(httpx.URL("http://h.example"), None) is None
 
 
-def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A default trust that cannot be read is the error of the file."""
+def test_unreadable_file_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If SSL_CERT_FILE cannot be read, the error of the file is raised."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")
     with pytest.raises(OSError, match=r"^\[Errno 2\] No such file"):
         trust(HTTPS, None, None)
@@ -132,17 +132,17 @@ def test_no_trust_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://[2001:db8::2]", "2001:db8::1", True),
     ],
 )
-def test_exceptions_from_the_environment(
+def test_no_proxy(
     monkeypatch: pytest.MonkeyPatch, server: str, exceptions: str, *, proxied: bool
 ) -> None:
-    """NO_PROXY names hosts and the domains above them, with a port or for all ports."""
+    """NO_PROXY excepts hosts and their subdomains, for one port or for all."""
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", exceptions)
     assert (proxy_for(httpx.URL(server), None) is not None) is proxied
 
 
-def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the environment a proxy may be a host and a port."""
+def test_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment, a proxy may be just a host and a port."""
     monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
     proxy = proxy_for(HTTPS, None)
     assert proxy is not None
@@ -151,7 +151,7 @@ def test_a_proxy_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("given", [SOCKS, httpx.Proxy(SOCKS)], ids=["URL", "Proxy"])
 def test_socks(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A SOCKS proxy is used where its package is there, and refused where it is not."""
+    """A SOCKS proxy is used if its package is installed, and refused if not."""
     asked = []
     there: list[object | None] = [object(), None]
 
@@ -170,7 +170,7 @@ def test_socks(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_other_proxies_need_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No package is asked for where the proxy is none of SOCKS."""
+    """Other proxies than SOCKS need no package."""
     monkeypatch.setattr(_trust, "find_spec", lambda _: None)
     proxy = proxy_for(HTTPS, "http://p.example:65535")
     assert proxy is not None

@@ -1,4 +1,4 @@
-"""The pytest plugin gives each test a stub and clients, and costs nothing where it is not used."""
+"""The pytest plugin gives each test a stub and clients, and loads nothing if it is not used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.project.documents import blocks
 
 
 def run_pytest(folder: Path, source: str, *, before: str = "") -> tuple[int, str]:
-    """Run pytest on a test file as a user would, after a line of Python; return what it prints."""
+    """Run a line of Python and then pytest on a test file, as a user would; return the output."""
     (folder / "test_ours.py").write_text(source, encoding="utf-8")
     program = f"{before}\nimport sys, pytest\nsys.exit(pytest.main(['-q', '-W', 'error']))"
     done = subprocess.run(
@@ -25,7 +25,7 @@ def run_pytest(folder: Path, source: str, *, before: str = "") -> tuple[int, str
         cwd=folder,
         env={
             **os.environ,
-            # The plugins of our own tools load much of what this one loads late.
+            # Without the plugins of our own tools, which load the same modules.
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTEST_ADDOPTS": "-p portkey_admin_pytest -p no:cacheprovider",
         },
@@ -36,10 +36,8 @@ def run_pytest(folder: Path, source: str, *, before: str = "") -> tuple[int, str
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_client_speaks_to_the_stub(
-    portkey_stub: PortkeyStub, portkey_client: PortkeyAdmin
-) -> None:
-    """A key that is created is one of the stub's, and the stub has the request."""
+def test_client_calls_the_stub(portkey_stub: PortkeyStub, portkey_client: PortkeyAdmin) -> None:
+    """A key that the client creates is in the stub, which has recorded the request."""
     created = portkey_client.api_keys.create(
         type="workspace", sub_type="service", name="ci", scopes=["logs.view"]
     )
@@ -48,10 +46,10 @@ def test_a_client_speaks_to_the_stub(
     assert (exchange.problems, exchange.body["name"]) == ([], "ci")
 
 
-def test_an_asynchronous_client_speaks_to_the_stub(
+def test_asynchronous_client_calls_the_stub(
     portkey_stub: PortkeyStub, async_portkey_client: AsyncPortkeyAdmin
 ) -> None:
-    """The client works in one event loop after another."""
+    """The client works in several event loops, one after another."""
 
     async def create() -> CreatedKey:
         return await async_portkey_client.api_keys.create(
@@ -62,16 +60,16 @@ def test_an_asynchronous_client_speaks_to_the_stub(
     assert list(portkey_stub.keys.kept) == ids
 
 
-def test_a_client_without_options_reaches_the_stub(portkey_stub: PortkeyStub) -> None:
-    """Code that takes server and key from the environment speaks to the stub."""
+def test_client_without_options_calls_the_stub(portkey_stub: PortkeyStub) -> None:
+    """Code that reads server and key from the environment calls the stub."""
     with PortkeyAdmin() as portkey:
         portkey.api_keys.create(type="workspace", sub_type="service", name="ci", scopes=[])
     assert len(portkey_stub.exchanges) == 1
 
 
 @pytest.mark.parametrize("_time", [1, 2])
-def test_each_test_has_a_stub_of_its_own(portkey_stub: PortkeyStub, _time: int) -> None:
-    """Neither keys nor exchanges nor faults of another test are there."""
+def test_each_test_has_a_new_stub(portkey_stub: PortkeyStub, _time: int) -> None:
+    """A test sees no keys, exchanges or faults of another test."""
     assert portkey_stub.keys.kept == {}
     assert portkey_stub.exchanges == []
     with PortkeyAdmin() as portkey:
@@ -79,8 +77,8 @@ def test_each_test_has_a_stub_of_its_own(portkey_stub: PortkeyStub, _time: int) 
     portkey_stub.faults.answer(500)
 
 
-def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
-    """Each test on the page passes, in the order of the page, and none is left out."""
+def test_examples_of_the_page_pass(tmp_path: Path) -> None:
+    """All tests on the documentation page pass, in its order."""
     source = "\n\n".join(each.text for each in blocks("docs/testing.md") if each.kind == "python")
     count = len(re.findall("^def test_", source, re.MULTILINE))
     code, printed = run_pytest(tmp_path, source)
@@ -98,15 +96,15 @@ def test_nothing_is_loaded():
 """
 
 
-def test_it_loads_nothing_before_it_is_used(tmp_path: Path) -> None:
-    """In a run that uses no fixture of it, the plugin has imported pytest alone."""
+def test_loads_nothing_before_it_is_used(tmp_path: Path) -> None:
+    """In a run that uses none of its fixtures, the plugin has imported only pytest."""
     code, printed = run_pytest(tmp_path, UNUSED)
     assert (code, "1 passed" in printed) == (0, True), printed
 
 
 @pytest.mark.parametrize("missing", ["werkzeug", "jsonschema_rs"])
-def test_without_the_extra_the_error_names_it(tmp_path: Path, missing: str) -> None:
-    """Tests without the fixtures pass, and one with them says what to install."""
+def test_missing_extra_is_named(tmp_path: Path, missing: str) -> None:
+    """Without the extra, tests without the fixtures pass, and others fail with what to install."""
     source = "def test_other(): pass\ndef test_ours(portkey_client): pass\n"
     before = f"import sys; sys.modules[{missing!r}] = None"
     code, printed = run_pytest(tmp_path, source, before=before)

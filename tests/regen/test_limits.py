@@ -169,7 +169,7 @@ def test_a_silent_omission_of_the_generator_is_a_limit(
     gain(tree, free + "  /again:\n    get:\n      operationId: Count\n      responses: {}\n")
     error = refused(tree, capsys)
     assert '- operation: "GET /again"\n  at: "/paths/~1again/get"\n' in error
-    assert "same name as that of POST /counted" in error
+    assert "same name as the module of POST /counted" in error
     (tree / LIMITS).write_text(rows(error))
     assert regen.main([], root=tree) == 0
     module = tree / regen.GENERATED / regen.PACKAGE / "api" / "default" / "count.py"
@@ -257,7 +257,7 @@ def test_component_that_no_operation_needs_is_refused(
     replace(upstream, "\n  schemas:\n", "\n  schemas:\n    Unused: {type: array}\n")
     error = refused(tree, capsys)
     assert "/components/schemas/Unused: type array must have items" in error
-    assert "remove them by spec/overlay.yaml" in error
+    assert "remove them in spec/overlay.yaml" in error
     assert rows(error) == ""
 
 
@@ -266,10 +266,10 @@ def test_component_that_no_operation_needs_is_refused(
     [
         ("a: 1\n", "is not a list"),
         ("- a\n", "row 1"),
-        ("- {operation: GET /a, at: /paths, stage: generate}\n", "row 1: a row has exactly"),
-        ("- {operation: GET /a, at: /p, stage: x, reason: r}\n", "row 1: the stage is not one of"),
-        ("- {operation: GET /a, at: 1, stage: stub, reason: r}\n", "row 1: each value is a text"),
-        ("- {operation: GET /a, at: /p, stage: stub, reason: ' '}\n", "each value is a text"),
+        ("- {operation: GET /a, at: /paths, stage: generate}\n", "row 1: a row must have exactly"),
+        ("- {operation: GET /a, at: /p, stage: x, reason: r}\n", "row 1: the stage must be one"),
+        ("- {operation: GET /a, at: 1, stage: stub, reason: r}\n", "row 1: each value must"),
+        ("- {operation: GET /a, at: /p, stage: stub, reason: ' '}\n", "each value must be text"),
         ("- [\n", "is not YAML"),
     ],
     ids=["mapping", "text", "no reason", "stage", "number", "blank reason", "no YAML"],
@@ -313,7 +313,7 @@ def test_wrapper_that_cannot_read_the_spec_refuses_it(
     capsys.readouterr()
     error = refused(tree, capsys)
     assert "/post/requestBody/properties/name: contentEncoding is not supported" in error
-    assert error.endswith("regen: spec/ and generated/ are as before\n")
+    assert error.endswith("regen: spec/ and generated/ are unchanged\n")
 
 
 def test_wrapper_that_cannot_be_imported_is_refused(

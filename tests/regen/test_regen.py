@@ -301,7 +301,7 @@ def break_strictness(tree: Path) -> None:
         (break_overlay, "regen: spec/overlay.yaml: overlay action 7, target $.paths["),
         (
             bring_an_operation,
-            "spec/lifecycle.yaml: overlay action 8, target $.paths['/api-keys']: get is there",
+            "spec/lifecycle.yaml: overlay action 8, target $.paths['/api-keys']: get exists",
         ),
         (break_overlay_yaml, "regen: spec/overlay.yaml is not YAML"),
         (break_upstream_yaml, 'found duplicate key "openapi"'),
@@ -327,7 +327,7 @@ def test_failure_leaves_all_as_it_was(
     assert regen.main([], root=tree) == 1
     printed = capsys.readouterr()
     assert words in printed.err
-    assert printed.err.endswith("regen: spec/ and generated/ are as before\n")
+    assert printed.err.endswith("regen: spec/ and generated/ are unchanged\n")
     assert entries(tree) == before
 
 
@@ -527,9 +527,9 @@ def test_check_shows_every_difference(
     assert "-      operationId: makeApiKey" in lines
     assert "+      operationId: createApiKey" in lines
     assert f"missing: {PACKAGE}/errors.py" in lines
-    assert f"stray: {PACKAGE}/models/stray.py (nothing generates it)" in lines
-    assert "stray: generated/beside.txt (nothing generates it)" in lines
-    assert "5 derived file(s) differ" in lines[-2]
+    assert f"not generated: {PACKAGE}/models/stray.py" in lines
+    assert "not generated: generated/beside.txt" in lines
+    assert "5 derived file(s) are out of date" in lines[-2]
     assert "run `make regen`" in lines[-1]
     assert entries(tmp_path) == before
 
@@ -562,7 +562,7 @@ HEAD = "--- checked in: f\n+++ derived: f\n"
     ("here", "there", "expected"),
     [
         (None, b"", "missing: f\n"),
-        (b"", None, "stray: f (nothing generates it)\n"),
+        (b"", None, "not generated: f\n"),
         (b"a\nb\n", b"a\nc\n", f"{HEAD}@@ -1,2 +1,2 @@\n a\n-b\n+c\n"),
         (b"a", b"a\n", f"{HEAD}@@ -1 +1 @@\n-a\n\\ no line break at the end\n+a\n"),
         (b"\xff\n", b"a\n", f"{HEAD}@@ -1 +1 @@\n-\ufffd\n+a\n"),

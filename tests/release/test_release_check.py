@@ -83,12 +83,12 @@ def _change(name: str, pattern: str, replacement: str) -> Callable[[Path], None]
         (
             _change("CHANGELOG.md", r"^## \[9.0.0\] - \S+", "## [9.0.0] - 2020-01-01"),
             release_check.check_changelog,
-            "is not today's",
+            "is not today",
         ),
         (
             _change("CHANGELOG.md", r"^## \[Unreleased\]$", "## [Unreleased]\n\n- more"),
             release_check.check_changelog,
-            "still has something under Unreleased",
+            "still has changes under Unreleased",
         ),
         (
             _change("CHANGELOG.md", r"^## \[Unreleased\]$", ""),
@@ -96,7 +96,7 @@ def _change(name: str, pattern: str, replacement: str) -> Callable[[Path], None]
             "does not begin with",
         ),
         (lambda root: (root / "new").touch(), release_check.check_tree, "not committed: new"),
-        (lambda root: git(root, "switch", "-c", "x"), release_check.check_tree, "the branch x"),
+        (lambda root: git(root, "switch", "-c", "x"), release_check.check_tree, "the branch is x"),
         (
             _change("spec/openapi.yaml", "^openapi:", "# by hand\nopenapi:"),
             release_check.check_derived,

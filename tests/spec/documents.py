@@ -1,4 +1,4 @@
-"""The files of spec/, as bytes and as the plain values that JSON knows."""
+"""The files of spec/, as bytes and as JSON values."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def text(name: str) -> bytes:
 
 
 def values(name: str) -> dict[str, Any]:
-    """Return what a file in spec/ says, without its layout: validators take plain types only."""
+    """Return the content of a file in spec/ as plain types, which validators need."""
     plain: dict[str, Any] = json.loads(json.dumps(yaml_document.load(text(name), name)))
     return plain

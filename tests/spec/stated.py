@@ -1,4 +1,4 @@
-"""Every value that an OpenAPI document states of a schema: its examples and its defaults."""
+"""The examples and defaults in an OpenAPI document, each with its schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portkey_admin_stub.schema import Schema, validator
 
 Place: TypeAlias = tuple[str | int, ...]
 
-# Below these the keys are names that an author chose: a property may be called `example`.
+# Below these, keys are names, not keywords: a property may be called `example`.
 _NAMED = frozenset(
     (
         "content",
@@ -26,13 +26,13 @@ _NAMED = frozenset(
         "securitySchemes",
     )
 )
-# Below these are values or, in the case of variables, what `_beside` has read already.
+# Below these are values, not schemas; `_beside` reads them.
 _READ = frozenset(("default", "enum", "example", "examples", "variables"))
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A value and the schema that it belongs to."""
+    """An example or default, and the schema that it belongs to."""
 
     place: Place
     value: Any
@@ -46,12 +46,12 @@ class Stated:
 
 
 def stated(document: Mapping[str, Any]) -> Iterator[Stated]:
-    """Yield each `example`, `examples.*.value` and `default`, wherever it stands."""
+    """Yield each `example`, `examples.*.value` and `default` of a document."""
     return _below(document, (), named=False)
 
 
-def amiss(document: Mapping[str, Any]) -> set[str]:
-    """Return the pointers of the stated values that their own schema refuses."""
+def invalid_values(document: Mapping[str, Any]) -> set[str]:
+    """Return the pointers of the examples and defaults that their own schema refuses."""
     return {
         each.pointer
         for each in stated(document)
@@ -73,7 +73,7 @@ def _below(node: Any, place: Place, *, named: bool) -> Iterator[Stated]:
 
 
 def _beside(node: Mapping[str, Any], place: Place) -> Iterator[Stated]:
-    """Yield what one object states, be it a schema, the owner of a schema or a server."""
+    """Yield the examples and defaults of one object: a schema, its owner or a server."""
     schema = node.get("schema", node)
     for word in ("example", "default"):
         if word in node:

@@ -1,4 +1,4 @@
-"""import-spec takes some paths of a whole document, with what they refer to, as published."""
+"""import-spec imports some paths of a document with their components, as published."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def imported(root: Path, document: bytes, only: str) -> bytes:
-    """Return what becomes of a document of which some paths are imported, without the comment."""
+    """Import some paths of a document, and return upstream.yaml without its comment."""
     (root / "whole.yaml").write_bytes(document)
     assert main(["--only", only, str(root / "whole.yaml")], root=root) == 0
     result = (root / "spec" / "upstream.yaml").read_bytes()
@@ -164,25 +164,25 @@ def imported(root: Path, document: bytes, only: str) -> bytes:
 
 
 def value(text: bytes) -> Any:
-    """Return what a YAML text holds."""
+    """Return the parsed YAML text."""
     reader = YAML(typ="safe", pure=True)
     reader.composer.warn_double_anchors = False
     return reader.load(text)
 
 
-def test_takes_paths_and_their_references(root: Path) -> None:
-    """Parameters, responses, schemas, security schemes, path items come along, as published."""
+def test_paths_bring_their_components(root: Path) -> None:
+    """Paths bring the parameters, schemas and other components they refer to, as published."""
     assert imported(root, WHOLE, "/shelves") == SHELVES
 
 
 def test_a_comment_names_the_source_file(root: Path) -> None:
-    """The first lines name the file, its hash, the paths, and how many operations there are."""
+    """The first lines name the file, its hash, the paths and the number of operations."""
     imported(root, WHOLE, "/shelves")
     comment = (root / "spec" / "upstream.yaml").read_text().splitlines()[:2]
     digest = hashlib.sha256(WHOLE).hexdigest()
     assert comment == [
         f"# Cut by make import-spec from whole.yaml (SHA-256 {digest}):",
-        "# 3 of 4 operations, those below /shelves, and what they refer to.",
+        "# 3 of 4 operations, those below /shelves, with their components.",
     ]
 
 
@@ -197,13 +197,13 @@ def test_a_comment_names_the_source_file(root: Path) -> None:
     ],
     ids=["CRLF", "byte order mark", "UTF-16", "no line break at the end", "markers"],
 )
-def test_text_in_other_dress_is_cut_alike(root: Path, whole: bytes, expected: bytes) -> None:
-    """Line endings and encodings make no difference to what is taken."""
+def test_encodings_are_cut_alike(root: Path, whole: bytes, expected: bytes) -> None:
+    """The same paths are imported for any line endings and encoding."""
     assert imported(root, whole, "/shelves") == expected
 
 
 @pytest.mark.parametrize("indent", [None, 2], ids=["in a line", "in lines"])
-def test_json_is_cut_as_it_is_written(root: Path, indent: int | None) -> None:
+def test_json_keeps_its_layout(root: Path, indent: int | None) -> None:
     """A document in JSON stays JSON, in its own layout."""
     whole, expected = (
         json.dumps(value(text), indent=indent).encode() + b"\n" for text in (WHOLE, SHELVES)
@@ -257,7 +257,7 @@ A = b"  /a: {get: {responses: {}}}\n"
     ],
 )
 def test_layouts(root: Path, whole: bytes, expected: bytes) -> None:
-    """Wherever a path stands, and however it is written, it goes without a trace."""
+    """A path is cut out completely in any position and layout."""
     assert imported(root, HEAD + whole, "/b") == HEAD + expected
 
 
@@ -313,14 +313,14 @@ def test_alias_without_its_anchor_still_works(root: Path, whole: bytes, expected
     ids=["paths that are an alias", "merged paths", "anchored key"],
 )
 def test_layout_that_cannot_be_cut_is_written_anew(root: Path, whole: bytes) -> None:
-    """Where no text can be taken out, the values are right all the same."""
+    """If no text can be cut out, the values are still right."""
     result = value(imported(root, HEAD + whole, "/b"))
     assert list(result["paths"]) == ["/b"]
     assert result["paths"]["/b"] == value(HEAD + whole)["paths"]["/b"]
 
 
 def test_path_that_another_one_refers_to_comes_along(root: Path) -> None:
-    """A reference into another path takes that path whole, for nothing else could hold it."""
+    """A reference into another path imports that whole path."""
     whole = HEAD + (
         b"paths:\n"
         b"  /a/{i}: {get: {responses: {'200': {$ref: '#/components/responses/R'}}},"
@@ -335,10 +335,8 @@ def test_path_that_another_one_refers_to_comes_along(root: Path) -> None:
     assert list(result["components"]["responses"]) == ["R", "S"]
 
 
-def test_no_path_that_begins_so_is_one_clear_error(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Paths that are not there are an error, and spec/ is as it was."""
+def test_unknown_path_is_one_clear_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A beginning that no path has is an error, and spec/ is unchanged."""
     (root / "whole.yaml").write_bytes(WHOLE)
     assert main(["--only", "/nowhere", str(root / "whole.yaml")], root=root) == 1
     assert capsys.readouterr().err == (
@@ -347,7 +345,7 @@ def test_no_path_that_begins_so_is_one_clear_error(
     assert not list((root / "spec").iterdir())
 
 
-def test_same_paths_again_touch_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_same_paths_are_not_written_again(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same cut of the same document is not written again."""
     first = imported(root, WHOLE, "/shelves")
     assert imported(root, WHOLE, "/shelves") == first
@@ -355,7 +353,7 @@ def test_same_paths_again_touch_nothing(root: Path, capsys: pytest.CaptureFixtur
 
 
 def test_make_import_spec_takes_some_paths(tmp_path: Path) -> None:
-    """`make import-spec PAGE=FILE ONLY=/path` is the door to this; a docs page will do, too."""
+    """`make import-spec PAGE=FILE ONLY=/path` imports some paths of a docs page."""
     plant(tmp_path)
     page = b"# Shelves\n\n````yaml whole.yaml get /books\n" + WHOLE + b"````\n"
     (tmp_path / "a page.md").write_bytes(page)

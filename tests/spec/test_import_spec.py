@@ -1,4 +1,4 @@
-"""import-spec takes one OpenAPI document out of a page, or leaves spec/ alone and says why."""
+"""import-spec copies one OpenAPI document from a page, or fails with the reason."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ paths:
 
 
 def fenced(document: bytes, heading: bytes = b"get /shelves/{id}") -> bytes:
-    """Return the document in the fence that Portkey's docs use."""
+    """Return the document in a block as Portkey's docs write it."""
     return b"````yaml " + heading + b"\n" + document + b"````\n"
 
 
 def page(block: bytes) -> bytes:
-    """Return a docs page around a block, with fences of other kinds in it."""
+    """Return a docs page with a block, and blocks of other kinds."""
     return (
         b"# A page\n\n```bash\ncurl\n```\n\n````json\n{}\n````\n\n"
         + block
@@ -43,7 +43,7 @@ def page(block: bytes) -> bytes:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a tree whose spec/ holds another document."""
+    """Return a tree with another document in spec/."""
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec" / "upstream.yaml").write_bytes(BEFORE)
     return tmp_path
@@ -62,7 +62,7 @@ def held(root: Path) -> dict[str, bytes]:
 
 
 def refused(root: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """Check that spec/ is as it was, and return the one line on stderr."""
+    """Check that spec/ is unchanged, and return the one line on stderr."""
     assert held(root) == {"upstream.yaml": BEFORE}
     printed = capsys.readouterr()
     [line] = printed.err.splitlines()
@@ -114,14 +114,14 @@ WITH_3_1 = DOCUMENT.replace(b"3.0.3", b"3.1.0")
         "plain file of OpenAPI 3.1",
     ],
 )
-def test_takes_the_document_byte_for_byte(root: Path, content: bytes, document: bytes) -> None:
-    """The block of a page, or a plain file, becomes upstream.yaml with not a byte changed."""
+def test_document_is_copied_byte_for_byte(root: Path, content: bytes, document: bytes) -> None:
+    """upstream.yaml has exactly the bytes of the page's block, or of the plain file."""
     assert import_page(root, content) == 0
     assert held(root) == {"upstream.yaml": document}
 
 
-def test_upstream_comes_back_out_of_a_page(root: Path) -> None:
-    """The checked-in upstream, on a page with Portkey's own heading, is what import-spec takes."""
+def test_upstream_on_a_page_is_copied(root: Path) -> None:
+    """import-spec finds the checked-in upstream on a page with Portkey's own heading."""
     upstream = text("upstream.yaml")
     block = fenced(upstream, b"post /api-keys/{type}/{sub-type}")
     assert import_page(root, page(block)) == 0
@@ -129,15 +129,13 @@ def test_upstream_comes_back_out_of_a_page(root: Path) -> None:
 
 
 def written(root: Path) -> tuple[int, int]:
-    """Return which file upstream.yaml is, and when it was written."""
+    """Return upstream.yaml's inode and time of change."""
     found = (root / "spec" / "upstream.yaml").stat()
     return found.st_ino, found.st_mtime_ns
 
 
-def test_same_document_again_touches_nothing(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A document that is there already is not written again."""
+def test_same_document_is_not_written_again(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An equal document is not written again."""
     import_page(root, DOCUMENT)
     assert "make regen" in capsys.readouterr().out
     before = written(root)
@@ -147,7 +145,7 @@ def test_same_document_again_touches_nothing(
 
 
 def test_first_document_of_all(root: Path) -> None:
-    """spec/upstream.yaml need not be there before."""
+    """spec/upstream.yaml need not exist before."""
     (root / "spec" / "upstream.yaml").unlink()
     assert import_page(root, DOCUMENT) == 0
     assert held(root) == {"upstream.yaml": DOCUMENT}
@@ -174,8 +172,8 @@ ONE_BLOCK = "no OpenAPI block"
         (bytes(64), ONE_BLOCK),
         (page(fenced(DOCUMENT) * 2), "has 2 OpenAPI blocks"),
         (page(fenced(DOCUMENT) + fenced(b"not: [yaml", b"get /other")), "get /other"),
-        (page(fenced(DOCUMENT))[: -len(b"````\n\n```yaml\nopenapi: 3.0.0\n```\n")], "has no end"),
-        (page((fenced(DOCUMENT)[:-5] + fenced(DOCUMENT))[:-5]), "has no end"),
+        (page(fenced(DOCUMENT))[: -len(b"````\n\n```yaml\nopenapi: 3.0.0\n```\n")], "not closed"),
+        (page((fenced(DOCUMENT)[:-5] + fenced(DOCUMENT))[:-5]), "not closed"),
         (fenced(b""), "not a YAML mapping"),
         (fenced(b"# Nothing but a comment\n"), "not a YAML mapping"),
         (fenced(b"- openapi: 3.0.0\n"), "not a YAML mapping"),
@@ -256,7 +254,7 @@ ONE_BLOCK = "no OpenAPI block"
 def test_page_without_one_good_block_is_one_clear_error(
     root: Path, capsys: pytest.CaptureFixture[str], content: bytes, words: str
 ) -> None:
-    """Whatever is amiss, one line says what, the exit status is 1 and spec/ is as it was."""
+    """An invalid page gives one line with the reason and exit status 1; spec/ is unchanged."""
     assert import_page(root, content) == 1
     assert words in refused(root, capsys)
 
@@ -282,10 +280,10 @@ def test_page_without_one_good_block_is_one_clear_error(
         "number for a path",
     ],
 )
-def test_stranger_page_is_one_clear_error_too(
+def test_value_that_breaks_the_parser_is_one_clear_error(
     root: Path, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
-    """YAML that trips the parser itself is one clear error as well."""
+    """YAML that makes the parser itself fail gives one clear error too."""
     assert import_page(root, content) == 1
     refused(root, capsys)
 
@@ -298,9 +296,9 @@ def test_stranger_page_is_one_clear_error_too(
 def test_value_that_json_lacks_is_refused(
     root: Path, capsys: pytest.CaptureFixture[str], value: bytes
 ) -> None:
-    """What no OpenAPI document can say is refused here, and not only by make regen."""
+    """A value that JSON does not allow is refused on import, not only by make regen."""
     assert import_page(root, fenced(DOCUMENT + b"x-value: " + value + b"\n")) == 1
-    assert "has a value that JSON lacks" in refused(root, capsys)
+    assert "has a value that JSON does not allow" in refused(root, capsys)
 
 
 @pytest.mark.parametrize(
@@ -314,20 +312,20 @@ def test_value_that_json_lacks_is_refused(
     ],
     ids=["JSON in a line", "JSON", "byte order mark", "UTF-16", "four backticks in a text"],
 )
-def test_plain_file_in_other_dress_is_taken(root: Path, content: bytes) -> None:
-    """A plain OpenAPI file is one in whatever way its YAML is written."""
+def test_any_layout_of_a_plain_file_is_accepted(root: Path, content: bytes) -> None:
+    """A plain OpenAPI file is accepted in any layout of YAML or JSON."""
     assert import_page(root, content) == 0
     assert held(root) == {"upstream.yaml": content}
 
 
 def test_missing_file_is_one_clear_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is not there is named."""
+    """The error names a missing file."""
     assert main([str(root / "nowhere.md")], root=root) == 1
     assert "nowhere.md" in refused(root, capsys)
 
 
 def test_folder_is_one_clear_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder in place of the page is named."""
+    """The error names a folder in place of the page."""
     assert main([str(root)], root=root) == 1
     assert str(root) in refused(root, capsys)
 
@@ -335,7 +333,7 @@ def test_folder_is_one_clear_error(root: Path, capsys: pytest.CaptureFixture[str
 def test_spec_that_cannot_be_written_is_one_clear_error(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A folder spec/ that is not there is one line on stderr like any other error."""
+    """A missing folder spec/ gives one line on stderr, like any other error."""
     (root / "spec" / "upstream.yaml").unlink()
     (root / "spec").rmdir()
     assert import_page(root, DOCUMENT) == 1
@@ -346,7 +344,7 @@ def test_spec_that_cannot_be_written_is_one_clear_error(
 def test_half_written_file_is_never_seen(
     root: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    """When a step of the writing fails, the old file is there whole, and nothing beside it."""
+    """If writing fails at any step, the old file is complete and no other file is left."""
 
     def fail(path: Path, *_arguments: object) -> None:
         assert path.read_bytes() == DOCUMENT
@@ -359,20 +357,20 @@ def test_half_written_file_is_never_seen(
 
 
 def test_written_file_can_be_read_by_others(root: Path) -> None:
-    """The new file has the permissions of a source file, not of a temporary one."""
+    """The new file has the permissions of a source file, not of a temporary file."""
     import_page(root, DOCUMENT)
     assert (root / "spec" / "upstream.yaml").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """Return a copy of the tree that make runs in."""
+    """Return a copy of the tree in which make can run."""
     plant(tmp_path)
     return tmp_path
 
 
 def test_make_import_spec_takes_a_page(planted: Path) -> None:
-    """`make import-spec PAGE=FILE` is the door to all of this."""
+    """`make import-spec PAGE=FILE` imports a page."""
     (planted / "a page.md").write_bytes(page(fenced(DOCUMENT)))
     done = run_make(planted, "import-spec", "PAGE=a page.md")
     assert (done.returncode, done.stderr) == (0, "")
@@ -385,7 +383,7 @@ def test_make_import_spec_takes_a_page(planted: Path) -> None:
     ids=["no page", "missing page"],
 )
 def test_make_import_spec_refuses(planted: Path, words: list[str], message: str) -> None:
-    """Without a page that is good, make fails, says why and leaves spec/ alone."""
+    """Without a valid page, make fails with the reason and leaves spec/ unchanged."""
     before = entries(planted)
     done = run_make(planted, "import-spec", *words)
     assert done.returncode == 2

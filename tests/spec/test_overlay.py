@@ -1,4 +1,4 @@
-"""The applier does what OpenAPI Overlay 1.0 says, and refuses whatever is not exact."""
+"""Overlays are applied as OpenAPI Overlay 1.0 specifies, and inexact actions are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from scripts import yaml_document
 from scripts.overlay import OVERLAYS, OverlayError, apply, apply_all
 
-# Names that need quotes, places of each type, and lists with something in them.
+# Names that need quotes, places of each type, and lists with content.
 DOCUMENT: dict[str, Any] = {
     "info": {"title": "Shelves", "count": 1, "open": True, "none": None},
     "tags": [{"name": "a"}, {"name": "b"}, ["nested"]],
@@ -23,7 +23,7 @@ DOCUMENT: dict[str, Any] = {
     "": {},
 }
 
-# What the target of each case below is, unless the case says otherwise.
+# The target of each case below, unless it gives another.
 INFO = "$.info"
 
 
@@ -44,7 +44,7 @@ def without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def refusal(repairs: Any) -> str:
-    """Return the message of the error that the overlay is refused with."""
+    """Return the message with which the overlay is refused."""
     with pytest.raises(OverlayError) as caught:
         apply(DOCUMENT, repairs)
     return str(caught.value)
@@ -84,7 +84,7 @@ def refusal(repairs: Any) -> str:
     ],
 )
 def test_update_merges_by_the_standard(before: Any, update: Any, after: Any) -> None:
-    """Objects merge in depth, lists inside them grow, a targeted list takes one entry."""
+    """Objects merge recursively, lists inside them grow, and a targeted list gains one entry."""
     repaired = apply({"x": before}, overlay(action("$.x", update=update)))
     assert json.dumps(repaired) == json.dumps({"x": after})
 
@@ -101,14 +101,14 @@ def test_update_merges_by_the_standard(before: Any, update: Any, after: Any) -> 
     ],
 )
 def test_remove_takes_its_target_out(target: str, after: Any) -> None:
-    """An object, a list or a single value leaves what holds it, and nothing else goes."""
+    """An object, a list or a single value is removed, and nothing else."""
     document = {"x": {"a": {}, "b": [1, {"c": 2}, 3]}}
     expected = {} if after is None else {"x": after}
     assert apply(document, overlay(action(target, remove=True))) == expected
 
 
 def test_actions_follow_each_other() -> None:
-    """Each action finds what the one before it left, so what is removed can be made anew."""
+    """Each action sees the result of the one before it, so it can add what that one removed."""
     repaired = apply(
         DOCUMENT,
         overlay(
@@ -124,7 +124,7 @@ def test_actions_follow_each_other() -> None:
 
 
 def test_order_is_kept() -> None:
-    """What was there keeps its place, and what is new comes last, in the overlay's order."""
+    """Existing members keep their order; new ones come last, in the overlay's order."""
     update = {"z": 1, "count": 2, "a": 3}
     repaired = apply(DOCUMENT, overlay(action(update=update)))
     assert list(repaired) == list(DOCUMENT)
@@ -150,7 +150,7 @@ def test_order_is_kept() -> None:
     ],
 )
 def test_target_names_one_place(target: str, place: list[str | int]) -> None:
-    """Dots, both kinds of quotes and indices lead to the one place that they name."""
+    """Dots, both kinds of quotes and indices select the place that they name."""
     repaired: Any = apply(DOCUMENT, overlay(action(target, update={"x-new": 1})))
     expected: Any = copy.deepcopy(DOCUMENT)
     node = expected
@@ -203,7 +203,7 @@ def test_target_names_one_place(target: str, place: list[str | int]) -> None:
 )
 @pytest.mark.parametrize("members", [{"update": {"x-new": 1}}, {"remove": True}], ids=["u", "r"])
 def test_target_that_is_no_singular_query_is_refused(target: Any, members: dict[str, Any]) -> None:
-    """A target that could name no place, several, or all of the document is an error."""
+    """A target that could select no place, several places or the whole document is an error."""
     message = refusal(overlay(action(target, **members)))
     assert message.startswith(f"overlay action 1, target {target}: ")
     assert message.endswith(("is not part of a singular query", "names a place below it"))
@@ -227,10 +227,10 @@ def test_target_that_is_no_singular_query_is_refused(target: Any, members: dict[
 )
 @pytest.mark.parametrize("members", [{"update": {"x-new": 1}}, {"remove": True}], ids=["u", "r"])
 def test_missing_target_is_refused(target: str, missing: str, members: dict[str, Any]) -> None:
-    """A target that upstream no longer has is an error that says what is not there."""
+    """A target that upstream no longer has is an error that names the missing step."""
     message = refusal(overlay(action(target, **members)))
     assert message == (
-        f"overlay action 1, target {target}: the target is missing: there is no {missing}"
+        f"overlay action 1, target {target}: the target does not exist: {missing} is missing"
     )
 
 
@@ -247,7 +247,7 @@ def test_missing_target_is_refused(target: str, missing: str, members: dict[str,
     ids=["nothing", "same text", "same null", "in another order", "in depth", "no entries"],
 )
 def test_action_that_changes_nothing_is_refused(target: str, update: Any) -> None:
-    """An update that upstream already says is an error: it is to be deleted."""
+    """An update that upstream has adopted is an error, so that it gets deleted."""
     message = refusal(overlay(action(target, update=update)))
     assert message.startswith(f"overlay action 1, target {target}: it changes nothing")
 
@@ -274,7 +274,7 @@ def test_action_that_changes_nothing_is_refused(target: str, update: Any) -> Non
     ],
 )
 def test_reference_beside_content_is_refused(before: Any, update: Any) -> None:
-    """What stands beside a `$ref` is out of force, so an update makes no such object."""
+    """An update must not put content beside a `$ref`, because readers ignore it."""
     with pytest.raises(OverlayError, match=r"beside a \$ref"):
         apply({"x": before}, overlay(action("$.x", update=update)))
 
@@ -309,7 +309,7 @@ def test_reference_beside_content_is_refused(before: Any, update: Any) -> None:
     ],
 )
 def test_reference_alone_is_put_in(before: Any, update: Any, after: Any) -> None:
-    """A `$ref` in an empty object, or one that describes it, is a repair like any other."""
+    """A `$ref` may be put in an empty object, or beside content that only describes."""
     assert apply({"x": before}, overlay(action("$.x", update=update))) == {"x": after}
 
 
@@ -328,7 +328,7 @@ def test_reference_alone_is_put_in(before: Any, update: Any, after: Any) -> None
     ids=repr,
 )
 def test_another_type_is_a_change(before: Any, after: Any) -> None:
-    """A value that only Python takes for the same is another value, and is put in."""
+    """A value that is equal only in Python, such as 1 and true, is a change."""
     repaired = apply({"x": {"y": before}}, overlay(action("$.x", update={"y": after})))
     assert json.dumps(repaired) == json.dumps({"x": {"y": after}})
 
@@ -342,7 +342,7 @@ def test_another_type_is_a_change(before: Any, after: Any) -> None:
     ids=["list in an object", "targeted list"],
 )
 def test_entry_that_upstream_has_is_refused(target: str, update: Any) -> None:
-    """An entry that upstream has adopted is an error like any other adopted repair."""
+    """A list entry that upstream has adopted is an error, like any adopted repair."""
     assert refusal(overlay(action(target, update=update))).startswith(
         f"overlay action 1, target {target}: "
     )
@@ -365,10 +365,10 @@ def test_entry_that_upstream_has_is_refused(target: str, update: Any) -> None:
 def test_an_addition_of_upstream_is_not_merged_with_ours(
     target: str, update: Any, names: str
 ) -> None:
-    """An operation or component to be added that is there already, however worded, is an error."""
+    """Adding an operation or component that upstream has is an error, in any wording."""
     assert refusal(overlay(action(target, update=update))) == (
-        f"overlay action 1, target {target}: {names} is there already; delete the action if "
-        "upstream has brought it, or make it the target to change it"
+        f"overlay action 1, target {target}: {names} exists already; delete the action if "
+        "upstream has added it, or make it the target to change it"
     )
 
 
@@ -386,12 +386,12 @@ def test_an_addition_of_upstream_is_not_merged_with_ours(
     ],
 )
 def test_new_operations_and_components_are_added(target: str, update: Any) -> None:
-    """What is not there yet is added, and what is the target itself is changed."""
+    """Missing operations and components are added; a target itself is changed."""
     assert apply(DOCUMENT, overlay(action(target, update=update))) != DOCUMENT
 
 
 def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
-    """Each overlay finds what the one before it left, and an error names its file."""
+    """Each overlay sees the result of the one before it, and an error names its file."""
     assert [path.as_posix() for path in OVERLAYS] == ["spec/overlay.yaml", "spec/lifecycle.yaml"]
     (tmp_path / "spec").mkdir()
     actions = (action(update={"a": {"b": 1}}), action(f"{INFO}.a", update={"c": 2}))
@@ -414,10 +414,10 @@ def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
         (action(update={"a": 1}, remove=True), "exactly one of update and remove"),
         (action(update={"a": 1}, remove=False), "exactly one of update and remove"),
         (action(update={"a": 1}, remove=None), "exactly one of update and remove"),
-        (action(remove=False), "only true"),
-        (action(remove=None), "only true"),
-        (action(remove=1), "only true"),
-        (action(remove="true"), "only true"),
+        (action(remove=False), "must be true"),
+        (action(remove=None), "must be true"),
+        (action(remove=1), "must be true"),
+        (action(remove="true"), "must be true"),
         (action(update={"a": 1}, upsert=True), "upsert"),
         (action(update={"a": 1}, copy="$.tags"), "copy"),
         (action(update={"a": 1}, **{"x-note": "n"}), "x-note"),
@@ -456,7 +456,7 @@ def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
     ],
 )
 def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: str) -> None:
-    """What is wrong with an action is an error that gives its number, its target and the reason."""
+    """A malformed action is an error with its number, its target and the reason."""
     target = malformed.get("target", "(no target)")
     sound = action("$.tags", update={"name": "c"})
     message = refusal(overlay(sound, malformed, sound))
@@ -468,9 +468,9 @@ def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: s
 @pytest.mark.parametrize(
     ("malformed", "words"),
     [
-        (None, "an overlay is a mapping"),
-        ([], "an overlay is a mapping"),
-        ("overlay: 1.0.0", "an overlay is a mapping"),
+        (None, "an overlay must be a mapping"),
+        ([], "an overlay must be a mapping"),
+        ("overlay: 1.0.0", "an overlay must be a mapping"),
         ({}, "lacks actions, info, overlay"),
         (without(overlay(action(update={"a": 1})), "overlay"), "lacks overlay"),
         (without(overlay(action(update={"a": 1})), "info"), "lacks info"),
@@ -481,8 +481,8 @@ def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: s
         (overlay(action(update={"a": 1}), overlay="1.0.0\n"), "version"),
         (overlay(action(update={"a": 1}), overlay="1.0.0-rc1"), "version"),
         (overlay(action(update={"a": 1}), overlay=None), "version"),
-        (overlay(action(update={"a": 1}), info=None), "info is a mapping"),
-        (overlay(action(update={"a": 1}), info=["Repairs"]), "info is a mapping"),
+        (overlay(action(update={"a": 1}), info=None), "info must be a mapping"),
+        (overlay(action(update={"a": 1}), info=["Repairs"]), "info must be a mapping"),
         (overlay(action(update={"a": 1}), info={"version": "1"}), "info lacks title"),
         (overlay(action(update={"a": 1}), info={"title": "t"}), "info lacks version"),
         (
@@ -531,7 +531,7 @@ def test_malformed_action_is_refused_by_name(malformed: dict[Any, Any], words: s
     ],
 )
 def test_malformed_overlay_is_refused(malformed: Any, words: str) -> None:
-    """What is wrong around the actions is an error that gives the reason."""
+    """A malformed overlay is an error with the reason."""
     assert words in refusal(malformed)
 
 
@@ -547,12 +547,12 @@ def test_malformed_overlay_is_refused(malformed: Any, words: str) -> None:
     ids=["description", "list of descriptions", "title", "version", "extends"],
 )
 def test_text_of_another_type_is_refused(malformed: Any) -> None:
-    """Where the standard asks for text, something else is an error."""
+    """A value other than text is an error where the standard requires text."""
     assert refusal(malformed)
 
 
 def test_extends_may_name_the_document() -> None:
-    """The standard's own member `extends` is known, and says nothing about the actions."""
+    """The standard's member `extends` is allowed, and has no effect."""
     repairs = overlay(action(update={"a": 1}), extends="upstream.yaml")
     assert apply(DOCUMENT, repairs)["info"]["a"] == 1
 
@@ -570,8 +570,8 @@ def test_extends_may_name_the_document() -> None:
     ],
     ids=["success", "missing target at the end", "nothing changed at the end"],
 )
-def test_input_stays_as_it_was(actions: list[dict[str, Any]]) -> None:
-    """Neither success nor an error half-way alters the document or the overlay given."""
+def test_input_is_unchanged(actions: list[dict[str, Any]]) -> None:
+    """Applying an overlay changes neither input, also if it fails half-way."""
     document, repairs = copy.deepcopy(DOCUMENT), overlay(*actions)
     given = copy.deepcopy(repairs)
     try:
@@ -586,7 +586,7 @@ def test_input_stays_as_it_was(actions: list[dict[str, Any]]) -> None:
 
 
 def test_repair_of_an_alias_changes_one_place() -> None:
-    """A target names one place, also where YAML lets two places share their text."""
+    """A target is one place, even if YAML lets two places share their text."""
     document = yaml_document.load(b"a: &shared\n  x: 1\nb: *shared\n", "aliased")
     repaired = apply(document, overlay(action("$.b", update={"x": 2})))
     assert repaired == {"a": {"x": 1}, "b": {"x": 2}}

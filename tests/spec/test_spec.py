@@ -1,4 +1,4 @@
-"""The documents of spec/ hold what they say they hold, and nothing in them contradicts itself."""
+"""The documents of spec/ are valid, consistent and derived from each other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from portkey_admin_stub.schema import resolve, validator
 from scripts import overlay, yaml_document
 from scripts.regen import ROOT
 from tests.spec.documents import text, values
-from tests.spec.stated import Stated, amiss, stated
+from tests.spec.stated import Stated, invalid_values, stated
 
 UPSTREAM = values("upstream.yaml")
 OVERLAYS = {path.name: values(path.name) for path in overlay.OVERLAYS}
@@ -44,10 +44,10 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     if method != "servers"
 }
 
-# Of the block, without the fences around it, on the docs page "Create API Key".
+# The hash of the block, without its backticks, on the docs page "Create API Key".
 SHA256_OF_THE_BLOCK = "282f655c3d5cbe6f7479b820809984b521cb164bb0aeebda380d5561b64ddd04"
 
-# These hold an enum, and the author wrote `nullable: true` beside it.
+# Schemas with an enum that upstream marks `nullable: true`.
 NULLABLE_ENUMS = {
     "usage_limits": "/components/schemas/UsageLimits/properties/periodic_reset",
     "rotation_policy": (
@@ -55,7 +55,7 @@ NULLABLE_ENUMS = {
         "/properties/rotation_period"
     ),
 }
-# Their likes in the body of an update, which upstream lacks.
+# The same in the body of an update, which upstream lacks.
 UPDATE = "/components/schemas/UpdateApiKeyObject"
 NULLABLE_ENUMS_OF_UPDATE = (
     f"{UPDATE}/properties/usage_limits/properties/periodic_reset",
@@ -73,18 +73,18 @@ def objects(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_upstream_is_the_block_of_the_docs_page() -> None:
-    """upstream.yaml is byte for byte what Portkey's page shows."""
+    """upstream.yaml has exactly the bytes of the block on Portkey's page."""
     assert hashlib.sha256(text("upstream.yaml")).hexdigest() == SHA256_OF_THE_BLOCK
 
 
 def test_effective_spec_is_upstream_plus_overlays() -> None:
-    """openapi.yaml is what the overlays make of upstream.yaml, and nothing else."""
+    """openapi.yaml is the result of applying the overlays to upstream.yaml."""
     upstream = yaml_document.load(text("upstream.yaml"), "upstream.yaml")
     assert yaml_document.dump(overlay.apply_all(upstream, ROOT)) == text("openapi.yaml")
 
 
 def test_textual_diff_shows_only_the_overlays() -> None:
-    """Every line that differs between the two documents is one that an action speaks of."""
+    """Every line that differs between the two documents comes from an action."""
     before, after = (text(name).decode().splitlines() for name in ("upstream.yaml", "openapi.yaml"))
     changes = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
     removed = [_bare(line[1:]) for line in changes if line.startswith("-")]
@@ -105,31 +105,31 @@ def test_textual_diff_shows_only_the_overlays() -> None:
 
 
 def _bare(line: str) -> str:
-    """Return what a line of YAML says, however deep and in whatever list it stands."""
+    """Return a line of YAML without its indentation and list marker."""
     return line.strip().removeprefix("- ")
 
 
 def test_layout_survives_reading_and_writing() -> None:
-    """What is read and written again is the same text, so a diff has no noise in it."""
+    """Reading and writing a document keeps its text, so that diffs have no noise."""
     for name in ("upstream.yaml", "openapi.yaml"):
         assert yaml_document.dump(yaml_document.load(text(name), name)) == text(name)
 
 
 @pytest.mark.parametrize("version", [(1, 1), (1, 2)], ids=["YAML 1.1", "YAML 1.2"])
-def test_every_reader_of_yaml_sees_the_same(version: tuple[int, int]) -> None:
-    """No value in openapi.yaml means one thing in YAML 1.1 and another in YAML 1.2."""
+def test_yaml_versions_read_the_same(version: tuple[int, int]) -> None:
+    """openapi.yaml has the same values in YAML 1.1 and YAML 1.2."""
     reader = YAML(typ="safe", pure=True)
     reader.version = version
     assert reader.load(text("openapi.yaml")) == EFFECTIVE
 
 
 def test_spec_validator_finds_nothing() -> None:
-    """openapi-spec-validator has no complaint about the effective spec."""
+    """openapi-spec-validator finds no error in the effective spec."""
     assert [error.message for error in OpenAPIV30SpecValidator(EFFECTIVE).iter_errors()] == []
 
 
 def test_spec_validator_finds_the_errors_of_upstream() -> None:
-    """The same validator refuses upstream for its two defaults, so its silence means something."""
+    """The same validator finds the two invalid defaults of upstream, so it does work."""
     messages = [error.message for error in OpenAPIV30SpecValidator(UPSTREAM).iter_errors()]
     assert messages.count("None is not of type 'integer'") == 2
 
@@ -138,7 +138,7 @@ STATED = {each.pointer: each for each in stated(EFFECTIVE)}
 
 
 def test_walk_finds_every_stated_value() -> None:
-    """The walk misses no example and no default: it finds as many as the text has."""
+    """The walk finds as many examples and defaults as the text has."""
     words = re.findall(rb"^ +(?:- )?(?:example|default):", text("openapi.yaml"), re.MULTILINE)
     named = sum(len(each["examples"]) for each in objects(EFFECTIVE) if "examples" in each)
     assert len(STATED) == len(words) + named
@@ -146,24 +146,24 @@ def test_walk_finds_every_stated_value() -> None:
 
 def test_stated_values_are_valid() -> None:
     """Each example and default validates against its own schema."""
-    assert amiss(EFFECTIVE) == set()
+    assert invalid_values(EFFECTIVE) == set()
 
 
 def test_stated_values_of_upstream_are_not() -> None:
-    """The same walk finds the example that is no UUID and the two defaults in upstream."""
-    found = {pointer.rpartition("/properties/")[2] for pointer in amiss(UPSTREAM)}
+    """The same walk finds the invalid example and the two invalid defaults in upstream."""
+    found = {pointer.rpartition("/properties/")[2] for pointer in invalid_values(UPSTREAM)}
     assert found == {"id/example", "credit_limit/default", "alert_threshold/default"}
 
 
 @pytest.mark.parametrize("broken", STATED.values(), ids=STATED.keys())
 def test_broken_stated_value_is_found(broken: Stated) -> None:
-    """Whichever example or default is broken, the walk finds that one and no other."""
+    """The walk finds any invalid example or default, and no other."""
     document = copy.deepcopy(EFFECTIVE)
     parent: Any = document
     for step in broken.place[:-1]:
         parent = parent[step]
     parent[broken.place[-1]] = 17 if isinstance(broken.value, str) else "neither"
-    assert amiss(document) == {broken.pointer}
+    assert invalid_values(document) == {broken.pointer}
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_broken_stated_value_is_found(broken: Stated) -> None:
 def test_walk_distinguishes_keywords_from_names(
     document: dict[str, Any], pointers: set[str]
 ) -> None:
-    """The walk takes a word of OpenAPI for one, and a name that looks like it for a name."""
-    assert amiss({"openapi": "3.0.0", **document}) == pointers
+    """The walk reads keywords of OpenAPI, and ignores names that look like keywords."""
+    assert invalid_values({"openapi": "3.0.0", **document}) == pointers
 
 
 def _by_json_schema(document: dict[str, Any], pointer: str) -> bool:
@@ -239,8 +239,8 @@ def _by_the_whole_body(document: dict[str, Any], pointer: str) -> bool:
     return validator(document, schema).is_valid(body)
 
 
-def test_nullable_enums_are_these() -> None:
-    """There is no other enum that is nullable, so no other needs the repair."""
+def test_all_nullable_enums_are_repaired() -> None:
+    """No enum is nullable except the repaired ones."""
     found = [each for each in objects(EFFECTIVE) if each.get("nullable") and "enum" in each]
     pointers = (*NULLABLE_ENUMS.values(), *NULLABLE_ENUMS_OF_UPDATE)
     repaired = [resolve(EFFECTIVE, f"#{pointer}") for pointer in pointers]
@@ -249,23 +249,23 @@ def test_nullable_enums_are_these() -> None:
 
 @pytest.mark.parametrize("pointer", NULLABLE_ENUMS.values(), ids=NULLABLE_ENUMS.keys())
 @pytest.mark.parametrize("allows_null", [_by_json_schema, _by_oas30, _by_the_whole_body])
-def test_null_is_really_allowed(
+def test_nullable_enum_allows_null(
     pointer: str, allows_null: Callable[[dict[str, Any], str], bool]
 ) -> None:
-    """Null is allowed for a nullable enum, which upstream's text still refused."""
+    """A nullable enum allows null, which upstream's version refuses."""
     assert allows_null(EFFECTIVE, pointer)
     assert not allows_null(UPSTREAM, pointer)
 
 
 @pytest.mark.parametrize("pointer", NULLABLE_ENUMS_OF_UPDATE)
-def test_null_is_really_allowed_in_an_update(pointer: str) -> None:
-    """Null is allowed for the nullable enums in the body of an update too."""
+def test_nullable_enum_allows_null_in_an_update(pointer: str) -> None:
+    """The nullable enums in the body of an update allow null too."""
     assert _by_json_schema(EFFECTIVE, pointer)
     assert _by_oas30(EFFECTIVE, pointer)
 
 
 def test_null_reaches_the_models() -> None:
-    """The generated models take and send the null of a nullable enum."""
+    """The generated models accept and send the null of a nullable enum."""
     assert RotationPolicy.from_dict({"rotation_period": None}).to_dict() == {
         "rotation_period": None
     }
@@ -273,7 +273,7 @@ def test_null_reaches_the_models() -> None:
 
 
 def test_operations_have_their_names() -> None:
-    """The operations on keys are these, all of them tagged Api-Keys."""
+    """The operations have the expected names, and the tag Api-Keys."""
     assert set(OPERATIONS) == {
         *("createApiKey", "listApiKeys", "retrieveApiKey"),
         *("updateApiKey", "deleteApiKey", "rotateApiKey"),
@@ -282,7 +282,7 @@ def test_operations_have_their_names() -> None:
 
 
 def test_models_are_named_by_the_spec() -> None:
-    """Each model bears the name of a component or a title, none one that the generator made up."""
+    """Each model has the name of a component or a title, not one that the generator made up."""
     names = {
         name
         for name in portkey_generated.models.__all__
@@ -304,7 +304,7 @@ def test_body_is_required() -> None:
 
 
 def test_null_defaults_are_gone() -> None:
-    """Neither property with the impossible default has a default now."""
+    """The two properties with an invalid default have no default now."""
     usage = EFFECTIVE["components"]["schemas"]["UsageLimits"]["properties"]
     assert [
         usage[name] for name in ("credit_limit", "alert_threshold") if "default" in usage[name]
@@ -312,7 +312,7 @@ def test_null_defaults_are_gone() -> None:
 
 
 def test_operations_share_servers_and_security() -> None:
-    """Every operation is found on the servers of create, and wants the key that create wants."""
+    """Every operation has the same servers and security as create."""
     assert all(item["servers"] == CREATE["servers"] for item in EFFECTIVE["paths"].values())
     assert not [name for name, each in OPERATIONS.items() if each.keys() & {"servers", "security"}]
 
@@ -327,7 +327,7 @@ def test_servers_are_urls() -> None:
         assert (url.scheme, bool(url.hostname)) == ("https", True)
 
 
-def test_errors_that_callers_meet_are_described() -> None:
+def test_errors_are_described() -> None:
     """Each operation describes the status of each of Portkey's error codes, and no other error."""
     codes = EFFECTIVE["components"]["responses"]["Error"]["x-error-codes"]
     assert list(codes) == [f"AB0{number}" for number in range(1, 10)]
@@ -351,21 +351,21 @@ def test_errors_that_callers_meet_are_described() -> None:
     ids=["known", "unknown code", "success", "data", "message", "errorCode"],
 )
 def test_error_has_portkeys_shape(body: dict[str, Any], verdict: bool) -> None:  # noqa: FBT001 - a table's column
-    """An error is success, and data with a message and a code, each of its type."""
+    """An error has success, and data with a message and a code, each of its type."""
     response = EFFECTIVE["components"]["responses"]["Error"]
     schema = response["content"]["application/json"]["schema"]
     assert validator(EFFECTIVE, schema).is_valid(body) is verdict
 
 
 def test_errors_are_not_worded_for_create_alone() -> None:
-    """No text of an error says that a key was not created: reads, updates and deletes share it."""
+    """No error mentions that a key was not created, because all operations share the texts."""
     response = EFFECTIVE["components"]["responses"]["Error"]
     meanings = [code["meaning"] for code in response["x-error-codes"].values()]
     assert not re.search(r"not created|key may have been created", str(meanings))
     assert "created" not in response["description"]
 
 
-# What live servers answer where the published schema allows less.
+# A response of live servers, with values that the published schema does not allow.
 LIVE_KEY: dict[str, Any] = {
     "id": "183F497A-2A7F-4F47-992E-26213FA863CE",
     "key": "ab*****yz",
@@ -398,7 +398,7 @@ LIVE_KEY: dict[str, Any] = {
     ids=["live", "nulls", "empty", "raw key"],
 )
 def test_reads_accept_the_answers_of_live_servers(key: dict[str, Any]) -> None:
-    """Reads take and keep nulls, values of tomorrow and unknown members."""
+    """Reads accept and keep nulls, future values and unknown members."""
     schema = {"$ref": "#/components/schemas/ApiKey"}
     assert validator(EFFECTIVE, schema).is_valid(key)
     page = {"total": 1, "object": "list", "data": [key]}
@@ -415,13 +415,13 @@ MOMENTS = ("created_at", "last_updated_at")
 
 @pytest.mark.parametrize("model", [ApiKey, RotatedApiKey])
 def test_odd_values_of_an_answer_do_not_raise(model: type[ApiKey | RotatedApiKey]) -> None:
-    """An id that is no UUID or a moment that is none leaves the rest of an answer readable."""
+    """An invalid id or time leaves the rest of a response readable."""
     odd = {"id": "key-1", "created_at": 5, "expires_at": "soon", "key_transition_expires_at": ""}
     assert model.from_dict({"key": "s", **odd}).to_dict() == {"key": "s", **odd}
 
 
 def test_reads_limit_nothing() -> None:
-    """Nothing in what reads answer is required, an enum or not nullable, list items aside."""
+    """The responses of reads have no required members and no enums; all members are nullable."""
     keys = EFFECTIVE["components"]["schemas"]["ApiKey"]
     pages = OPERATIONS["listApiKeys"]["responses"]["200"]["content"]["application/json"]["schema"]
     for schema in (keys, pages):
@@ -432,7 +432,7 @@ def test_reads_limit_nothing() -> None:
 
 
 def _constraints(schema: Any) -> Any:
-    """Return a schema without what only describes, and with its references followed."""
+    """Return a schema without descriptions, and with its references resolved."""
     if isinstance(schema, list):
         return [_constraints(each) for each in schema]
     if not isinstance(schema, dict):
@@ -449,7 +449,7 @@ def _constraints(schema: Any) -> Any:
 
 
 def test_update_takes_the_fields_of_create() -> None:
-    """The body of an update is that of create without the owner, and with nothing required."""
+    """The body of an update has the fields of create except the owner, and requires none."""
     schemas = EFFECTIVE["components"]["schemas"]
     create, update = (
         _constraints(schemas[name]["properties"])
@@ -458,7 +458,7 @@ def test_update_takes_the_fields_of_create() -> None:
     assert "required" not in schemas["UpdateApiKeyObject"]
     assert create.keys() - update.keys() == {"organisation_id", "workspace_id", "user_id"}
     assert update.keys() - create.keys() == {"reset_usage"}
-    # Null takes these away.
+    # An update removes these with null.
     assert update["usage_limits"].pop("nullable")
     assert update["rate_limits"]["nullable"]
     assert update["expires_at"]["nullable"]
@@ -469,7 +469,7 @@ def test_update_takes_the_fields_of_create() -> None:
 
 @pytest.mark.parametrize("each", OVERLAYS.values(), ids=OVERLAYS.keys())
 def test_overlay_is_1_0_and_each_action_has_a_reason(each: dict[str, Any]) -> None:
-    """An overlay is of version 1.0, and each of its actions has a sentence of its own."""
+    """An overlay has version 1.0, and each of its actions has a sentence as its reason."""
     assert re.fullmatch(r"1\.0\.\d+", each["overlay"])
     for action in each["actions"]:
         assert re.fullmatch(r"\S.{20,}\.", action["description"], re.DOTALL)
@@ -479,7 +479,7 @@ def test_overlay_is_1_0_and_each_action_has_a_reason(each: dict[str, Any]) -> No
     "number", range(1, len(ACTIONS) + 1), ids=[action["target"] for action in ACTIONS]
 )
 def test_action_that_upstream_adopted_is_an_error(number: int) -> None:
-    """Once upstream says what an action would make it say, that action is refused by name."""
+    """An action that upstream has adopted is refused with its number and target."""
     twice = {**OVERLAYS["overlay.yaml"], "actions": [*ACTIONS[:number], ACTIONS[number - 1]]}
     with pytest.raises(overlay.OverlayError) as caught:
         overlay.apply(UPSTREAM, twice)
@@ -495,10 +495,10 @@ ADDED = [
 
 
 @pytest.mark.parametrize("action", ADDED, ids=[next(iter(each["update"])) for each in ADDED])
-def test_operation_that_upstream_brings_asks_for_its_action_to_be_deleted(
+def test_operation_that_upstream_adds_is_not_merged(
     action: dict[str, Any],
 ) -> None:
-    """However upstream words an operation that it brings, ours is refused and not mixed with it."""
+    """If upstream adds one of our operations, in any wording, our action is refused."""
     [(method, _)] = action["update"].items()
     [(path, _)] = [
         (path, item)
@@ -514,5 +514,5 @@ def test_operation_that_upstream_brings_asks_for_its_action_to_be_deleted(
     number = lifecycle.index(action) + 1
     assert str(caught.value).startswith(
         f"spec/lifecycle.yaml: overlay action {number}, target {action['target']}: "
-        f"{method} is there already; delete the action"
+        f"{method} exists already; delete the action"
     )

@@ -1,4 +1,4 @@
-"""Reading and writing YAML keeps its text, and what is read is what JSON can say."""
+"""Reading and writing YAML keeps its text, and gives only JSON values."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ words: [no, off, 'null', null]
 
 
 def test_layout_survives() -> None:
-    """Comments, both kinds of quotes, empty lines, blocks and flow keep their text."""
+    """Comments, quotes, empty lines, blocks and flow style stay as written."""
     assert dump(load(LAYOUT, "layout")) == LAYOUT
 
 
-def test_line_endings_do_not_show() -> None:
-    """Upstream saved with CRLF is written as it would be without."""
+def test_crlf_is_written_as_lf() -> None:
+    """Upstream saved with CRLF is written with LF."""
     crlf = text("upstream.yaml").replace(b"\n", b"\r\n")
     assert dump(load(crlf, "crlf")) == text("upstream.yaml")
 
 
 @pytest.mark.parametrize("date", ["2026-05-01", "2026-05-01T00:00:00Z", "2026-05-01 00:00:00 +1"])
 def test_unquoted_date_is_text(date: str) -> None:
-    """A date without quotes is read as the text it is, and written so that all read it as text."""
+    """An unquoted date is read as text, and written in quotes, so that all readers see text."""
     document = load(f"date: {date}\n".encode(), "dated")
     assert document == {"date": date}
     assert dump(document) == f"date: '{date}'\n".encode()
 
 
 @pytest.mark.parametrize("text", ["!!str 5", "!!str true", "=", "<<"])
-def test_text_is_text_however_it_is_marked(text: str) -> None:
-    """A tag of YAML's own, and what YAML 1.1 took for more than text, are read as text."""
+def test_tagged_text_is_text(text: str) -> None:
+    """Values with the tag !!str, and `=` and `<<` of YAML 1.1, are read as text."""
     document = load(f"a: [{text}]\n".encode(), "text")
     assert document == {"a": [text.rsplit(maxsplit=1)[-1]]}
     assert YAML(typ="safe", pure=True).load(dump(document)) == document
@@ -62,7 +62,7 @@ def test_text_is_text_however_it_is_marked(text: str) -> None:
 
 @pytest.mark.parametrize("null", ["", " ~", " null", " Null"])
 def test_null_is_written_out(null: str) -> None:
-    """However null is written, it is read as null and written so that it can be seen."""
+    """Every spelling of null is read as null, and written as `null`."""
     assert dump(load(f"a:{null}\nb: 1\n".encode(), "null")) == b"a: null\nb: 1\n"
 
 
@@ -96,7 +96,7 @@ def test_null_is_written_out(null: str) -> None:
     ],
 )
 def test_alias_is_read_by_the_rules_of_yaml(yaml: bytes) -> None:
-    """An alias has the value of its anchor, and what is written has neither."""
+    """An alias has the value of its anchor; neither is written."""
     document = load(yaml, "aliases")
     reader = YAML(typ="safe", pure=True)
     reader.composer.warn_double_anchors = False
@@ -112,7 +112,7 @@ def _text_keys(value: Any) -> Any:
     return value
 
 
-def test_each_alias_is_a_copy_of_its_own() -> None:
+def test_each_alias_is_a_separate_copy() -> None:
     """A change at one place changes neither the anchor nor another alias."""
     document = load(b"a: &shared [{b: 1}]\nc: *shared\nd: *shared\n", "aliases")
     document["c"][0]["b"] = 2
@@ -125,7 +125,7 @@ def test_each_alias_is_a_copy_of_its_own() -> None:
     ids=["mapping", "list", "merged"],
 )
 def test_alias_in_its_own_anchor_is_refused(yaml: bytes) -> None:
-    """A value without an end is an error that says so."""
+    """An alias inside its own anchor is an error."""
     with pytest.raises(DocumentError, match="an alias stands for a value that contains the alias"):
         load(yaml, "endless")
 
@@ -151,7 +151,7 @@ def _doubled(levels: int, link: str) -> bytes:
 def test_aliases_that_repeat_too_much_are_refused(
     yaml: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What aliases stand for is not copied without end, however short the text is."""
+    """A short text of nested aliases is not copied without limit."""
     copied: list[str] = []
     copy = yaml_document._Composer._copied
 
@@ -166,13 +166,13 @@ def test_aliases_that_repeat_too_much_are_refused(
 
 
 def test_aliases_that_nest_too_deep_are_refused() -> None:
-    """A text without depth can stand for a value that is too deep; that is an error too."""
+    """A flat text whose aliases make a value too deep is an error."""
     with pytest.raises(DocumentError):
         load(_doubled(3000, "[{below}]"), "nested")
 
 
 def test_number_for_a_key_is_text() -> None:
-    """A status without quotes is the text that JSON has for it, and is written in quotes."""
+    """An unquoted number as a key is read as text, and written in quotes."""
     document = load(b"responses:\n  200: {}\n", "unquoted")
     assert document == {"responses": {"200": {}}}
     assert dump(document) == b"responses:\n  '200': {}\n"

@@ -1,1 +1,1 @@
-"""Tests of the stub: whatever breaks a document's promises is refused, and nothing else."""
+"""Tests of the stub: requests that break the document are refused, and no others."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["in process", "over a socket"])
 def send(request: pytest.FixtureRequest) -> Send:
-    """Return a way to send requests; each test that uses it runs with both."""
+    """Return a function that sends requests; every test with it runs with both ways."""
     if request.param == "in process":
         return in_process
 

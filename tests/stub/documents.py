@@ -1,4 +1,4 @@
-"""Small OpenAPI documents for the tests, of a library that exists nowhere else."""
+"""Small OpenAPI documents for the tests, about a made-up library."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ PART = {
 
 
 def parameter(name: str, location: str, schema: dict[str, Any], **more: Json) -> dict[str, Any]:
-    """Return a described parameter."""
+    """Return the description of a parameter."""
     return {"name": name, "in": location, "schema": schema, **more}
 
 
 def in_json(schema: Schema) -> dict[str, Any]:
-    """Return described content of JSON."""
+    """Return the description of JSON content."""
     return {"application/json": {"schema": schema}}
 
 
@@ -58,12 +58,12 @@ def document(
 
 
 def operation(**more: Json) -> dict[str, Any]:
-    """Return a described operation that answers with nothing, unless more says otherwise."""
+    """Return the description of an operation, by default with an empty response."""
     return {"responses": {"204": {"description": "done"}}, **more}
 
 
 def one_query(schema: dict[str, Any], *, version: str = "3.0.3", **more: Json) -> dict[str, Any]:
-    """Return a document of GET /books with one query parameter q."""
+    """Return a document with GET /books, which has one query parameter q."""
     described = parameter("q", "query", schema, **more)
     return document({"/books": {"get": operation(parameters=[described])}}, version=version)
 
@@ -75,7 +75,7 @@ def one_body(
     required: bool = True,
     schemas: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a document of POST /books with a body."""
+    """Return a document with POST /books, which has a body."""
     body = {"required": required, "content": in_json(schema)}
     return document(
         {"/books": {"post": operation(requestBody=body)}}, version=version, schemas=schemas
@@ -88,7 +88,7 @@ def one_answer(
     version: str = "3.0.3",
     schemas: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a document of GET /books, answered by values of a schema."""
+    """Return a document with GET /books, whose responses have a schema."""
     responses = {"200": {"description": "OK", "content": in_json(schema)}}
     return document(
         {"/books": {"get": operation(responses=responses)}}, version=version, schemas=schemas
@@ -109,7 +109,7 @@ LIBRARY: dict[str, Any] = {
             "post": {
                 "operationId": "addToShelf",
                 "parameters": [
-                    # In the place of the one that the path describes.
+                    # Overrides the one of the path.
                     parameter(
                         "kind", "path", {"type": "string", "enum": ["low", "high"]}, required=True
                     ),

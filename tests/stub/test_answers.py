@@ -1,4 +1,4 @@
-"""Good answers are made up from the document, valid by it, and no two created things alike."""
+"""Responses are made up from the document, valid by it, and differ for each created object."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NODE = {
 
 
 def answer(described: dict[str, Any]) -> Any:
-    """Return the first answer of a stub for a document, which is checked to be valid."""
+    """Return the first response of a stub for a document, after a check that it is valid."""
     stub = Stub(described)
     reply = in_process(stub, GET)
     value = json.loads(reply.body)
@@ -89,7 +89,7 @@ def answer(described: dict[str, Any]) -> Any:
     ],
 )
 def test_values_follow_from_the_schema(schema: dict[str, Any], value: object) -> None:
-    """A value is the enum's first, or the example, or the default, or one within the limits."""
+    """A value is the first enum value, the example, the default, or one within the limits."""
     assert answer(one_answer(schema)) == value
 
 
@@ -110,7 +110,7 @@ def test_values_follow_from_the_schema(schema: dict[str, Any], value: object) ->
     ],
 )
 def test_values_follow_from_schemas_of_3_1(schema: dict[str, Any], value: object) -> None:
-    """The words that OpenAPI 3.1 adds are understood."""
+    """The keywords that OpenAPI 3.1 adds are supported."""
     schemas = {"A": {"type": "object", "properties": {"a": {"const": 1}}}}
     assert answer(one_answer(schema, version="3.1.0", schemas=schemas)) == value
 
@@ -140,18 +140,18 @@ def test_values_follow_from_schemas_of_3_1(schema: dict[str, Any], value: object
     ],
 )
 def test_formats_have_valid_values(form: str) -> None:
-    """A value for any format that validators know is valid, even if the example is not."""
+    """A value is valid for every format that the validator knows, even if the example is not."""
     assert answer(one_answer({"type": "string", "format": form, "example": "( %"}))
 
 
-def test_recursive_schemas_come_to_an_end() -> None:
-    """What contains itself is left out where it would begin anew."""
+def test_recursive_schemas_end() -> None:
+    """A property that would repeat its own schema is left out."""
     described = one_answer({"$ref": "#/components/schemas/Node"}, schemas={"Node": NODE})
     assert answer(described) == {"name": "string-1", "rest": []}
 
 
-def test_a_branch_without_end_is_passed_over() -> None:
-    """Of several branches the first that comes to an end is taken."""
+def test_endless_branch_is_skipped() -> None:
+    """The first of several branches that is not endless is used."""
     schemas = {
         "Tree": {
             "oneOf": [
@@ -168,7 +168,7 @@ def test_a_branch_without_end_is_passed_over() -> None:
 
 
 def test_two_answers_differ() -> None:
-    """Ids are new each time, and other strings are numbered, refusals not counted."""
+    """Ids are new for each response and other strings are numbered; refusals do not count."""
     schema = {
         "type": "object",
         "properties": {
@@ -187,15 +187,15 @@ def test_two_answers_differ() -> None:
 
 
 def test_changing_a_recorded_answer_changes_no_other() -> None:
-    """Each exchange has an answer of its own."""
+    """Each exchange has its own copy of the response."""
     stub = Stub(one_answer({"type": "object", "example": {"a": []}}))
     in_process(stub, GET)
     stub.exchanges[0].answer["a"].append(1)
     assert json.loads(in_process(stub, GET).body) == {"a": []}
 
 
-def test_the_first_response_of_success_is_given() -> None:
-    """The status is that of the first 2xx response, whatever comes before it."""
+def test_first_success_response_is_used() -> None:
+    """The status is that of the first 2xx response, whatever precedes it."""
     responses = {
         "default": {"description": "wrong"},
         "404": {"description": "none"},
@@ -210,13 +210,13 @@ def test_the_first_response_of_success_is_given() -> None:
 
 @pytest.mark.parametrize(("status", "given"), [("2XX", 200), (200, 200), ("299", 299)])
 def test_statuses_may_be_written_differently(status: str | int, given: int) -> None:
-    """A range of statuses, or a number where JSON has a string, is understood."""
+    """A status may be a range, or a number instead of a string."""
     stub = Stub(document({"/books": {"get": {"responses": {status: {"description": "OK"}}}}}))
     assert in_process(stub, GET).status == given
 
 
-def test_a_response_without_content_is_empty() -> None:
-    """Where the document describes no content, the answer has none."""
+def test_response_without_content_is_empty() -> None:
+    """If the document describes no content, the response has none."""
     stub = Stub(document({"/books": {"get": operation()}}))
     reply = in_process(stub, GET)
     assert (reply.status, reply.body, reply.headers) == (HTTPStatus.NO_CONTENT, b"", {})
@@ -263,10 +263,10 @@ BOOKS_200 = "/paths/~1books/get/responses/200"
         ),
     ],
 )
-def test_an_answer_that_cannot_be_made_up_has_no_body(
+def test_response_that_cannot_be_made_up_has_no_body(
     described: dict[str, Any], at: str, reason: str
 ) -> None:
-    """The operation is judged all the same, and the stub says why its answer is empty."""
+    """Requests are still judged, and the stub lists why the response is empty."""
     stub = Stub(described)
     reply = in_process(stub, GET)
     assert (reply.status, reply.body) == (HTTPStatus.OK, b"")
@@ -310,8 +310,8 @@ def test_an_answer_that_cannot_be_made_up_has_no_body(
     ],
     ids=str,
 )
-def test_answers_are_made_up_for_schemas_that_say_more(schema: dict[str, Any]) -> None:
-    """An answer goes by keywords that concern several parts at once, again and again."""
+def test_responses_follow_combined_keywords(schema: dict[str, Any]) -> None:
+    """Responses obey keywords that concern several parts at once, every time."""
     stub = Stub(one_answer(schema, version="3.1.0"))
     assert stub.limits == []
     allowed = validator({"openapi": "3.1.0"}, schema)
@@ -330,10 +330,8 @@ def test_answers_are_made_up_for_schemas_that_say_more(schema: dict[str, Any]) -
     ],
     ids=str,
 )
-def test_an_operation_is_answered_by_the_best_of_its_responses(
-    responses: dict[str, Any], status: HTTPStatus
-) -> None:
-    """A response of success comes before the default one, and that before a redirect."""
+def test_success_response_is_preferred(responses: dict[str, Any], status: HTTPStatus) -> None:
+    """A success response is preferred to the default, and the default to a redirect."""
     stub = Stub(document({"/books": {"get": {"responses": responses}}}))
     assert in_process(stub, GET).status == status
     assert stub.limits == []

@@ -1,4 +1,4 @@
-"""A stub with a memory lists, finds, changes and deletes the API keys that were created there."""
+"""A stub with a memory lists, finds, changes and deletes the API keys that it has created."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """Return the clock that the keys go by."""
+    """Return the clock of the keys."""
     return Clock()
 
 
@@ -56,16 +56,16 @@ def keys(clock: Clock) -> ApiKeys:
 
 @pytest.fixture
 def stub(keys: ApiKeys) -> Stub:
-    """Return a stub that remembers."""
+    """Return a stub with a memory."""
     return Stub(DOCUMENT, api_key=KEY, memory=keys)
 
 
 def call(
     stub: Stub, method: str, path: str, body: object = NO_BODY, *, send: Send = in_process
 ) -> tuple[int, Any]:
-    """Return status and parsed body of a request that has no problems.
+    """Send a valid request, and return the status and the parsed body.
 
-    The answer is checked against what the document says of it.
+    The response is checked against the document.
     """
     headers = (("x-portkey-api-key", KEY), ("Content-Type", "application/json"))
     content = b"" if body is NO_BODY else json.dumps(body).encode()
@@ -88,14 +88,14 @@ def call(
 
 
 def create(stub: Stub, **members: object) -> dict[str, Any]:
-    """Create a key of a workspace with some more members; return the answer."""
+    """Create a key of a workspace, with more members; return the response."""
     status, created = call(stub, "POST", "/workspace/service", {**BODY, **members})
     assert status == HTTPStatus.OK
     return dict(created)
 
 
 def retrieve(stub: Stub, key_id: str) -> dict[str, Any]:
-    """Return a key that is there."""
+    """Return an existing key."""
     status, key = call(stub, "GET", f"/{key_id}")
     assert status == HTTPStatus.OK
     return dict(key)
@@ -121,7 +121,7 @@ MESSAGES = {
 
 
 def refused(answered: tuple[int, Any]) -> tuple[int, str]:
-    """Return the status and Portkey's code of an answer that refuses."""
+    """Return the status and Portkey's code of a refusal."""
     status, answer = answered
     assert answer["success"] is False
     assert answer["data"]["message"] == MESSAGES[answer["data"]["errorCode"]]
@@ -144,8 +144,8 @@ def test_life_of_a_key(send: Send, stub: Stub) -> None:
     assert listed == {"total": 0, "object": "list", "data": []}
 
 
-def test_a_key_is_read_as_it_was_created(stub: Stub) -> None:
-    """A read gives what was asked for, null for what was not, and what the server knows itself."""
+def test_key_is_read_as_it_was_created(stub: Stub) -> None:
+    """A read returns the given values, null for others, and the values of the server."""
     created = create(stub, unknown="ignored")
     assert created.keys() == {"id", "key", "object"}
     assert (created["object"], len(created["key"])) == ("api-key", 28)
@@ -172,8 +172,8 @@ def test_a_key_is_read_as_it_was_created(stub: Stub) -> None:
     }
 
 
-def test_whose_key_it_is_can_be_given(stub: Stub) -> None:
-    """Organisation, workspace and user are those of the request, the type that of the path."""
+def test_owner_of_a_key(stub: Stub) -> None:
+    """Organisation, workspace and user come from the request, and the type from the path."""
     owner = {"organisation_id": NOBODY, "workspace_id": "ws-2", "user_id": NOBODY}
     _, created = call(stub, "POST", "/workspace/user", {**BODY, **owner})
     found = retrieve(stub, created["id"])
@@ -182,7 +182,7 @@ def test_whose_key_it_is_can_be_given(stub: Stub) -> None:
 
 
 def test_secrets_are_shown_once(stub: Stub, keys: ApiKeys) -> None:
-    """Each secret is another, no read holds one, and nothing shows one when it is printed."""
+    """Each secret is different, no read returns it, and no repr shows it."""
     created = [create(stub) for _ in range(3)]
     secrets = {each["key"] for each in created}
     assert len(secrets) == len({each["id"] for each in created}) == 3
@@ -192,7 +192,7 @@ def test_secrets_are_shown_once(stub: Stub, keys: ApiKeys) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 99, 100])
 def test_pages_hold_every_key_once(stub: Stub, keys: ApiKeys, size: int) -> None:
-    """Pages from 0 on hold the newest keys first, the last page the rest, later pages nothing."""
+    """Pages start at 0 with the newest keys; pages after the last one are empty."""
     added = [keys.add(name=f"key {number}") for number in range(103)]
     pages = [page(stub, page_size=size, current_page=number) for number in range(103 // size + 2)]
     assert [each for listed in pages for each in ids(listed)] == added[::-1]
@@ -202,8 +202,8 @@ def test_pages_hold_every_key_once(stub: Stub, keys: ApiKeys, size: int) -> None
 
 
 @pytest.mark.parametrize("query", [{}, {"page_size": 101}, {"page_size": 10**30}])
-def test_a_page_has_100_keys_at_most(stub: Stub, keys: ApiKeys, query: dict[str, int]) -> None:
-    """A page has 100 keys unless fewer are asked for; more are never given."""
+def test_page_has_at_most_100_keys(stub: Stub, keys: ApiKeys, query: dict[str, int]) -> None:
+    """A page has 100 keys, or fewer on request; it never has more."""
     for number in range(MOST_ON_A_PAGE + 3):
         keys.add(name=f"key {number}")
     assert len(page(stub, **query)["data"]) == MOST_ON_A_PAGE
@@ -212,7 +212,7 @@ def test_a_page_has_100_keys_at_most(stub: Stub, keys: ApiKeys, query: dict[str,
 
 
 def test_pages_shift_while_others_create_and_delete(stub: Stub, keys: ApiKeys) -> None:
-    """Pages are cut from what there is when they are asked for, as offsets are."""
+    """Pages are offsets into the keys at the time of the request."""
     first, second, third = (keys.add() for _ in range(3))
     assert ids(page(stub, page_size=1)) == [third]
     keys.add()
@@ -222,16 +222,16 @@ def test_pages_shift_while_others_create_and_delete(stub: Stub, keys: ApiKeys) -
     assert ids(page(stub, page_size=1, current_page=1)) == [second]
 
 
-def test_a_workspaces_keys_are_listed_alone(stub: Stub, keys: ApiKeys) -> None:
-    """Keys of other workspaces, and of none, are neither listed nor counted."""
+def test_keys_of_a_workspace(stub: Stub, keys: ApiKeys) -> None:
+    """Keys of other workspaces, or of none, are neither listed nor counted."""
     added = [keys.add(workspace_id=workspace) for workspace in ("ws-1", None, "ws-2", "ws-1")]
     listed = page(stub, workspace_id="ws-1", page_size=1)
     assert (ids(listed), listed["total"]) == ([added[3]], 2)
     assert page(stub, workspace_id="ws")["total"] == 0
 
 
-def test_an_update_changes_only_its_fields(stub: Stub, clock: Clock) -> None:
-    """Fields that are given are replaced, null takes limits away, all others stay."""
+def test_update_changes_only_its_fields(stub: Stub, clock: Clock) -> None:
+    """Given fields are replaced, null removes limits, and all others stay."""
     key_id = create(stub)["id"]
     before = retrieve(stub, key_id)
     clock.now += timedelta(hours=1)
@@ -251,8 +251,8 @@ def test_an_update_changes_only_its_fields(stub: Stub, clock: Clock) -> None:
     }
 
 
-def test_an_exhausted_key_is_active_again(stub: Stub, keys: ApiKeys) -> None:
-    """Usage that reaches the limit exhausts a key until it is reset or the limit is changed."""
+def test_exhausted_key_becomes_active_again(stub: Stub, keys: ApiKeys) -> None:
+    """A key is exhausted at its usage limit until the usage is reset or the limit changed."""
     key_id = create(stub, usage_limits={"credit_limit": 1})["id"]
     keys.kept[key_id].used = 1
     call(stub, "PUT", f"/{key_id}", {"reset_usage": True})
@@ -281,9 +281,9 @@ def test_an_exhausted_key_is_active_again(stub: Stub, keys: ApiKeys) -> None:
         "2026-06-01T18:29:60.5-05:30",
     ],
 )
-def test_a_key_expires(stub: Stub, keys: ApiKeys, clock: Clock, expires_at: str) -> None:
-    """However the moment is written, a key is active before it and expired from then on."""
-    if ":60" in expires_at:  # a leap second, which only ends a day
+def test_key_expires(stub: Stub, keys: ApiKeys, clock: Clock, expires_at: str) -> None:
+    """A key is active before its expiry and expired from then on, in any spelling of the time."""
+    if ":60" in expires_at:  # a leap second, valid only at the end of a day
         clock.now = clock.now.replace(hour=23, minute=59)
     key_id = create(stub, expires_at=expires_at)["id"]
     keys.kept[key_id].used = 10
@@ -303,8 +303,8 @@ def test_a_key_expires(stub: Stub, keys: ApiKeys, clock: Clock, expires_at: str)
         ("9999-12-31T23:59:59-23:59", "active"),
     ],
 )
-def test_every_moment_is_understood(stub: Stub, expires_at: str, status: str) -> None:
-    """A key is expired from its moment on, however early or late the document lets that be."""
+def test_any_time_of_expiry(stub: Stub, expires_at: str, status: str) -> None:
+    """A key expires at any date-time that the document allows, however early or late."""
     assert retrieve(stub, create(stub, expires_at=expires_at)["id"])["status"] == status
 
 
@@ -317,10 +317,8 @@ def test_every_moment_is_understood(stub: Stub, expires_at: str, status: str) ->
         ({"key_transition_period_ms": 1_800_000.0}, 30),
     ],
 )
-def test_a_rotated_key_has_a_new_secret(
-    stub: Stub, clock: Clock, body: object, minutes: int
-) -> None:
-    """The id stays; a rotation is refused until the transition of the one before it ends."""
+def test_rotated_key_has_a_new_secret(stub: Stub, clock: Clock, body: object, minutes: int) -> None:
+    """The id stays, and another rotation is refused until the transition ends."""
     created = create(stub)
     rotate = ("POST", f"/{created['id']}/rotate", body)
     secrets = {created["key"]}
@@ -341,8 +339,8 @@ def test_a_rotated_key_has_a_new_secret(
 
 
 @pytest.mark.parametrize("period", [10**15, 10**400, 1e308])
-def test_a_transition_without_end_is_refused(stub: Stub, keys: ApiKeys, period: float) -> None:
-    """A period that no calendar holds is refused, and the secret stays."""
+def test_too_long_transition_is_refused(stub: Stub, keys: ApiKeys, period: float) -> None:
+    """A period that is too long for a date is refused, and the secret stays."""
     created = create(stub)
     body = {"key_transition_period_ms": period}
     answered = call(stub, "POST", f"/{created['id']}/rotate", body)
@@ -361,7 +359,7 @@ def test_a_transition_without_end_is_refused(stub: Stub, keys: ApiKeys, period: 
     ],
 )
 def test_unknown_ids_are_not_found(stub: Stub, method: str, path: str, body: object) -> None:
-    """An id that never was, or whose key was deleted, is 404 with Portkey's code."""
+    """An unknown id, or that of a deleted key, gives 404 with Portkey's code."""
     kept, deleted = create(stub)["id"], create(stub)["id"]
     call(stub, "DELETE", f"/{deleted}")
     before = retrieve(stub, kept)
@@ -372,8 +370,8 @@ def test_unknown_ids_are_not_found(stub: Stub, method: str, path: str, body: obj
     assert call(stub, method, f"/{kept.upper()}{path}", body)[0] == HTTPStatus.OK
 
 
-def test_keys_can_be_added_as_servers_of_all_ages_have_them(stub: Stub, keys: ApiKeys) -> None:
-    """A test may add a key with any member that a read is to give, such as a secret unmasked."""
+def test_keys_with_any_member_can_be_added(stub: Stub, keys: ApiKeys) -> None:
+    """A test can add a key with any member, such as an unmasked secret of older servers."""
     members = {"id": NOBODY, "key": "a raw key", "status": "paused", "scopes": None, "new": [1]}
     assert keys.add(**members) == NOBODY
     found = retrieve(stub, NOBODY)
@@ -381,8 +379,8 @@ def test_keys_can_be_added_as_servers_of_all_ages_have_them(stub: Stub, keys: Ap
     assert (found["name"], found["type"]) == (None, "organisation-service")
 
 
-def test_refused_requests_leave_no_trace(stub: Stub, keys: ApiKeys) -> None:
-    """A request that the document or the key forbids is not carried out."""
+def test_refused_requests_have_no_effect(stub: Stub, keys: ApiKeys) -> None:
+    """A request that the document or the key forbids has no effect."""
     key_id = create(stub)["id"]
     kept = copy.deepcopy(keys.kept)
     good = (("x-portkey-api-key", KEY), ("Content-Type", "application/json"))
@@ -400,8 +398,8 @@ def test_refused_requests_leave_no_trace(stub: Stub, keys: ApiKeys) -> None:
     assert keys.kept == kept
 
 
-def test_recorded_exchanges_are_not_the_memory(stub: Stub) -> None:
-    """Who changes a recorded request or answer changes no key."""
+def test_changing_an_exchange_changes_no_key(stub: Stub) -> None:
+    """Changes of a recorded request or response do not change a key."""
     key_id = create(stub)["id"]
     before = copy.deepcopy(retrieve(stub, key_id))
     for exchange in stub.exchanges:
@@ -413,7 +411,7 @@ def test_recorded_exchanges_are_not_the_memory(stub: Stub) -> None:
 
 
 def test_many_threads_share_the_keys(stub: Stub, keys: ApiKeys) -> None:
-    """Under concurrent use no key is lost, and no page breaks."""
+    """With concurrent requests no key is lost, and all pages are valid."""
 
     def live(number: int) -> None:
         created = in_process(
@@ -437,8 +435,8 @@ def test_many_threads_share_the_keys(stub: Stub, keys: ApiKeys) -> None:
     assert names == {f"key {number}" for number in range(0, 200, 2)}
 
 
-def test_other_documents_are_answered_as_before(keys: ApiKeys) -> None:
-    """Operations that are not on API keys are answered by their document, memory or not."""
+def test_other_operations_ignore_the_memory(keys: ApiKeys) -> None:
+    """Operations that are not about API keys respond as their document says, with any memory."""
     for memory in (keys, None):
         stub = Stub(LIBRARY, memory=memory)
         reply = in_process(stub, Request("GET", "/v1/books/new"))
@@ -446,8 +444,8 @@ def test_other_documents_are_answered_as_before(keys: ApiKeys) -> None:
     assert keys.kept == {}
 
 
-def test_without_a_memory_answers_are_made_up() -> None:
-    """A stub that remembers nothing answers by the schema, so that any id is found."""
+def test_without_a_memory_responses_are_made_up() -> None:
+    """A stub without a memory responds by the schema, so it finds any id."""
     stub = Stub(DOCUMENT, api_key=KEY)
     for method, path, body in (
         ("GET", "", NO_BODY),
@@ -459,8 +457,8 @@ def test_without_a_memory_answers_are_made_up() -> None:
         assert call(stub, method, path, body)[0] == HTTPStatus.OK
 
 
-def test_the_judging_knows_nothing_of_keys() -> None:
-    """Only the program and the stub of Portkey know the module that remembers keys."""
+def test_judging_is_independent_of_keys() -> None:
+    """Only the program and PortkeyStub import the module that remembers keys."""
     folder = Path(str(portkey_admin_stub.__file__)).parent
     knowing = {
         path.name

@@ -1,4 +1,4 @@
-"""Cookies, and keys in other places than a header of their own, are judged like all else."""
+"""Cookies, and keys in unusual places, are judged like everything else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOOKS = Request("GET", "/books")
 
 
 def stub(*parameters: dict[str, Any], scheme: dict[str, Any] | None = None) -> Stub:
-    """Return a stub with one operation, which has these parameters and this security."""
+    """Return a stub with one operation, with these parameters and this security."""
     security: list[dict[str, list[str]]] = [{"A": []}] if scheme else []
     described = document(
         {"/books": {"get": operation(parameters=list(parameters), security=security)}}
@@ -26,13 +26,13 @@ def stub(*parameters: dict[str, Any], scheme: dict[str, Any] | None = None) -> S
 
 
 def problems(judge: Stub, request: Request) -> list[str]:
-    """Return what the stub finds wrong with a request."""
+    """Return the problems that the stub finds in a request."""
     in_process(judge, request)
     return judge.exchanges[-1].problems
 
 
-def test_reads_cookies() -> None:
-    """A cookie is read as what its schema says, and the others of the header beside it."""
+def test_cookies_are_read() -> None:
+    """A cookie is read with the type of its schema, beside other cookies in the header."""
     judge = stub(
         parameter("level", "cookie", {"type": "integer"}, required=True),
         parameter("theme", "cookie", {"type": "string"}),
@@ -51,8 +51,8 @@ def test_reads_cookies() -> None:
         (['level="1"'], 'cookie parameter "level": holds a character that no cookie may'),
     ],
 )
-def test_refuses_other_cookies(cookies: list[str], message: str) -> None:
-    """A cookie that is missing, wrong, double or not described is a problem that names it."""
+def test_wrong_cookies_are_refused(cookies: list[str], message: str) -> None:
+    """A missing, invalid, repeated or unknown cookie is a problem that names it."""
     judge = stub(parameter("level", "cookie", {"type": "integer"}, required=True))
     request = BOOKS
     for each in cookies:
@@ -61,7 +61,7 @@ def test_refuses_other_cookies(cookies: list[str], message: str) -> None:
 
 
 def test_each_cookie_is_judged() -> None:
-    """A cookie that is missing keeps nothing from judging the next one."""
+    """A missing cookie does not prevent the next one from being judged."""
     judge = stub(
         parameter("q", "query", {"type": "string"}),
         parameter("theme", "cookie", {"type": "string"}),
@@ -70,8 +70,8 @@ def test_each_cookie_is_judged() -> None:
     assert problems(judge, BOOKS) == ['cookie parameter "level": required, but missing']
 
 
-def test_refuses_cookies_where_none_is_described() -> None:
-    """A parameter in another place lets no cookie in."""
+def test_cookies_are_refused_if_none_is_described() -> None:
+    """A parameter in another place does not allow a cookie of its name."""
     judge = stub(parameter("q", "query", {"type": "string"}))
     assert 'header "cookie": not described' in problems(judge, BOOKS.plus("Cookie", "q=1"))
 
@@ -107,7 +107,7 @@ BASIC = {"type": "http", "scheme": "basic"}
         (BASIC, BOOKS, 'header "Authorization": the key is missing'),
     ],
 )
-def test_judges_keys(scheme: dict[str, Any], request_: Request, message: str | None) -> None:
-    """The key is looked for where the document says, and nowhere else."""
+def test_keys_are_judged(scheme: dict[str, Any], request_: Request, message: str | None) -> None:
+    """The key is accepted only in the place that the document describes."""
     found = problems(stub(scheme=scheme), request_)
     assert any(each.startswith(message) for each in found) if message else found == []

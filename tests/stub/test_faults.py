@@ -1,4 +1,4 @@
-"""A stub that is served lets requests go wrong as a test chooses."""
+"""A served stub fails requests as a test chooses."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .wire import Reply, in_process, over_socket
 
 @pytest.fixture
 def stub() -> PortkeyStub:
-    """Return a stub that remembers keys."""
+    """Return a stub with a memory."""
     return PortkeyStub()
 
 
 def create(stub: PortkeyStub, *, body: object = BODY) -> Reply:
-    """Send a request for a key to a server of the stub."""
+    """Send a request for a key to a served stub."""
     with serve(stub) as base_url:
         return over_socket(base_url, request(stub, body))
 
@@ -31,10 +31,10 @@ def create(stub: PortkeyStub, *, body: object = BODY) -> Reply:
 @pytest.mark.parametrize(
     ("status", "code"), [(429, "AB06"), (409, "AB07"), (500, "AB04"), (520, "AB01")]
 )
-def test_an_answer_takes_the_place_of_the_usual_one(
+def test_fault_replaces_the_response(
     stub: PortkeyStub, status: int, code: str, *, carried_out: bool
 ) -> None:
-    """The status and Portkey's code for it are answered; whether a key is made is chosen."""
+    """The response has the chosen status with Portkey's code, whether a key is created or not."""
     stub.faults.answer(status, carried_out=carried_out)
     reply = create(stub)
     assert (reply.status, json.loads(reply.body)["data"]["errorCode"]) == (status, code)
@@ -46,17 +46,17 @@ def test_an_answer_takes_the_place_of_the_usual_one(
 
 @pytest.mark.parametrize("value", [0, "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"])
 def test_retry_after_is_sent_as_given(stub: PortkeyStub, value: int | str) -> None:
-    """Retry-After is a number of seconds or a text, as the test has it."""
+    """Retry-After may be a number of seconds or any text."""
     stub.faults.answer(429, retry_after=value)
     stub.faults.answer(429, retry_after=value)
     assert stub.faults.take().headers == [("Retry-After", str(value))]
     assert create(stub).headers["retry-after"] == str(value)
 
 
-def test_a_delay_comes_after_the_request_is_carried_out(
+def test_delay_begins_after_the_request_is_carried_out(
     stub: PortkeyStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the waiting begins, the key is there and the exchange recorded."""
+    """When the delay begins, the key exists and the exchange is recorded."""
     waited: list[tuple[float, int, int]] = []
     monkeypatch.setattr(
         "portkey_admin_stub.time.sleep",
@@ -68,8 +68,8 @@ def test_a_delay_comes_after_the_request_is_carried_out(
 
 
 @pytest.mark.parametrize("after", [0, 1, 20])
-def test_a_body_is_cut_off(stub: PortkeyStub, after: int) -> None:
-    """The length of the whole body is announced, and so many bytes of it are sent."""
+def test_body_is_cut_off(stub: PortkeyStub, after: int) -> None:
+    """Content-Length is that of the complete body, but only part of it is sent."""
     stub.faults.cut_off(after)
     reply = create(stub)
     whole = json.dumps(stub.exchanges[0].answer).encode()
@@ -79,34 +79,34 @@ def test_a_body_is_cut_off(stub: PortkeyStub, after: int) -> None:
 
 
 @pytest.mark.parametrize("carried_out", [False, True], ids=["not carried out", "carried out"])
-def test_a_connection_is_dropped_at_once(
+def test_connection_is_dropped(
     stub: PortkeyStub, monkeypatch: pytest.MonkeyPatch, *, carried_out: bool
 ) -> None:
-    """The connection closes without a byte; whether a key is made is chosen."""
+    """The connection closes without a response, whether a key is created or not."""
     monkeypatch.setattr("portkey_admin_stub.server._QuietHandler.timeout", None)
     stub.faults.drop(carried_out=carried_out)
-    with pytest.raises(IndexError):  # there is no line of a status
+    with pytest.raises(IndexError):  # there is no status line
         create(stub)
     assert len(stub.keys.kept) == carried_out
     assert (stub.exchanges[0].answer is not NO_BODY) == carried_out
 
 
 def test_faults_are_for_one_request_each_in_order(stub: PortkeyStub) -> None:
-    """The first fault is for the first request; when there are no more, all is well again."""
+    """Each fault affects one request, in order; later requests succeed."""
     stub.faults.answer(429)
     stub.faults.answer(503)
     assert [create(stub).status for _ in range(4)] == [429, 503, 200, 200]
 
 
-def test_a_wrong_request_is_refused_as_ever(stub: PortkeyStub) -> None:
-    """No fault hides what is wrong with a request."""
+def test_invalid_request_is_refused_despite_a_fault(stub: PortkeyStub) -> None:
+    """A fault does not hide the problems of a request."""
     stub.faults.answer(500)
     assert create(stub, body={}).status == 400
     assert stub.exchanges[0].problems
 
 
-def test_in_process_there_are_no_faults(stub: PortkeyStub) -> None:
-    """A fault waits for a request to a server."""
+def test_faults_affect_only_served_stubs(stub: PortkeyStub) -> None:
+    """A fault does not affect requests in process."""
     stub.faults.answer(429)
     assert in_process(stub, request(stub, BODY)).status == 200
     assert create(stub).status == 429

@@ -1,4 +1,4 @@
-"""Each thing that can be wrong with a request is refused, with the reason; both ways to send it."""
+"""Every possible mistake in a request is refused with the reason, in process and on a socket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHELF: dict[str, Any] = {"title": "Notes", "isbn": UUID}
 
 
 def shelf(**changes: object) -> bytes:
-    """Return a good body with some members changed."""
+    """Return a valid body with some members changed."""
     return json.dumps({**SHELF, **changes}).encode()
 
 
@@ -83,8 +83,8 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_a_good_request_is_accepted(name: str, send: Send) -> None:
-    """What the document allows is answered with success."""
+def test_valid_request_is_accepted(name: str, send: Send) -> None:
+    """A request that the document allows gets a success response."""
     stub = Stub(LIBRARY, api_key=KEY)
     reply = send(stub, ACCEPTED[name])
     [exchange] = stub.exchanges
@@ -95,7 +95,7 @@ def test_a_good_request_is_accepted(name: str, send: Send) -> None:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request, the status it is refused with, and a part of the reason."""
+    """A request, the status with which it is refused, and a part of the reason."""
 
     request: Request
     status: HTTPStatus
@@ -103,22 +103,22 @@ class Refusal:
 
 
 def query(text: str, reason: str) -> Refusal:
-    """Return the refusal of a query."""
+    """Return a refusal because of the query."""
     return Refusal(GOOD.but(target=f"/v1/shelves/low/7{text}"), BAD, reason)
 
 
 def body(raw: bytes, reason: str) -> Refusal:
-    """Return the refusal of a body, taken where any object is allowed."""
+    """Return a refusal because of the body, where any object is allowed."""
     return Refusal(json_body(raw), BAD, reason)
 
 
 def member(reason: str, **changes: object) -> Refusal:
-    """Return the refusal of a shelf with a wrong member."""
+    """Return a refusal because of a member of a shelf."""
     return Refusal(GOOD.but(body=shelf(**changes)), BAD, reason)
 
 
 def headers(*changed: tuple[str, str]) -> Request:
-    """Return the good request with headers replaced."""
+    """Return the valid request with headers replaced."""
     request = GOOD
     for name, _ in changed:
         request = request.minus(name)
@@ -288,7 +288,7 @@ REFUSED = {
     "content type in another charset": Refusal(
         headers(("Content-Type", "application/json; charset=latin-1")), MEDIA_TYPE, NOT_JSON
     ),
-    # The body as such
+    # The body as a whole
     "body missing": Refusal(GOOD.but(body=b""), BAD, "body: required, but missing"),
     "body where none is described": Refusal(
         CLEAR.but(body=b"{}").plus("Content-Type", "application/json"),
@@ -365,8 +365,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_wrong_request_is_refused(name: str, send: Send) -> None:
-    """What the document does not allow is refused with the right status, and told why."""
+def test_invalid_request_is_refused(name: str, send: Send) -> None:
+    """A request that the document does not allow is refused with the right status and reason."""
     refusal = REFUSED[name]
     stub = Stub(LIBRARY, api_key=KEY)
     reply = send(stub, refusal.request)
@@ -377,8 +377,8 @@ def test_a_wrong_request_is_refused(name: str, send: Send) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_has_the_shape_of_errors(name: str) -> None:
-    """A refusal is JSON with the code that belongs to its status, and never holds the key."""
+def test_refusal_has_the_form_of_errors(name: str) -> None:
+    """A refusal is JSON with Portkey's code for its status, and never contains the key."""
     refusal = REFUSED[name]
     reply = in_process(Stub(LIBRARY, api_key=KEY), refusal.request)
     assert json.loads(reply.body) == {
@@ -392,7 +392,7 @@ def test_a_refusal_has_the_shape_of_errors(name: str) -> None:
     assert KEY not in reply.body.decode()
 
 
-# Faults that break more than one promise: each way to authenticate, both the type and the enum.
+# Mistakes that break several rules: each way to authenticate, or both the type and the enum.
 SEVERAL_PROBLEMS = {
     "null where it is not allowed": 2,
     "one key of two": 2,
@@ -406,15 +406,15 @@ SEVERAL_PROBLEMS = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_one_fault_is_not_taken_for_more(name: str) -> None:
-    """A request with a single fault is not blamed for others."""
+def test_one_mistake_is_reported_once(name: str) -> None:
+    """A request with one mistake has only its problem."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, REFUSED[name].request)
     assert len(stub.exchanges[0].problems) == SEVERAL_PROBLEMS.get(name, 1)
 
 
 def test_all_problems_are_reported_at_once(send: Send) -> None:
-    """An answer has all problems of a request, and the status of the first one."""
+    """A response lists all problems of a request, with the status of the first one."""
     stub = Stub(LIBRARY, api_key=KEY)
     request = Request(
         "POST",
@@ -439,15 +439,15 @@ def test_all_problems_are_reported_at_once(send: Send) -> None:
         assert reason in reply.message
 
 
-def test_the_allowed_methods_are_reported(send: Send) -> None:
-    """A refused method comes with the list of those that the path has."""
+def test_allowed_methods_are_listed(send: Send) -> None:
+    """A refused method gets a list of the methods of the path."""
     reply = send(Stub(LIBRARY), GOOD.but(method="PATCH"))
     assert reply.headers["allow"] == "POST, DELETE"
 
 
 @pytest.mark.parametrize("value", ["{length}0", "0", "-1", "+{length}", "{length}.0", ""])
-def test_a_content_length_that_is_not_the_length_is_refused(value: str) -> None:
-    """The header has to say how many bytes the body has, in digits."""
+def test_wrong_content_length_is_refused(value: str) -> None:
+    """Content-Length must be the number of bytes in the body, in digits."""
     stub = Stub(LIBRARY, api_key=KEY)
     length = value.format(length=len(GOOD.body))
     reply = in_process(stub, GOOD.plus("Content-Length", length))
@@ -458,7 +458,7 @@ def test_a_content_length_that_is_not_the_length_is_refused(value: str) -> None:
 
 
 def test_problems_are_few_and_short() -> None:
-    """However wrong a request is, there are at most 20 problems of at most 300 characters."""
+    """Any request has at most 20 problems of at most 300 characters."""
     stub = Stub(LIBRARY, api_key=KEY)
     parts = [{"page" * 1000 + str(number): 1} for number in range(100)]
     in_process(stub, GOOD.but(body=shelf(parts=parts)))
@@ -469,15 +469,15 @@ def test_problems_are_few_and_short() -> None:
     assert problems[-1] == "there are more problems than these"
 
 
-def test_faults_of_json_are_looked_for_until_there_are_enough() -> None:
-    """One more fault is found than is reported, which shows that there are more."""
+def test_search_for_mistakes_in_json_is_limited() -> None:
+    """One more mistake is found than is reported, to know that there are more."""
     with pytest.raises(StrictJsonError) as caught:
         parse(b"[" + b"NaN," * 100 + b"1]", "body")
     assert len(caught.value.args) == MAX_PROBLEMS + 1
 
 
 @pytest.mark.parametrize(("count", "listed"), [(20, 20), (21, 20)])
-def test_the_last_problem_mentions_that_there_are_more(count: int, listed: int) -> None:
+def test_last_problem_mentions_more(count: int, listed: int) -> None:
     """All problems are listed up to the limit; above it, the last one mentions more."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, GOOD.but(body=shelf(parts=[1] * count)))
@@ -495,7 +495,7 @@ def test_only_long_problems_are_cut(length: int) -> None:
 
 
 def test_values_that_cannot_be_decoded_are_not_recorded() -> None:
-    """An exchange has no value for a parameter that could not be read."""
+    """An exchange has no value for a parameter that cannot be decoded."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, GOOD.but(target="/v1/shelves/low/%FF?loud=true&tag=%FF"))
     [exchange] = stub.exchanges
@@ -504,21 +504,21 @@ def test_values_that_cannot_be_decoded_are_not_recorded() -> None:
 
 
 def test_problems_are_one_line_of_ascii() -> None:
-    """Names that a request made up cannot write lines of their own into a log."""
+    """Names from a request cannot add lines to a log."""
     stub = Stub(LIBRARY)
     in_process(stub, NEW_BOOK.but(target="/v1/books/new?%0A%1B%C3%A9=1"))
     assert stub.exchanges[0].problems == [r'query: "\n\x1b\xe9" is not described']
 
 
 def test_values_are_not_quoted() -> None:
-    """The reason for refusing a value does not repeat it, for it may be secret."""
+    """The reason for a refused value does not quote the value, which may be secret."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, GOOD.but(body=shelf(isbn="secret", genre="secret", copies="secret")))
     assert "secret" not in str(stub.exchanges[0].problems)
 
 
-def test_any_key_will_do_if_none_is_set(send: Send) -> None:
-    """Without a key of its own the stub takes any, but not none."""
+def test_any_key_is_accepted_if_none_is_set(send: Send) -> None:
+    """A stub without a key accepts any key, but a key is required."""
     assert send(Stub(LIBRARY), headers(("X-Library-Key", "any"))).status == HTTPStatus.CREATED
     assert send(Stub(LIBRARY), headers(("X-Library-Key", " "))).status == UNAUTHORISED
 
@@ -531,8 +531,8 @@ def test_extra_headers_are_allowed(send: Send) -> None:
     assert send(stub, request.plus("X-Trace", "1")).status == BAD
 
 
-def test_exchanges_record_the_values_that_were_read(send: Send) -> None:
-    """An exchange holds the parameters decoded and typed, the body, and the answer."""
+def test_exchanges_record_the_values(send: Send) -> None:
+    """An exchange has the decoded and typed parameters, the body and the response."""
     stub = Stub(LIBRARY, api_key=KEY)
     number = 12345678901234567890123
     request = GOOD.but(
@@ -553,7 +553,7 @@ def test_exchanges_record_the_values_that_were_read(send: Send) -> None:
 
 
 def test_no_body_is_distinguished_from_null() -> None:
-    """A body that is missing or unreadable is recorded as NO_BODY, which nothing in JSON is."""
+    """A missing or unreadable body is recorded as NO_BODY, not as null."""
     stub = Stub(LIBRARY)
     for raw in (b"", b"{", b"null"):
         in_process(stub, json_body(raw))

@@ -30,11 +30,11 @@ PACKAGED = Path(__file__).parents[2] / "generated" / "portkey_generated" / "open
 
 @contextlib.contextmanager
 def running(*arguments: str, key: str = "") -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run the program on a free port; give its base URL and the process."""
+    """Run the program on a free port; yield its base URL and the process."""
     command = [sys.executable, "-m", "portkey_admin_stub", "--port", "0", *arguments]
     environment = {**os.environ, "PORTKEY_STUB_API_KEY": key}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    # Tests that run in the background may ignore interrupts, which a process would inherit.
+    # A test run in the background may ignore SIGINT, and the process would inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -48,14 +48,14 @@ def running(*arguments: str, key: str = "") -> Iterator[tuple[str, subprocess.Po
 
 
 def interrupted(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """Interrupt the program; return the rest of its output and its errors."""
+    """Interrupt the program; return the rest of its stdout and its stderr."""
     process.send_signal(signal.SIGINT)
     return process.communicate(timeout=30)
 
 
 @pytest.fixture(params=["json", "yaml"])
 def spec(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the path of a file with a document, in either language."""
+    """Return the path of a file with a document, as JSON or YAML."""
     path = tmp_path / f"library.{request.param}"
     if request.param == "json":
         path.write_text(json.dumps(LIBRARY), "utf-8")
@@ -65,7 +65,7 @@ def spec(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_each_request_is_one_line(spec: str) -> None:
-    """Method, path, status and problems are printed; no query, no key, no body."""
+    """Method, path, status and problems are printed, but no query, key or body."""
     with running("--spec", spec, key=KEY) as (base_url, process):
         body = {"title": "confidential", "isbn": "confidential"}
         good = {"X-Library-Key": KEY}
@@ -90,16 +90,16 @@ def test_each_request_is_one_line(spec: str) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_without_a_key_any_is_accepted(spec: str) -> None:
-    """The key comes from the environment; if there is none, all keys are right."""
+def test_any_key_is_accepted_without_one_in_the_environment(spec: str) -> None:
+    """The key comes from the environment; without one, every key is accepted."""
     with running("--spec", spec) as (base_url, _):
         response = httpx.delete(f"{base_url}/shelves/low/7", headers={"X-Library-Key": "any"})
     assert response.status_code == HTTPStatus.NO_CONTENT
 
 
 @pytest.mark.skipif(not find_spec("portkey_generated"), reason="the client is not on the path")
-def test_the_packaged_document_is_the_default() -> None:
-    """Without a document the one that the client was generated from is served."""
+def test_packaged_document_is_the_default() -> None:
+    """By default the packaged document of the client is served."""
     document = json.loads(PACKAGED.read_bytes())
     path, item = next(iter(document["paths"].items()))
     with running() as (base_url, _):
@@ -110,8 +110,8 @@ def test_the_packaged_document_is_the_default() -> None:
 
 
 @pytest.mark.skipif(not find_spec("portkey_generated"), reason="the client is not on the path")
-def test_the_program_remembers_keys() -> None:
-    """A key that was created there is listed until it is deleted; no secret is printed."""
+def test_keys_are_remembered() -> None:
+    """A created key is listed until it is deleted, and no secret is printed."""
     with running() as (base_url, process):
         url, headers = f"{base_url}/api-keys", {"x-portkey-api-key": "any"}
         body = {"name": "billing", "scopes": []}
@@ -136,10 +136,10 @@ def test_the_program_remembers_keys() -> None:
         ("{}", "not of OpenAPI 3"),
     ],
 )
-def test_a_wrong_document_is_reported_in_one_line(
+def test_invalid_document_is_reported_in_one_line(
     text: str | None, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The program ends with status 2 and the reason when it cannot use the document."""
+    """The program ends with status 2 and the reason if it cannot use the document."""
     path = tmp_path / "wrong.yaml"
     if text is not None:
         path.write_text(text, "utf-8")
@@ -149,7 +149,7 @@ def test_a_wrong_document_is_reported_in_one_line(
 
 
 def test_operations_that_cannot_be_judged_are_printed(tmp_path: Path) -> None:
-    """Each operation that is not judged, or answered without its body, is one line of errors."""
+    """Each operation that is not judged, or has no response body, is one line on stderr."""
     path = tmp_path / "limits.yaml"
     path.write_text("openapi: 3.0.0\npaths: {/a: {get: {}}}", "utf-8")
     with running("--spec", str(path)) as (base_url, process):
@@ -160,8 +160,8 @@ def test_operations_that_cannot_be_judged_are_printed(tmp_path: Path) -> None:
     assert errors.splitlines() == [f"GET /a at /paths/~1a/get/responses: {reason}"]
 
 
-def test_yaml_is_read_as_json_would_be(tmp_path: Path) -> None:
-    """Statuses without quotes and dates are what they would be in JSON."""
+def test_yaml_is_read_like_json(tmp_path: Path) -> None:
+    """Unquoted statuses and dates in YAML are strings, as in JSON."""
     path = tmp_path / "dates.yaml"
     path.write_text(
         """
@@ -188,8 +188,8 @@ def test_help_names_the_default_port(capsys: pytest.CaptureFixture[str]) -> None
     assert "8787" in capsys.readouterr().out
 
 
-def test_a_port_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """A wrong port is one line and exit code 2, as every other argument."""
+def test_impossible_port_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """An invalid port gives one line and exit code 2, like any invalid argument."""
     with pytest.raises(SystemExit) as caught:
         main(["--port", "65536"])
     assert (
@@ -198,8 +198,8 @@ def test_a_port_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[st
     ) == (2, True)
 
 
-def test_a_key_cannot_be_given_as_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
-    """There is no option for the key, since arguments can be seen by others."""
+def test_key_is_not_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    """There is no option for the key, because other users can see arguments."""
     with pytest.raises(SystemExit, match="2"):
         main(["--api-key", "x"])
     assert "unrecognized arguments" in capsys.readouterr().err

@@ -31,12 +31,12 @@ EXAMPLES = {
 
 @pytest.fixture
 def stub() -> Stub:
-    """Return a stub for the project's document."""
+    """Return a stub for the packaged document."""
     return Stub(DOCUMENT, api_key=KEY)
 
 
 def request(stub: Stub, body: object) -> Request:
-    """Return a request with a body, for the first values that the path allows."""
+    """Return a request with a body, with the first values that the path allows."""
     values = {found["name"]: found["schema"]["enum"][0] for found in POST["parameters"]}
     path = re.sub(r"\{([^}]*)\}", lambda variable: values[variable[1]], TEMPLATE)
     headers = ((SCHEME["name"], KEY), ("Content-Type", "application/json"))
@@ -44,8 +44,8 @@ def request(stub: Stub, body: object) -> Request:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_examples_in_the_document_are_accepted(name: str, stub: Stub) -> None:
-    """Each request that the document gives as an example is good, and answered as it says."""
+def test_examples_of_the_document_are_accepted(name: str, stub: Stub) -> None:
+    """Each example request of the document is accepted, and the response is as described."""
     in_process(stub, request(stub, EXAMPLES[name]))
     [exchange] = stub.exchanges
     assert exchange.problems == []
@@ -56,7 +56,7 @@ def test_the_examples_in_the_document_are_accepted(name: str, stub: Stub) -> Non
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("value", [None, [], {}, 1.5, True])
 def test_examples_with_a_wrong_member_are_refused(name: str, value: object, stub: Stub) -> None:
-    """An example in which a text is something else is not good any more, and told where."""
+    """An example with a text replaced by another type is refused, with the place."""
     for member, text in EXAMPLES[name].items():
         if isinstance(text, str):
             in_process(stub, request(stub, {**EXAMPLES[name], member: value}))

@@ -45,7 +45,7 @@ ARRAY = {"type": "array", "items": {"type": "integer"}}
     ],
 )
 def test_values_are_typed(schema: dict[str, Any], query: str, value: object) -> None:
-    """A text is read as the type that the schema allows."""
+    """A text is converted to the type of the schema."""
     stub = Stub(one_query(schema))
     in_process(stub, Request("GET", f"/books?{query}"))
     [exchange] = stub.exchanges
@@ -82,7 +82,7 @@ def test_values_are_typed(schema: dict[str, Any], query: str, value: object) -> 
     ],
 )
 def test_values_of_other_types_are_problems(schema: dict[str, Any], query: str) -> None:
-    """A text that the schema does not allow is not bent until it fits."""
+    """A text that does not fit the schema is not converted."""
     stub = Stub(one_query(schema))
     in_process(stub, Request("GET", f"/books?{query}"))
     [problem] = stub.exchanges[0].problems
@@ -90,8 +90,8 @@ def test_values_of_other_types_are_problems(schema: dict[str, Any], query: str) 
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_only_required_parameters_have_to_be_there(*, required: bool) -> None:
-    """A parameter may be left out exactly if it is not required."""
+def test_only_required_parameters_are_required(*, required: bool) -> None:
+    """A parameter may be left out only if it is not required."""
     stub = Stub(one_query({"type": "string"}, required=required))
     in_process(stub, Request("GET", "/books"))
     in_process(stub, Request("GET", "/books?"))
@@ -101,8 +101,8 @@ def test_only_required_parameters_have_to_be_there(*, required: bool) -> None:
 
 
 @pytest.mark.parametrize("schema", [{"type": ["integer", "null"]}, {"const": 3}])
-def test_types_of_3_1_are_read_as_well(schema: dict[str, Any]) -> None:
-    """A list of types or a constant, which 3.1 has, says what a text may stand for."""
+def test_types_of_3_1(schema: dict[str, Any]) -> None:
+    """A list of types, or a constant, of OpenAPI 3.1 gives the type of a text."""
     stub = Stub(one_query(schema, version="3.1.0"))
     in_process(stub, Request("GET", "/books?q=3"))
     assert stub.exchanges[0].query_parameters == {"q": 3}
@@ -122,7 +122,7 @@ def test_types_of_3_1_are_read_as_well(schema: dict[str, Any]) -> None:
 def test_path_parameters_are_decoded_and_typed(
     schema: dict[str, Any], segment: str, value: object
 ) -> None:
-    """A segment of the path is read as its schema says."""
+    """A segment of the path is decoded and converted to the type of its schema."""
     described = operation(parameters=[parameter("id", "path", schema, required=True)])
     stub = Stub(document({"/books/{id}": {"get": described}}))
     in_process(stub, Request("GET", f"/books/{segment}"))
@@ -132,7 +132,7 @@ def test_path_parameters_are_decoded_and_typed(
 
 
 def test_commas_are_part_of_single_values() -> None:
-    """Only arrays are taken apart at commas, whatever is said about exploding."""
+    """Only arrays are split at commas, whatever `explode` is."""
     text = {"type": "string"}
     described = operation(
         parameters=[
@@ -149,8 +149,8 @@ def test_commas_are_part_of_single_values() -> None:
     assert exchange.header_parameters == {"H": "e, f"}
 
 
-def test_usual_styles_may_be_named() -> None:
-    """A style that is the usual one anyway may be stated."""
+def test_default_styles_may_be_explicit() -> None:
+    """The default style may be given explicitly."""
     text = {"type": "string"}
     described = operation(
         parameters=[
@@ -166,7 +166,7 @@ def test_usual_styles_may_be_named() -> None:
 
 @pytest.mark.parametrize("name", ["Accept", "Authorization", "Content-Type"])
 def test_some_header_parameters_are_ignored(name: str) -> None:
-    """Headers that OpenAPI describes elsewhere are no parameters, unlike queries so named."""
+    """Parameters with the names of special headers are ignored in headers, not in queries."""
     required = {"schema": {"type": "integer"}, "required": True}
     for location in ("header", "query"):
         described = operation(parameters=[{"name": name, "in": location, **required}])
@@ -175,8 +175,8 @@ def test_some_header_parameters_are_ignored(name: str) -> None:
         assert bool(stub.exchanges[0].problems) is (location == "query")
 
 
-def test_a_segment_may_hold_several_parameters() -> None:
-    """Fixed text may stand around parameters within a segment, and is taken literally."""
+def test_segment_with_several_parameters() -> None:
+    """Fixed text around parameters in a segment is taken literally."""
     described = operation(
         parameters=[
             parameter("name", "path", {"type": "string"}, required=True),
@@ -192,7 +192,7 @@ def test_a_segment_may_hold_several_parameters() -> None:
 
 
 def test_header_parameters_are_read() -> None:
-    """Headers are typed, lists of them joined, and missing ones only matter if required."""
+    """Headers are typed, repeated lists joined, and missing ones refused only if required."""
     described = operation(
         parameters=[
             parameter("X-On", "header", {"type": "boolean"}, required=True),
@@ -215,7 +215,7 @@ def test_header_parameters_are_read() -> None:
 
 
 def test_cookie_parameters_are_read() -> None:
-    """Cookies are typed; missing ones matter if required; others, or odd letters, are refused."""
+    """Cookies are typed; missing required, unknown, repeated and invalid ones are refused."""
     described = operation(
         parameters=[
             parameter("level", "cookie", {"type": "integer"}, required=True),
@@ -236,15 +236,15 @@ def test_cookie_parameters_are_read() -> None:
     assert fourth.problems == ['cookie parameter "level": given more than once']
 
 
-def test_null_alone_is_no_array() -> None:
-    """A parameter that may only be null is one text, not a list of them."""
+def test_null_alone_is_not_an_array() -> None:
+    """A parameter that may only be null is a text, not a list."""
     stub = Stub(one_query({"type": "null"}, version="3.1.0"))
     in_process(stub, Request("GET", "/books?q=a"))
     assert stub.exchanges[0].query_parameters == {"q": "a"}
 
 
-def test_the_items_of_an_array_may_be_in_a_part_of_its_schema() -> None:
-    """What allOf holds says how the items are read."""
+def test_items_of_an_array_may_be_in_all_of() -> None:
+    """The type of items may be inside allOf."""
     stub = Stub(one_query({"allOf": [{"type": "array", "items": {"type": "integer"}}]}))
     in_process(stub, Request("GET", "/books?q=1&q=2"))
     [exchange] = stub.exchanges
@@ -264,7 +264,7 @@ def test_the_items_of_an_array_may_be_in_a_part_of_its_schema() -> None:
     ],
 )
 def test_parameters_that_cannot_be_judged_are_refused(described: dict[str, Any]) -> None:
-    """An operation with other kinds of parameters is a limit, rather than judged wrongly."""
+    """An operation with unsupported parameters is listed as a limit."""
     stub = Stub(document({"/books": {"get": operation(parameters=[described])}}))
     [limit] = stub.limits
     assert '"q": this kind of parameter cannot be judged' in limit.reason

@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI mean the same after their translation to JSON Schema."""
+"""Schemas of OpenAPI keep their meaning when they are translated to JSON Schema."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ UUID = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
         ({"exclusiveMinimum": True}, [0], []),
         ({"multipleOf": 2}, [2], [3]),
         ({"minProperties": 1, "maxProperties": 2}, [{"a": 1}], [{}, {"a": 1, "b": 2, "c": 3}]),
-        # Words that OpenAPI 3.0 does not have.
+        # Keywords that OpenAPI 3.0 does not have.
         ({"const": 1, "if": {"type": "null"}, "else": False}, [2], []),
-        # A name that looks like a word is a name; data that looks like a schema is data.
+        # Names that look like keywords, and data that looks like a schema.
         ({"properties": {"nullable": {"type": "null"}}}, [{"nullable": None}], [{"nullable": 1}]),
         ({"enum": [{"$ref": "#/x"}]}, [{"$ref": "#/x"}], [{}]),
         (
@@ -49,7 +49,7 @@ UUID = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
 def test_3_0_schemas_have_the_meaning_of_3_0(
     schema: dict[str, Any], valid: list[Any], invalid: list[Any]
 ) -> None:
-    """The words that differ between OpenAPI 3.0 and JSON Schema are translated, wherever."""
+    """Keywords that differ between OpenAPI 3.0 and JSON Schema are translated everywhere."""
     compiled = validator(V3_0, schema)
     assert [value for value in valid if not compiled.is_valid(value)] == []
     assert [value for value in invalid if compiled.is_valid(value)] == []
@@ -83,7 +83,7 @@ def test_3_0_schemas_have_the_meaning_of_3_0(
     ],
 )
 def test_3_1_schemas_are_json_schemas(schema: Schema, valid: list[Any], invalid: list[Any]) -> None:
-    """The schemas of OpenAPI 3.1 pass through, with their references followed."""
+    """Schemas of OpenAPI 3.1 stay unchanged, except for their references."""
     compiled = validator({**V3_1, "components": {"schemas": {"A": {"type": "string"}}}}, schema)
     assert [value for value in valid if not compiled.is_valid(value)] == []
     assert [value for value in invalid if compiled.is_valid(value)] == []
@@ -105,8 +105,8 @@ def test_3_1_schemas_are_json_schemas(schema: Schema, valid: list[Any], invalid:
         "unevaluatedProperties",
     ],
 )
-def test_references_are_followed_in_all_words(word: str) -> None:
-    """Wherever JSON Schema lets a schema stand, its references are rewritten."""
+def test_references_are_followed_in_all_keywords(word: str) -> None:
+    """References are translated in every keyword of JSON Schema that has a schema."""
     document = {**V3_1, "components": {"schemas": {"A": {"type": "string"}}}}
     reference = {"$ref": "#/components/schemas/A"}
     rewritten = {"$ref": "#/$defs/components~1schemas~1A"}
@@ -115,7 +115,7 @@ def test_references_are_followed_in_all_words(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["allOf", "anyOf", "oneOf", "prefixItems"])
 def test_references_are_followed_in_lists(word: str) -> None:
-    """Wherever JSON Schema lets a list of schemas stand, their references are rewritten."""
+    """References are translated in every keyword that has a list of schemas."""
     document = {**V3_1, "components": {"schemas": {"A": {"type": "string"}}}}
     translated = to_json_schema(document, {word: [{"$ref": "#/components/schemas/A"}]})
     assert translated[word] == [{"$ref": "#/$defs/components~1schemas~1A"}]
@@ -123,7 +123,7 @@ def test_references_are_followed_in_lists(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["$defs", "dependentSchemas", "patternProperties", "properties"])
 def test_references_are_followed_in_maps(word: str) -> None:
-    """Wherever JSON Schema lets named schemas stand, their references are rewritten."""
+    """References are translated in every keyword that has named schemas."""
     document = {**V3_1, "components": {"schemas": {"A": {"type": "string"}}}}
     translated = to_json_schema(document, {word: {"a": {"$ref": "#/components/schemas/A"}}})
     assert translated[word]["a"] == {"$ref": "#/$defs/components~1schemas~1A"}
@@ -202,28 +202,28 @@ def test_references_are_followed_in_maps(word: str) -> None:
 def test_formats_are_judged(
     document: dict[str, Any], form: str, valid: list[Any], invalid: list[Any]
 ) -> None:
-    """Formats are not taken as mere notes, and are taken in their strict form."""
+    """Formats are checked, strictly."""
     compiled = validator(document, {"format": form})
     assert [value for value in valid if not compiled.is_valid(value)] == []
     assert [value for value in invalid if compiled.is_valid(value)] == []
 
 
 def test_ranges_of_formats_add_to_other_limits() -> None:
-    """A number's format does not replace the limits that the schema states itself."""
+    """The range of a number's format does not replace the schema's own limits."""
     compiled = validator(V3_0, {"format": "int32", "minimum": 5, "allOf": [{"maximum": 9}]})
     assert [value for value in (4, 5, 9, 10) if compiled.is_valid(value)] == [5, 9]
 
 
 def test_siblings_of_references_count_from_3_1_on() -> None:
-    """What stands next to a reference is ignored in OpenAPI 3.0, as it says, and not in 3.1."""
+    """Keywords beside a reference are ignored in OpenAPI 3.0, as it specifies, but not in 3.1."""
     components = {"components": {"schemas": {"A": {"type": "string"}}}}
     schema = {"$ref": "#/components/schemas/A", "maxLength": 1}
     assert validator({**V3_0, **components}, schema).is_valid("ab")
     assert not validator({**V3_1, **components}, schema).is_valid("ab")
 
 
-def test_recursive_schemas_are_carried_along() -> None:
-    """A schema that contains itself is translated, with definitions for what it needs only."""
+def test_recursive_schemas_are_translated() -> None:
+    """A schema that contains itself is translated, with only the definitions that it needs."""
     tree = {
         "type": "object",
         "properties": {"a/b": {"$ref": "#/components/schemas/Tree"}, "n": {"type": "integer"}},
@@ -245,8 +245,8 @@ def test_recursive_schemas_are_carried_along() -> None:
         "#/components/lists/0",
     ],
 )
-def test_references_lead_anywhere_in_the_document(reference: str) -> None:
-    """A reference may point into any part of the document, with escapes."""
+def test_references_to_any_part_of_the_document(reference: str) -> None:
+    """A reference may point to any part of the document, with escapes."""
     target = {"type": "string"}
     document = {
         **V3_0,
@@ -267,14 +267,14 @@ def test_references_lead_anywhere_in_the_document(reference: str) -> None:
     "reference",
     ["other.yaml#/A", "https://x.example/", "#/none", "#anchor", "#/openapi/0", "openapi", ""],
 )
-def test_references_that_lead_nowhere_are_refused(reference: str) -> None:
-    """A schema that cannot be known is an error, not a schema that allows all."""
+def test_broken_references_are_refused(reference: str) -> None:
+    """A reference that cannot be resolved is an error."""
     with pytest.raises(ValueError, match=r"reference|nothing is at"):
         validator(V3_0, {"items": {"$ref": reference}})
 
 
 def test_nothing_is_fetched() -> None:
-    """No address in a schema makes the stub connect to it."""
+    """The stub never connects to an address in a schema."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}/schema"
         assert validator(V3_1, {"$schema": address, "type": "string"}).is_valid("a")
@@ -285,14 +285,14 @@ def test_nothing_is_fetched() -> None:
             server.accept()
 
 
-def test_a_schema_that_is_wrong_is_refused() -> None:
+def test_invalid_schema_is_refused() -> None:
     """A schema with an unknown type is an error."""
     with pytest.raises(ValueError, match=r"anyOf.*type"):
         validator(V3_0, {"type": "bogus"})
 
 
-def test_the_document_is_left_as_it_was() -> None:
-    """Translation does not change the schemas it is given."""
+def test_translation_does_not_change_the_document() -> None:
+    """Translation does not change the given schemas."""
     schema = {"type": "integer", "nullable": True, "format": "int32", "maximum": 3}
     schema["exclusiveMaximum"] = True
     before = dict(schema)
@@ -301,7 +301,7 @@ def test_the_document_is_left_as_it_was() -> None:
 
 
 def test_merging_joins_properties_and_requirements() -> None:
-    """Parts of allOf become one level; what is said first holds."""
+    """Parts of allOf become one schema, in which the first value of a keyword wins."""
     root = {"$defs": {"A": {"required": ["a"], "properties": {"a": True}, "title": "A"}}}
     schema = {
         "title": "all",

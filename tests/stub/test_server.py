@@ -1,4 +1,4 @@
-"""A stub can be served on a socket, where it behaves as in process."""
+"""A stub can be served on a socket, where it works as in process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POST = Request("POST", "/books", (("Content-Type", "application/json"),), b'{"a"
 
 
 def has_listener(base_url: str) -> bool:
-    """Return whether something takes connections there."""
+    """Return whether a connection to the address succeeds."""
     url = urlsplit(base_url)
     try:
         socket.create_connection((url.hostname, url.port), timeout=5).close()
@@ -32,8 +32,8 @@ def has_listener(base_url: str) -> bool:
     return True
 
 
-def test_the_base_url_has_the_prefix() -> None:
-    """A client needs to know the yielded URL only."""
+def test_base_url_has_the_prefix() -> None:
+    """A client needs only the yielded URL."""
     stub = Stub(LIBRARY)
     with serve(stub) as base_url:
         assert base_url.startswith("http://127.0.0.1:")
@@ -42,22 +42,22 @@ def test_the_base_url_has_the_prefix() -> None:
     assert stub.exchanges[0].problems == []
 
 
-def test_the_server_stops_with_its_context() -> None:
-    """After the context nothing listens any more."""
+def test_server_stops_with_its_context() -> None:
+    """After the context, nothing listens on the port."""
     with serve(Stub(LIBRARY)) as base_url:
         assert has_listener(base_url)
     assert not has_listener(base_url)
 
 
-def test_the_server_stops_after_a_failure() -> None:
-    """An exception within the context ends the server too."""
+def test_server_stops_after_a_failure() -> None:
+    """An exception inside the context stops the server too."""
     with pytest.raises(ZeroDivisionError), serve(Stub(LIBRARY)) as base_url:
         raise ZeroDivisionError
     assert not has_listener(base_url)
 
 
-def test_a_port_that_is_taken_is_an_error() -> None:
-    """What cannot be listened on raises OSError, and does not end the process."""
+def test_used_port_is_an_error() -> None:
+    """A port that is in use raises OSError, and does not end the process."""
     with serve(Stub(LIBRARY)) as base_url:
         port = urlsplit(base_url).port
         assert port
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_an_error() -> None:
 
 
 @needs_ipv6
-def test_ipv6_addresses_are_put_in_brackets() -> None:
+def test_ipv6_addresses_are_in_brackets() -> None:
     """A server on an IPv6 address yields a URL that works."""
     with serve(Stub(document({"/books": {"get": operation()}})), host="::1") as base_url:
         assert base_url.startswith("http://[::1]:")
@@ -74,7 +74,7 @@ def test_ipv6_addresses_are_put_in_brackets() -> None:
 
 
 def test_many_clients_are_served_at_once() -> None:
-    """A connection on which nothing comes does not keep others waiting."""
+    """An idle connection does not block others."""
     stub = Stub(LIBRARY)
     with serve(stub) as base_url:
         url = urlsplit(base_url)
@@ -82,8 +82,8 @@ def test_many_clients_are_served_at_once() -> None:
             assert httpx.get(f"{base_url}/books/new").status_code == HTTPStatus.NO_CONTENT
 
 
-def test_a_body_that_ends_early_is_refused() -> None:
-    """A length that is more than the bytes that came is a problem, not a reason to hang."""
+def test_body_that_ends_early_is_refused() -> None:
+    """A Content-Length above the number of received bytes is a problem, and does not hang."""
     stub = Stub(one_body({"type": "object"}))
     with serve(stub) as base_url:
         reply = over_socket(base_url, POST.plus("Content-Length", "99"), half_close=True)
@@ -91,8 +91,8 @@ def test_a_body_that_ends_early_is_refused() -> None:
     assert reply.message == 'header "content-length": not the 8 bytes of the body'
 
 
-def test_a_chunked_body_is_refused() -> None:
-    """A body in chunks is read, and its header refused as any that is not described."""
+def test_chunked_body_is_refused() -> None:
+    """A chunked body is read, and its header is refused like any unknown one."""
     stub = Stub(one_body({"type": "object"}))
 
     def pieces() -> Iterator[bytes]:
@@ -108,7 +108,7 @@ def test_a_chunked_body_is_refused() -> None:
 
 
 def test_broken_chunks_are_refused() -> None:
-    """A body whose chunks cannot be read counts as none."""
+    """A body with broken chunks counts as missing."""
     stub = Stub(one_body({"type": "object"}))
     with serve(stub) as base_url:
         request = POST.but(body=b"none\r\n").plus("Transfer-Encoding", "chunked")
@@ -117,8 +117,8 @@ def test_broken_chunks_are_refused() -> None:
     assert "body: required, but missing" in reply.message
 
 
-def test_a_body_far_too_long_is_answered() -> None:
-    """The client gets to see the refusal of a body of which only a part is kept."""
+def test_too_long_body_is_answered() -> None:
+    """A client sees the refusal of a body that is too long to keep."""
     stub = Stub(one_body({"type": "object"}))
     with serve(stub) as base_url:
         response = httpx.post(f"{base_url}/books", content=b" " * (4 * MAX_BODY))
@@ -126,15 +126,15 @@ def test_a_body_far_too_long_is_answered() -> None:
     assert len(stub.exchanges[0].raw_body) == MAX_BODY + 1
 
 
-def test_each_answer_ends_its_connection() -> None:
-    """Clients are told not to use a connection again."""
+def test_each_response_closes_its_connection() -> None:
+    """Clients are asked not to reuse a connection."""
     with serve(Stub(LIBRARY)) as base_url:
         reply = over_socket(base_url, Request("GET", "/v1/books/new"))
     assert reply.headers["connection"] == "close"
 
 
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
-    """The server writes neither requests nor its start to the output."""
+    """The server prints neither requests nor its start."""
     with serve(Stub(LIBRARY)) as base_url:
         httpx.get(f"{base_url}/books/new")
         over_socket(base_url, Request("GET", "no path"))

@@ -30,7 +30,7 @@ BOOKS = Request("GET", "/books")
     ("prefix", "base"),
     [("", "/v1"), ("/", ""), ("/v2", "/v2"), ("v2/", "/v2"), ("/a/b", "/a/b")],
 )
-def test_the_prefix_is_the_servers_or_the_one_given(prefix: str, base: str) -> None:
+def test_prefix(prefix: str, base: str) -> None:
     """The API is mounted at the path of the first server without variables, or at `prefix`."""
     stub = Stub(LIBRARY, prefix=prefix)
     assert stub.prefix == base
@@ -49,8 +49,8 @@ def test_the_prefix_is_the_servers_or_the_one_given(prefix: str, base: str) -> N
         ({"document": "/a", "item": "/b", "operation": "/c"}, "/c"),
     ],
 )
-def test_the_nearest_servers_apply(servers: dict[str, str], base: str) -> None:
-    """Servers of the operation come before those of its path, and those before the document's."""
+def test_nearest_servers_apply(servers: dict[str, str], base: str) -> None:
+    """Servers of the operation override those of its path, which override the document's."""
     described = document({"/books": {"get": operation()}})
     places = {
         "document": described,
@@ -64,8 +64,8 @@ def test_the_nearest_servers_apply(servers: dict[str, str], base: str) -> None:
     assert in_process(stub, BOOKS.but(target=f"{base}/books")).status == HTTPStatus.NO_CONTENT
 
 
-def test_a_document_may_have_no_paths() -> None:
-    """A stub without operations knows no path, and is mounted nowhere."""
+def test_document_without_paths() -> None:
+    """A stub without operations knows no path, and has no prefix."""
     stub = Stub(document({}))
     assert stub.prefix == ""
     assert in_process(stub, BOOKS).status == HTTPStatus.NOT_FOUND
@@ -75,13 +75,13 @@ def test_a_document_may_have_no_paths() -> None:
     "method", ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]
 )
 def test_every_method_can_be_described(method: str) -> None:
-    """Each method that OpenAPI knows leads to its operation."""
+    """Each method of OpenAPI leads to its operation."""
     stub = Stub(document({"/books": {method.lower(): operation()}}))
     assert in_process(stub, BOOKS.but(method=method)).status == HTTPStatus.NO_CONTENT
 
 
 def test_json_may_be_described_with_a_charset() -> None:
-    """Content of JSON is found among others, with whatever parameters it is described."""
+    """JSON content is found among others, with any parameters of its media type."""
     described = one_body({"type": "object"})
     described["paths"]["/books"]["post"]["requestBody"]["content"] = {
         "text/plain": {},
@@ -101,7 +101,7 @@ def test_fixed_paths_come_before_those_with_variables() -> None:
 
 
 def test_operations_without_an_id_are_named_by_their_path() -> None:
-    """An exchange says which operation it was for, even if the document has no name for it."""
+    """Without an operationId, an exchange names its operation by method and path."""
     stub = Stub(document({"/books": {"get": operation()}}))
     in_process(stub, BOOKS)
     in_process(stub, BOOKS.but(target="/none"))
@@ -110,7 +110,7 @@ def test_operations_without_an_id_are_named_by_their_path() -> None:
 
 
 def test_items_and_parameters_may_be_references() -> None:
-    """Path items, parameters and security schemes are followed wherever they are described."""
+    """Path items, parameters and security schemes may be references."""
     described = document({"/books/{id}": {"$ref": "#/components/pathItems/Book"}}, version="3.1.0")
     described["components"] |= {
         "pathItems": {
@@ -150,7 +150,7 @@ def test_items_and_parameters_may_be_references() -> None:
 def test_bodies_are_judged_by_composed_schemas(
     version: str, schema: dict[str, Any], good: object, wrong: object
 ) -> None:
-    """Whatever way a schema is put together, bodies are judged by it, in both versions."""
+    """Bodies are judged by composed schemas of any kind, in both versions."""
     stub = Stub(one_body(schema, version=version))
     for value in (good, wrong):
         request = Request("POST", "/books", (("Content-Type", "application/json"),))
@@ -161,8 +161,8 @@ def test_bodies_are_judged_by_composed_schemas(
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_only_a_required_body_has_to_be_there(*, required: bool) -> None:
-    """A body may be left out exactly if it is optional, even if its type is announced."""
+def test_only_a_required_body_is_required(*, required: bool) -> None:
+    """A body may be left out only if it is optional, even if Content-Type is sent."""
     stub = Stub(one_body({"type": "object"}, required=required))
     in_process(stub, Request("POST", "/books"))
     in_process(stub, Request("POST", "/books", (("Content-Type", "application/json"),)))
@@ -171,7 +171,7 @@ def test_only_a_required_body_has_to_be_there(*, required: bool) -> None:
 
 @pytest.mark.parametrize("described", [{}, {"swagger": "2.0"}])
 def test_documents_of_another_kind_are_refused(described: dict[str, Any]) -> None:
-    """A stub is made from OpenAPI 3 alone."""
+    """A stub is made only from OpenAPI 3."""
     with pytest.raises(ValueError, match="not of OpenAPI 3"):
         Stub(described)
 
@@ -190,10 +190,10 @@ ANYTHING: dict[str, Any] = {"content": {"text/plain": {}}}
         ("/a", "get", operation(parameters=[{"$ref": "#/x"}]), "parameters", "nothing is at"),
     ],
 )
-def test_an_operation_that_cannot_be_judged_is_refused_alone(
+def test_unsupported_operation_is_refused_alone(
     path: str, method: str, described: dict[str, Any], at: str, reason: str
 ) -> None:
-    """Each of its requests is refused with the reason; the other operations are judged."""
+    """Its requests are refused with the reason, and other operations are still judged."""
     stub = Stub(document({path: {method: described}, "/books": {"get": operation()}}))
     target = path.replace("{id}", "1")
     refused = in_process(stub, BOOKS.but(method=method.upper(), target=target))
@@ -214,8 +214,8 @@ def test_an_operation_that_cannot_be_judged_is_refused_alone(
         {"type": "oauth2", "flows": {}},
     ],
 )
-def test_security_is_judged_by_the_ways_that_can_be(scheme: dict[str, Any]) -> None:
-    """Of several ways to authenticate one must be judged; an operation with none is refused."""
+def test_unsupported_security(scheme: dict[str, Any]) -> None:
+    """One supported way to authenticate is enough; an operation without any is refused."""
     paths = {
         "/books": {"get": operation(security=[{"Odd": []}])},
         "/either": {"get": operation(security=[{"Odd": []}, {"A": [], "B": []}])},
@@ -258,10 +258,10 @@ def test_security_is_judged_by_the_ways_that_can_be(scheme: dict[str, Any]) -> N
     ],
     ids=["query", "cookie", "basic"],
 )
-def test_keys_are_judged_where_they_are(
+def test_keys_are_judged_in_every_place(
     scheme: dict[str, Any], right: Request, wrong: Request, where: str
 ) -> None:
-    """A key in the query, in a cookie or of Basic authentication must be there, and right."""
+    """A key in the query, in a cookie or in Basic authentication must be present and right."""
     described = document({"/books": {"get": operation(security=[{"A": []}])}})
     described["components"]["securitySchemes"] = {"A": scheme}
     stub = Stub(described, api_key=KEY)
@@ -271,8 +271,8 @@ def test_keys_are_judged_where_they_are(
     assert problems == [[], [f"{where}: the key is wrong"], [f"{where}: the key is missing"]]
 
 
-def test_a_token_that_is_not_base64_is_no_key() -> None:
-    """What Basic authentication cannot decode is a missing key, not a failure."""
+def test_token_that_is_not_base64_is_missing() -> None:
+    """A Basic token that cannot be decoded counts as a missing key."""
     described = document({"/books": {"get": operation(security=[{"A": []}])}})
     described["components"]["securitySchemes"] = {"A": {"type": "http", "scheme": "basic"}}
     stub = Stub(described, api_key=KEY)
@@ -283,8 +283,8 @@ def test_a_token_that_is_not_base64_is_no_key() -> None:
 
 
 @pytest.mark.parametrize("location", ["query", "cookie"])
-def test_a_key_is_given_once_and_nothing_else(location: str) -> None:
-    """A key twice is refused, as is what is not described beside it or where no key is due."""
+def test_key_is_given_once(location: str) -> None:
+    """A repeated key, an unknown name beside it, and a key that is not needed are refused."""
     scheme = {"type": "apiKey", "in": location, "name": "k"}
     paths = {
         "/books": {"get": operation(security=[{"A": []}])},
@@ -307,13 +307,13 @@ def test_a_key_is_given_once_and_nothing_else(location: str) -> None:
 
 
 def test_werkzeugs_client_sends_its_query() -> None:
-    """The query counts also where a raw target comes without it."""
+    """The query is read even if the raw target lacks it."""
     stub = Stub(one_query({"type": "integer"}))
     Client(stub.app).get("/books", query_string={"q": "1"})
     assert stub.exchanges[0].query_parameters == {"q": 1}
 
 
-def test_a_key_of_several_ways_is_one_problem() -> None:
+def test_missing_key_is_one_problem() -> None:
     """A missing key is one problem, even if several alternatives need it."""
     described = document({"/books": {"get": operation(security=[{"A": []}, {"A": [], "B": []}])}})
     described["components"]["securitySchemes"] = {
@@ -327,8 +327,8 @@ def test_a_key_of_several_ways_is_one_problem() -> None:
     ]
 
 
-def test_httpx_clients_end_in_the_stub() -> None:
-    """The transport serves sync and async clients of httpx, with the headers they send."""
+def test_httpx_clients_call_the_stub() -> None:
+    """The transport serves synchronous and asynchronous httpx clients, with their headers."""
     stub = Stub(LIBRARY, api_key=KEY)
     headers = {"Authorization": f"Bearer {KEY}"}
     url = "https://library.example/v1/books/a%2Fb"
@@ -344,8 +344,8 @@ def test_httpx_clients_end_in_the_stub() -> None:
     assert [found.problems for found in stub.exchanges] == [[], []]
 
 
-def test_httpx_clients_get_the_body_and_its_type() -> None:
-    """What httpx sends as JSON is read, and what comes back is JSON for it."""
+def test_httpx_clients_send_and_get_json() -> None:
+    """JSON that httpx sends is read, and httpx reads the response as JSON."""
     described = one_body({"type": "object"})
     described["paths"]["/books"]["post"]["responses"] = {
         "201": {"description": "made", "content": in_json({"enum": ["made"]})}
@@ -360,7 +360,7 @@ def test_httpx_clients_get_the_body_and_its_type() -> None:
 
 
 def wsgi(stub: Stub, **environ: object) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Return status, headers and body of a call by a plain WSGI server."""
+    """Return the status, headers and body of a call, as a plain WSGI server makes it."""
     started: list[Any] = []
 
     def start_response(*arguments: Any) -> Any:
@@ -380,7 +380,7 @@ def wsgi(stub: Stub, **environ: object) -> tuple[str, list[tuple[str, str]], byt
 
 
 def test_any_wsgi_server_can_serve_a_stub() -> None:
-    """Without what Werkzeug leaves in the environment, path and headers are put together."""
+    """Path and headers are read without the variables that Werkzeug adds to the environment."""
     stub = Stub(LIBRARY, api_key=KEY)
     status, headers, body = wsgi(
         stub,
@@ -398,8 +398,8 @@ def test_any_wsgi_server_can_serve_a_stub() -> None:
 
 
 @pytest.mark.parametrize("name", ["REQUEST_URI", "RAW_URI"])
-def test_the_raw_target_is_taken_where_there_is_one(name: str) -> None:
-    """A server that leaves the target undecoded lets an encoded slash be seen."""
+def test_raw_target_is_used(name: str) -> None:
+    """The undecoded target is used if the server gives it, so that encoded slashes are seen."""
     stub = Stub(LIBRARY, api_key=KEY)
     raw = {name: "/v1/books/a%2Fb?", "PATH_INFO": "/v1/books/a/b"}
     status, _, _ = wsgi(stub, HTTP_AUTHORIZATION=f"Bearer {KEY}", **raw)
@@ -407,8 +407,8 @@ def test_the_raw_target_is_taken_where_there_is_one(name: str) -> None:
     assert stub.exchanges[0].path_parameters == {"title": "a/b"}
 
 
-def test_a_wsgi_body_ends_at_its_content_length() -> None:
-    """No more of the stream is read than belongs to the request, and nothing without a length."""
+def test_wsgi_body_ends_at_its_content_length() -> None:
+    """Only Content-Length bytes of the stream are read, and none without that header."""
     stub = Stub(one_body({"type": "object"}))
     for length in ("8", "", "many"):
         wsgi(
@@ -424,8 +424,8 @@ def test_a_wsgi_body_ends_at_its_content_length() -> None:
     assert ("content-length", "8") in stub.exchanges[0].headers
 
 
-def test_wsgi_answers_have_their_length() -> None:
-    """Answers have a Content-Length; for HEAD, no body is sent."""
+def test_wsgi_responses_have_their_length() -> None:
+    """Responses have a Content-Length, and no body for HEAD."""
     responses = {"200": {"description": "OK", "content": in_json({"enum": ["a"]})}}
     described = operation(responses=responses)
     stub = Stub(document({"/books": {"get": described, "head": described}}))
@@ -435,7 +435,7 @@ def test_wsgi_answers_have_their_length() -> None:
 
 
 def test_many_threads_may_use_a_stub() -> None:
-    """Under concurrent use no exchange is lost, and no number is given twice."""
+    """With concurrent requests no exchange is lost, and no number is given twice."""
     stub = Stub(one_answer({"type": "string", "example": "k"}))
     count = 400
     with ThreadPoolExecutor(8) as pool:
@@ -444,8 +444,8 @@ def test_many_threads_may_use_a_stub() -> None:
     assert sorted(bodies) == sorted(f'"k-{number}"'.encode() for number in range(1, count + 1))
 
 
-def test_a_subclass_may_do_something_else_with_exchanges() -> None:
-    """Recording can be replaced, so that a server that runs for long need not keep them all."""
+def test_recording_can_be_replaced() -> None:
+    """A subclass can replace recording, so that a long-running server need not keep exchanges."""
     seen: list[Exchange] = []
 
     class Watched(Stub):
@@ -459,29 +459,29 @@ def test_a_subclass_may_do_something_else_with_exchanges() -> None:
 
 
 def test_keys_are_not_shown() -> None:
-    """Neither a stub nor an exchange shows a key when it is printed."""
+    """Neither the repr of a stub nor that of an exchange shows a key."""
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, BOOKS.but(target="/v1/books/a").plus("Authorization", f"Bearer {KEY}"))
     assert KEY not in repr(stub) + repr(stub.exchanges)
 
 
-def test_the_judging_code_stands_alone() -> None:
-    """The stub shares no code with the generated client or with the wrapper around it."""
+def test_stub_is_independent() -> None:
+    """The stub imports neither the generated client nor the wrapper."""
     assert portkey_admin_stub.__file__
     for path in Path(portkey_admin_stub.__file__).parent.glob("*.py"):
         imports = re.findall(r"^\s*(?:from|import) (\S+)", path.read_text("utf-8"), re.MULTILINE)
         assert [name for name in imports if name.startswith("portkey")] == []
 
 
-def test_signs_in_a_path_stand_for_themselves() -> None:
-    """What a path may hold without an escape is not escaped in requests either."""
+def test_special_characters_in_a_path() -> None:
+    """Characters that a path may contain unescaped are not escaped in requests either."""
     stub = Stub(document({"/books:find/a(b)@c": {"get": operation()}}))
     in_process(stub, Request("GET", "/books:find/a(b)@c"))
     assert stub.exchanges[0].problems == []
 
 
-def test_a_limit_names_all_that_is_wrong() -> None:
-    """The ways to authenticate, and the kinds of content, that cannot be judged are listed."""
+def test_limit_names_all_reasons() -> None:
+    """A limit lists all unsupported ways to authenticate, and all unsupported kinds of content."""
     described = document(
         {
             "/keys": {"get": operation(security=[{"A": []}, {"B": []}])},

@@ -1,4 +1,4 @@
-"""Requests in plain form, and the two ways to send them: in process, and over a socket."""
+"""Requests in plain form, and two ways to send them: in process, and over a socket."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Request:
         headers: tuple[tuple[str, str], ...] | None = None,
         body: bytes | None = None,
     ) -> Request:
-        """Return the same request with some parts replaced."""
+        """Return the request with some parts replaced."""
         return Request(
             self.method if method is None else method,
             self.target if target is None else target,
@@ -52,16 +52,16 @@ class Request:
         )
 
     def plus(self, name: str, value: str) -> Request:
-        """Return the same request with one more header."""
+        """Return the request with one more header."""
         return replace(self, headers=(*self.headers, (name, value)))
 
     def minus(self, name: str) -> Request:
-        """Return the same request without a header."""
+        """Return the request without a header."""
         kept = tuple(field for field in self.headers if field[0].lower() != name.lower())
         return replace(self, headers=kept)
 
     def complete(self) -> Request:
-        """Return the same request with the headers that any client adds."""
+        """Return the request with the headers that every client adds."""
         names = {name.lower() for name, _ in self.headers}
         request = self if "host" in names else self.plus("Host", "library.example")
         if not self.body or names & {"content-length", "transfer-encoding"}:
@@ -71,7 +71,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -95,7 +95,7 @@ def in_process(stub: Stub, request: Request) -> Reply:
 
 
 def over_socket(base_url: str, request: Request, *, half_close: bool = False) -> Reply:
-    """Send a request to a server, byte by byte as it is written."""
+    """Send a request to a server, with exactly the given bytes."""
     sent = request.complete()
     lines = [f"{sent.method} {sent.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in sent.headers]

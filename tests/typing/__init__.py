@@ -1,1 +1,1 @@
-"""Code that type checkers check and nobody runs, and what help() shows."""
+"""Samples for type checkers, which are never run, and tests of help()."""

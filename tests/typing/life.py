@@ -1,4 +1,4 @@
-"""The calls on keys that exist, as type checkers see them; each wrong line has a comment."""
+"""Calls on existing keys, right and wrong, for type checkers; each wrong line has a comment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from portkey_admin_stub.portkey import PortkeyStub
 
 
 def right(portkey: PortkeyAdmin, name: str | Omitted = OMITTED) -> list[str]:
-    """What the spec allows is no error, and each result is known."""
+    """Values that the spec allows are no errors, and each result has its type."""
     keys = portkey.api_keys
     assert_type(keys.list(), Iterator[ApiKey])
     assert_type(keys.find("ci", workspace_id="ws-1"), list[ApiKey])
@@ -59,7 +59,7 @@ def right(portkey: PortkeyAdmin, name: str | Omitted = OMITTED) -> list[str]:
 
 
 async def right_async(portkey: AsyncPortkeyAdmin) -> list[str]:
-    """The asynchronous client has the same results, awaited or iterated over."""
+    """The asynchronous client has the same results, after `await` or `async for`."""
     keys = portkey.api_keys
     assert_type(keys.list(), AsyncIterator[ApiKey])
     assert_type(await keys.find("ci"), list[ApiKey])
@@ -93,7 +93,7 @@ def wrong(portkey: PortkeyAdmin, error: RefusedError) -> None:
 
 
 async def wrong_async(portkey: AsyncPortkeyAdmin) -> None:
-    """What is not awaited has no members of the result."""
+    """A result without `await` has no attributes."""
     keys = portkey.api_keys
     await keys.update("id", usage_limits={"credit_limt": 1})  # type: ignore[arg-type]
     print(keys.retrieve("id").name)  # type: ignore[attr-defined]
@@ -102,6 +102,6 @@ async def wrong_async(portkey: AsyncPortkeyAdmin) -> None:
 
 
 def wrong_faults(portkey_stub: PortkeyStub) -> None:
-    """Retry-After has whole seconds; a client does not wait for half of one."""
+    """Retry-After is in whole seconds."""
     portkey_stub.faults.answer(429, retry_after=0)
     portkey_stub.faults.answer(429, retry_after=0.5)  # type: ignore[arg-type]

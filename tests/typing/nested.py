@@ -1,4 +1,4 @@
-"""Nested dicts, right and wrong, as type checkers see them; each wrong line has a comment."""
+"""Nested dicts, right and wrong, for type checkers; each wrong line has a comment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEEDED: _Needed = {"type": "workspace", "sub_type": "service", "name": "ci", "sc
 
 
 def right(portkey: PortkeyAdmin, when: datetime | Omitted = OMITTED) -> CreatedKey:
-    """What the spec allows is no error."""
+    """Values that the spec allows are no errors."""
     create = portkey.api_keys.create
     limits: list[RateLimitDict] = [{"type": "tokens", "unit": "rps", "value": 1}]
     create(**NEEDED, rate_limits=[{"type": "requests", "unit": "rpm", "value": 60}])
@@ -48,7 +48,7 @@ def right(portkey: PortkeyAdmin, when: datetime | Omitted = OMITTED) -> CreatedK
 
 
 def wrong(portkey: PortkeyAdmin) -> None:
-    """A name or value that the spec lacks is an error, and so is a required name left out."""
+    """A name or value that the spec lacks is an error, and so is a missing required name."""
     create = portkey.api_keys.create
     create(**NEEDED, rate_limits=[{"typ": "requests", "unit": "rpm", "value": 1}])  # type: ignore[list-item]
     create(**NEEDED, rate_limits=[{"type": "requests", "unit": "rpx", "value": 1}])  # type: ignore[list-item]
@@ -68,12 +68,12 @@ def wrong(portkey: PortkeyAdmin) -> None:
 
 
 async def wrong_async(portkey: AsyncPortkeyAdmin) -> None:
-    """The asynchronous client objects to the same."""
+    """The asynchronous client has the same errors."""
     await portkey.api_keys.create(**NEEDED, usage_limits={"credit_limt": 1})  # type: ignore[arg-type]
 
 
 def wrong_dicts(update: UpdateApiKeyObjectDict) -> None:
-    """The dicts of an update, and those that stand by themselves, are checked as well."""
+    """The dicts of an update, and dicts with an annotation, are checked too."""
     policy: RotationPolicyDict = {}
     policy["rotation_period"] = "daily"  # type: ignore[typeddict-item]
     update["usage_limits"] = {"credit_limt": 1}  # type: ignore[typeddict-item]

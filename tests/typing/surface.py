@@ -1,4 +1,4 @@
-"""What callers write, as type checkers see it; nobody runs it."""
+"""Code of callers, for type checkers; it is never run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portkey_admin import AsyncPortkeyAdmin, CreatedKey, OutcomeUnknownError, Po
 
 
 def create(portkey: PortkeyAdmin) -> str:
-    """Each argument takes plain values and models, and the result is known."""
+    """Each argument takes plain values and models, and the result has its type."""
     created = portkey.api_keys.create(
         type="workspace",
         sub_type="service",
@@ -34,7 +34,7 @@ def create(portkey: PortkeyAdmin) -> str:
 
 
 async def create_async(portkey: AsyncPortkeyAdmin) -> None:
-    """The asynchronous client's result is the same, awaited."""
+    """The asynchronous client's result has the same type, after `await`."""
     created = await portkey.admin.api_keys.create(
         type="organisation", sub_type="user", name="ci", scopes=[]
     )
@@ -42,7 +42,7 @@ async def create_async(portkey: AsyncPortkeyAdmin) -> None:
 
 
 def mistakes(portkey: PortkeyAdmin) -> None:
-    """A wrong value, a missing and an unknown argument are errors; so are nulls the spec lacks."""
+    """Invalid values, missing and unknown arguments, and forbidden nulls are errors."""
     portkey.api_keys.create(type="team", sub_type="user", name="ci", scopes=[])  # type: ignore[arg-type]
     portkey.api_keys.create(type="workspace", sub_type="user", name="ci")  # type: ignore[call-arg]
     portkey.api_keys.create(
@@ -62,13 +62,13 @@ def mistakes(portkey: PortkeyAdmin) -> None:
 
 
 def recover(error: OutcomeUnknownError) -> str | None:
-    """What an error may carry is known to be optional."""
+    """The optional attributes of an error may be None."""
     assert_type(error.created, CreatedKey | None)
     return error.created.key.reveal() if error.created else error.key_id
 
 
 def name_models() -> None:
-    """Models are known, though each is loaded when its name is first used; other names are not."""
+    """Models have types although they are loaded on first use; unknown names are errors."""
     assert_type(models.RateLimit("requests", "rpm", 1), RateLimit)
     models.RateLimit("request", "rpm", 1)  # type: ignore[arg-type]
     _ = models.Nowhere  # type: ignore[attr-defined]

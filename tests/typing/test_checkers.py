@@ -1,4 +1,4 @@
-"""mypy and pyright object to the wrong lines of the samples, and to no others."""
+"""mypy and pyright report the wrong lines of the samples, and no others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-# Either refuses a comment on a line that has no error.
+# Both report a comment on a line without an error.
 CHECKERS = {
     "mypy": ["mypy", "tests/typing/nested.py", "tests/typing/surface.py", "tests/typing/life.py"],
     "pyright": ["pyright", "--project", "tests/typing", "--pythonpath", sys.executable],
@@ -19,11 +19,11 @@ CHECKERS = {
 
 
 @pytest.mark.parametrize("command", CHECKERS.values(), ids=CHECKERS)
-def test_errors_are_where_a_comment_expects_them(command: list[str], tmp_path: Path) -> None:
-    """Each line with a comment has an error, and each line without has none; no network is used."""
+def test_errors_are_on_the_lines_with_a_comment(command: list[str], tmp_path: Path) -> None:
+    """Exactly the lines with a comment have an error, and no network is used."""
     environment = {
         **os.environ,
-        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # it would look for a newer version
+        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # no check for a newer version
         "XDG_CACHE_HOME": str(tmp_path),
     }
     done = subprocess.run(

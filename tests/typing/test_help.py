@@ -1,4 +1,4 @@
-"""What help() and pydoc show without a client."""
+"""The output of help() and pydoc, without a client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import portkey_admin
 from portkey_admin import AsyncPortkeyAdmin, PortkeyAdmin
 
 
-def test_help_shows_a_call_of_a_class() -> None:
+def test_help_of_a_call() -> None:
     """help(PortkeyAdmin.api_keys.create) shows the signature and the documentation."""
     kinds: list[Any] = [PortkeyAdmin, AsyncPortkeyAdmin]
     for kind in kinds:
@@ -20,14 +20,14 @@ def test_help_shows_a_call_of_a_class() -> None:
         assert inspect.signature(kind.api_keys.create).parameters["name"].annotation == "str"
 
 
-def test_each_client_has_calls_of_its_own() -> None:
-    """What stands on the class is not what a client sends by."""
+def test_each_client_has_its_own_calls() -> None:
+    """The `api_keys` of the class is not that of a client."""
     holders: list[Any] = [PortkeyAdmin("k"), PortkeyAdmin("k"), PortkeyAdmin]
     assert len({id(each.api_keys) for each in holders}) == 3
 
 
 def test_pydoc_shows_the_public_names() -> None:
-    """Each public name is in what pydoc prints of the package, and no other class is."""
+    """The output of pydoc has each public name of the package, and no other class."""
     shown = pydoc.plain(pydoc.render_doc(portkey_admin))
     classes = {line.split()[1].split("(")[0] for line in shown.splitlines() if "    class " in line}
     public = {name for name in portkey_admin.__all__ if inspect.isclass(vars(portkey_admin)[name])}

@@ -1,1 +1,1 @@
-"""Tests of the wrapper: its arguments, its requests and its errors."""
+"""Tests of the wrapper: arguments, requests, responses and errors."""

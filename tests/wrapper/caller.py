@@ -1,4 +1,4 @@
-"""The synchronous and the asynchronous client, called alike."""
+"""The synchronous and the asynchronous client, with the same interface for tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = "the-admin-key"
 SERVER = "https://portkey.example.com/v1"
 CREATED = {"id": "183f497a-2a7f-4f47-992e-26213fa863ce", "key": "made", "object": "api-key"}
 
-# The arguments that must be given, all of them valid.
+# The required arguments of create, with valid values.
 MINIMAL: Mapping[str, Any] = {
     "type": "organisation",
     "sub_type": "service",
@@ -29,7 +29,7 @@ MINIMAL: Mapping[str, Any] = {
 MINIMAL_BODY = {"name": "ci", "scopes": ["completions.write"]}
 
 ID = CREATED["id"]
-# The least that each call must be given.
+# The required arguments of each call.
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "create": MINIMAL,
     "list": {},
@@ -47,12 +47,12 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def created(_: httpx.Request) -> httpx.Response:
-    """Answer as a server does that has created a key."""
+    """Respond like a server that has created a key."""
     return httpx.Response(200, json=CREATED)
 
 
 def answering(*answers: Any) -> Answer:
-    """Return what gives these answers one after the other, and the last one ever after.
+    """Return a function that gives these answers in order, and then repeats the last one.
 
     An answer is a response, an exception to raise, or the JSON of a success.
     """
@@ -81,7 +81,7 @@ class Caller:
         self.requests: list[httpx.Request] = []
 
     def transport(self, answer: Answer = created) -> httpx.MockTransport:
-        """Return a transport that records each request and gives it to `answer`."""
+        """Return a transport that records each request and passes it to `answer`."""
 
         def answered(request: httpx.Request) -> httpx.Response:
             self.requests.append(request)
@@ -94,16 +94,16 @@ class Caller:
         return self.kind(api_key, **{"server": SERVER, "transport": self.transport(), **options})
 
     def call(self, method: str, answer: Any, /, options: Any = None, **arguments: Any) -> Any:
-        """Return what a call of a new client comes to, a list for `list`.
+        """Make a call with a new client, and return its result; a list for `list`.
 
-        `answer` is what answers, or an answer as `answering` takes it.
+        `answer` is a function that answers, or an answer for `answering`.
         """
         transport = self.transport(answer if callable(answer) else answering(answer))
         call = getattr(self.admin(transport=transport, **(options or {})).api_keys, method)
         return self.run(call(**{**ARGUMENTS[method], **arguments}))
 
     def create(self, **arguments: Any) -> CreatedKey:
-        """Create a key with a new client; what must be given has values unless given here."""
+        """Create a key with a new client; required arguments have default values."""
         return self.create_by(self.admin(), **arguments)
 
     def create_by(self, admin: Admin, **arguments: Any) -> CreatedKey:
@@ -112,7 +112,7 @@ class Caller:
         return result
 
     def create_over(self, **options: Any) -> CreatedKey:
-        """Create a key with a client of these options alone, which is closed afterwards."""
+        """Create a key with a client that has only these options, and close the client."""
         admin = self.kind(KEY, **options)
         if isinstance(admin, PortkeyAdmin):
             with admin:
@@ -125,7 +125,7 @@ class Caller:
         return asyncio.run(create())
 
     def enter(self, admin: Admin, within: Callable[[Admin], None]) -> None:
-        """Enter `admin` as a context manager, and call `within` there with what it gives."""
+        """Enter `admin` as a context manager, and call `within` with the entered client."""
         if isinstance(admin, PortkeyAdmin):
             with admin as entered:
                 within(entered)
@@ -146,7 +146,7 @@ class Caller:
         return self.run(function("organisation", "service", client=admin.client, body=body))
 
     def http(self, admin: Admin) -> Any:
-        """Return the httpx client that `admin` sends by."""
+        """Return the httpx client with which `admin` sends."""
         client = admin.client
         return client.get_async_httpx_client() if self.is_async else client.get_httpx_client()
 
@@ -158,7 +158,7 @@ class Caller:
             asyncio.run(admin.aclose())
 
     def run(self, result: Any) -> Any:
-        """Return `result`, awaited where it is to be awaited; all that an iterator gives."""
+        """Return `result`: awaited if it is a coroutine, as a list if it is an iterator."""
         if inspect.isasyncgen(result):
             return self.take(result)
         if isinstance(result, Iterator):
@@ -166,7 +166,7 @@ class Caller:
         return asyncio.run(result) if inspect.iscoroutine(result) else result
 
     def take(self, keys: Any, count: int | None = None) -> list[Any]:
-        """Return so many of the keys of a list, by default all; then the list is closed."""
+        """Return the first keys of a list, by default all."""
         if isinstance(keys, Iterator):
             return list(itertools.islice(keys, count))
 
@@ -183,6 +183,6 @@ class Caller:
         return asyncio.run(take())
 
     def sent_body(self) -> Any:
-        """Return the JSON value of the one request that was sent."""
+        """Return the JSON body of the only request."""
         [request] = self.requests
         return json.loads(request.content)

@@ -14,5 +14,5 @@ class Clock:
         return self.now
 
     def go_on(self, seconds: float = 5.0) -> None:
-        """Let so much time pass."""
+        """Move the clock."""
         self.now += seconds

@@ -1,4 +1,4 @@
-"""The documents that the wrapper is measured by, read without its help."""
+"""The documents that tests compare the wrapper with, read without the wrapper's code."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Json = dict[str, Any]
 
 @functools.cache
 def read_yaml(path: str) -> Any:
-    """Return what the YAML file at `path`, below the project, holds: the same for all who ask."""
+    """Return the content of a YAML file of the project; it is shared, so do not change it."""
     return YAML(typ="safe").load(ROOT.joinpath(path).read_bytes())
 
 
 def resolve(document: Json, node: Json) -> Json:
-    """Return what `node` refers to, or `node` itself."""
+    """Follow the `$ref` of `node`, if it has one."""
     while "$ref" in node:
         target: Any = document
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -35,11 +35,11 @@ def resolve(document: Json, node: Json) -> Json:
 
 
 CREATE = "Create API Keys"
-"""The summary of the operation that creates a key: upstream gives it no id."""
+"""The summary of the operation that creates a key; upstream has no operationId for it."""
 
 
 def described(document: Json, summary: str = CREATE) -> tuple[str, str, Json]:
-    """Return method, path and description of the operation with a summary."""
+    """Return the method, path and description of the operation with a summary."""
     [found] = (
         (method, path, each)
         for path, item in document["paths"].items()
@@ -50,7 +50,7 @@ def described(document: Json, summary: str = CREATE) -> tuple[str, str, Json]:
 
 
 def operation(document: Json, summary: str = CREATE) -> tuple[str, Json]:
-    """Return path and description of an operation, by default the one that creates a key."""
+    """Return the path and description of an operation, by default of create."""
     return described(document, summary)[1:]
 
 
@@ -62,13 +62,13 @@ def parameters(document: Json, summary: str = CREATE) -> list[Json]:
 
 
 def body_schema(document: Json, summary: str = CREATE) -> Json:
-    """Return the schema of the request body; an empty one where there is no body."""
+    """Return the schema of the request body, or {} if there is no body."""
     body = resolve(document, operation(document, summary)[1].get("requestBody", {}))
     return resolve(document, body.get("content", {}).get("application/json", {}).get("schema", {}))
 
 
 def properties(document: Json, schema: Json, at: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield the JSON pointer and the schema of each property below `schema`, however deep."""
+    """Yield the JSON pointer and the schema of each property below `schema`, at any depth."""
     schema = resolve(document, schema)
     for name, part in schema.get("properties", {}).items():
         found = resolve(document, part)
@@ -79,6 +79,6 @@ def properties(document: Json, schema: Json, at: str = "") -> Iterator[tuple[str
 
 
 def samples(document: Json, language: str) -> dict[str, str]:
-    """Return the operation's code samples in a language, by their labels."""
+    """Return the code samples of create in a language, by their labels."""
     listed = operation(document)[1]["x-code-samples"]
     return {each["label"]: each["source"] for each in listed if each["lang"] == language}

@@ -1,4 +1,4 @@
-"""Transports below a guard, with answers that a test chooses."""
+"""Transports whose answers a test chooses, and guards around them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Part = bytes | BaseException | Callable[[], Any]
 
 
 class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A response's stream in parts, which may end in a failure; for both kinds of client."""
+    """A response's body in parts, possibly with a failure; for both kinds of client."""
 
     def __init__(self, *parts: Part) -> None:
         self._parts = parts
@@ -50,16 +50,16 @@ class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
                 await part()
 
     def close(self) -> None:
-        """Count that it is closed."""
+        """Count the call."""
         self.closed += 1
 
     async def aclose(self) -> None:
-        """Count that it is closed."""
+        """Count the call."""
         self.closed += 1
 
 
 class Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers with a stream, or raises, after trace events; for both kinds of client."""
+    """A transport that reports trace events, then responds or fails; for both kinds of client."""
 
     def __init__(
         self,
@@ -76,13 +76,13 @@ class Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.closed = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Report what happens, and answer or raise."""
+        """Report the events, and respond or fail."""
         for event, sent in self._events:
             request.extensions["trace"](event, {"request": sent})
         return self._answered(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Report what happens, and answer or raise."""
+        """Report the events, and respond or fail."""
         for event, sent in self._events:
             await request.extensions["trace"](event, {"request": sent})
         return self._answered(request)
@@ -99,39 +99,39 @@ class Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
         )
 
     def close(self) -> None:
-        """Count that it is closed."""
+        """Count the call."""
         self.closed += 1
 
     async def aclose(self) -> None:
-        """Count that it is closed."""
+        """Count the call."""
         self.closed += 1
 
 
 def limits(deadline: float | None = None, limit: int = LIMIT) -> Limits:
-    """Return limits for the server of the tests."""
+    """Return limits for the tests' server."""
     auth = ApiKeyAuth("x-key", ADMIN, SERVER)
     return Limits(auth, SERVER.host, deadline, limit, ADMIN)
 
 
 def guarded(inner: Any, limits: Limits, *, is_async: bool = False) -> Guard:
-    """Return a guard of a transport, in an httpx client of the kind that is asked for."""
+    """Return a guard of a transport, in an httpx client of the given kind."""
     kind: Any = httpx.AsyncClient if is_async else httpx.Client
     client = inner if isinstance(inner, kind) else kind(transport=inner, trust_env=False)
     return Guard(client, limits, is_borrowed=client is inner)
 
 
 def send_by(guard: Guard, request: httpx.Request) -> Answer:
-    """Return the answer to a request."""
+    """Send a request, and return the answer."""
     return guard.send(request, guard.ends(), effect_of(request))
 
 
 async def send_async_by(guard: Guard, request: httpx.Request) -> Answer:
-    """Return the answer to a request."""
+    """Send a request, and return the answer."""
     return await guard.send_async(request, guard.ends(), effect_of(request))
 
 
 class Sender:
-    """Sends requests by a guard, in one of the two ways."""
+    """Sends requests through a guard, synchronously or asynchronously."""
 
     def __init__(self, runner: asyncio.Runner, *, is_async: bool) -> None:
         self.is_async = is_async
@@ -145,7 +145,7 @@ class Sender:
         deadline: float | None = None,
         limit: int = LIMIT,
     ) -> Answer:
-        """Return the answer to a request."""
+        """Send a request, and return the answer."""
         guard = guarded(inner, limits(deadline, limit), is_async=self.is_async)
         request = httpx.Request("POST", url)
         if self.is_async:
@@ -153,7 +153,7 @@ class Sender:
         return send_by(guard, request)
 
     def respond(self, inner: Any) -> httpx.Response:
-        """Return the response that the guard gives as an httpx transport."""
+        """Send a request through the guard as an httpx transport, and return the response."""
         guard = guarded(inner, limits(), is_async=self.is_async)
         request = httpx.Request("POST", f"{SERVER}/x")
         if self.is_async:

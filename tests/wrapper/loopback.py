@@ -14,12 +14,12 @@ from typing import Any
 
 from tests.wrapper.caller import CREATED
 
-# Longer than any test waits for a client to give up: a client that never does fails, not hangs.
+# Longer than any client should wait: a client that never gives up fails the test, not hangs it.
 _PATIENCE = 60.0
 
 
 class _Server(ThreadingHTTPServer):
-    """Records what it is asked; `silent` ones do not answer."""
+    """Records requests; a `silent` server does not respond."""
 
     daemon_threads = True
 
@@ -30,7 +30,7 @@ class _Server(ThreadingHTTPServer):
         self.ended = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that give up are what some tests are about."""
+        """Print nothing, because some tests make clients disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _tunnel(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until either side ends."""
+    """Pass on bytes in both directions until one side ends."""
     ways = {one: other, other: one}
     while True:
         for readable in select.select(list(ways), [], [], _PATIENCE)[0]:
@@ -86,9 +86,9 @@ Asked = list[tuple[str, dict[str, str]]]
 def serve(
     tls: ssl.SSLContext | None = None, *, silent: bool = False
 ) -> Iterator[tuple[str, Asked]]:
-    """Give the URL of a server, which is a proxy as well, and the list of what it is asked.
+    """Yield the URL of a server, which is also a proxy, and the list of requests to it.
 
-    The list has the request line and the headers of each request.
+    Each entry of the list is a request line with its headers.
     """
     with _Server(silent=silent) as server:
         if tls is not None:

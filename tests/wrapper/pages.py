@@ -1,4 +1,4 @@
-"""A server that lists keys by pages, while others create and delete them."""
+"""A server that lists keys in pages, while others create and delete keys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import httpx
 
 @dataclass(frozen=True)
 class Change:
-    """Changes of others between two reads: a number of new keys, and the deleted keys.
+    """Changes that others make between two reads: a number of new keys, and the deleted keys.
 
-    A number stands for a key that was there at the start, counted from the first that is left.
+    A deleted key is an index into the keys that existed at the start and still exist.
     """
 
     created: int = 0
@@ -23,7 +23,7 @@ class Change:
 
 @dataclass
 class PagedKeys:
-    """Answers with pages of at most `cap` keys; before each read but the first, keys change."""
+    """A server with at most `cap` keys a page; the keys change before each read but the first."""
 
     count: int
     cap: int = 100
@@ -31,17 +31,17 @@ class PagedKeys:
     order: Literal["newest first", "oldest first"] = "oldest first"
     has_total: bool = True
     reads: list[int] = field(default_factory=list)
-    """The pages that were read, by their numbers."""
+    """The numbers of the pages that were read."""
 
     def __post_init__(self) -> None:
         self.kept = [key_id(number) for number in range(self.count)]
-        """The keys that were there at the start, and still are."""
+        """The keys that existed at the start and still exist."""
         self.keys = list(self.kept)
         self._numbers = itertools.count(self.count)
         self._changes: Iterator[Change] = iter(self.changes)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer with a page."""
+        """Return a page."""
         if self.reads:
             self._change(next(self._changes, Change()))
         number = int(request.url.params["current_page"])
@@ -64,10 +64,10 @@ class PagedKeys:
 
 
 def key_id(number: int) -> str:
-    """Return the id of a key by its number."""
+    """Return the id of the key with a number."""
     return f"{number:08x}-0000-4000-8000-000000000000"
 
 
 def key(identifier: str, name: str = "ci") -> dict[str, Any]:
-    """Return a key as a list has it."""
+    """Return a key as a list shows it."""
     return {"id": identifier, "name": name, "key": "ab****yz", "object": "api-key"}

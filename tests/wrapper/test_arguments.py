@@ -1,4 +1,4 @@
-"""create() sends its arguments exactly, or sends nothing."""
+"""create() sends exactly its arguments, or nothing."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ RATE_MODEL = RateLimit(type_="requests", unit="rpm", value=100)
 
 
 class Scope(StrEnum):
-    """A caller's own names for scopes."""
+    """A caller's enum of scopes."""
 
     WRITE = "completions.write"
 
 
 class Days(IntEnum):
-    """A caller's own names for numbers."""
+    """A caller's enum of numbers."""
 
     MONTH = 30
 
 
 class Text(str):
-    """Text that shows itself as other text."""
+    """A str that prints differently."""
 
     __slots__ = ()
 
@@ -63,7 +63,7 @@ class Text(str):
         return "shown"
 
 
-# What is given to one argument, and what is sent for it.
+# An argument, its value, and the value that is sent.
 SENT: dict[str, tuple[str, Any, Any]] = {
     "name": ("name", "a name", "a name"),
     "name, empty": ("name", "", ""),
@@ -190,12 +190,12 @@ SENT: dict[str, tuple[str, Any, Any]] = {
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two JSON values are equal with their types: true is not 1, nor 1 1.0."""
+    """Return whether two JSON values have equal values and types: true is not 1, and 1 not 1.0."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def refused(caller: Caller, **arguments: Any) -> InvalidRequestError:
-    """Return the error of a call that must be refused with nothing sent."""
+    """Return the error of a call that is refused before anything is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**arguments)
     assert caller.requests == []
@@ -203,23 +203,23 @@ def refused(caller: Caller, **arguments: Any) -> InvalidRequestError:
 
 
 def pointers(error: InvalidRequestError) -> list[str]:
-    """Return where the problems are."""
+    """Return the pointers of the problems."""
     return [problem.pointer for problem in error.problems]
 
 
 @pytest.mark.parametrize(("argument", "given", "sent"), SENT.values(), ids=SENT.keys())
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
-def test_sends_what_is_given(
+def test_arguments_are_sent_as_json(
     caller: Caller, argument: str, given: Any, sent: Any, *, validate: bool
 ) -> None:
-    """An argument arrives as its JSON value, and nothing that was not given arrives with it."""
+    """The body has the JSON value of the argument, and no argument that was left out."""
     caller.create(**{argument: given}, validate=validate)
     arrived = caller.sent_body()
     assert same(arrived, {**MINIMAL_BODY, argument: sent})
 
 
-def test_every_argument_is_tried() -> None:
-    """The table above has each argument that goes into the body."""
+def test_table_has_every_argument() -> None:
+    """The table above has each argument of the body."""
     taken = inspect.signature(ApiKeys.create).parameters.keys()
     assert {argument for argument, _, _ in SENT.values()} == taken - {
         *("self", "type", "sub_type", "extra", "validate")
@@ -228,12 +228,12 @@ def test_every_argument_is_tried() -> None:
 
 @pytest.mark.parametrize("type_", ["organisation", "workspace"])
 @pytest.mark.parametrize("sub_type", ["user", "service"])
-def test_path(
+def test_path_parameters(
     caller: Caller,
     type_: Literal["organisation", "workspace"],
     sub_type: Literal["user", "service"],
 ) -> None:
-    """The two path parameters are in the path, and neither is in the body."""
+    """The two path parameters are in the path, and not in the body."""
     caller.create(type=type_, sub_type=sub_type, user_id=IDENTIFIER)
     [request] = caller.requests
     assert request.url.raw_path == f"/v1/api-keys/{type_}/{sub_type}".encode()
@@ -243,8 +243,8 @@ def test_path(
 @pytest.mark.parametrize(
     "nothing", [OMITTED, copy.deepcopy(OMITTED), UNSET], ids=["OMITTED", "a copy", "UNSET"]
 )
-def test_omitted(caller: Caller, nothing: object) -> None:
-    """An argument that stands for nothing, as here or in the generated models, is not sent."""
+def test_omitted_arguments(caller: Caller, nothing: object) -> None:
+    """An argument with OMITTED, or UNSET of the generated models, is not sent."""
     optional = inspect.signature(ApiKeys.create).parameters.keys() - {*MINIMAL, "self"}
     caller.create(**dict.fromkeys(optional - {"extra", "validate"}, nothing))
     assert caller.sent_body() == MINIMAL_BODY
@@ -254,22 +254,22 @@ def test_omitted(caller: Caller, nothing: object) -> None:
     "nothing", [OMITTED, copy.deepcopy(OMITTED), UNSET], ids=["OMITTED", "a copy", "UNSET"]
 )
 @pytest.mark.parametrize("argument", MINIMAL)
-def test_required(caller: Caller, argument: str, nothing: object) -> None:
-    """A required argument that stands for nothing is named."""
+def test_required_arguments(caller: Caller, argument: str, nothing: object) -> None:
+    """A required argument with OMITTED or UNSET is reported."""
     [problem] = refused(caller, **{argument: nothing}).problems
     assert (problem.pointer, problem.found) == (f"/{argument}", "nothing")
 
 
 @pytest.mark.parametrize("argument", MINIMAL)
-def test_required_by_python(caller: Caller, argument: str) -> None:
-    """A required argument that is not there at all is a mistake in the program."""
+def test_missing_argument_raises_type_error(caller: Caller, argument: str) -> None:
+    """A call without a required argument raises TypeError."""
     create = caller.admin().api_keys.create
     given = {name: value for name, value in MINIMAL.items() if name != argument}
     with pytest.raises(TypeError, match=argument):
         create(**given)
 
 
-# Values for the properties that a property cannot do without.
+# Objects that a property needs around it to be valid.
 _BESIDE: Mapping[str, Mapping[str, Any]] = {
     "rate_limits": RATE,
     "rotation_policy": {"rotation_period": "weekly"},
@@ -277,7 +277,7 @@ _BESIDE: Mapping[str, Mapping[str, Any]] = {
 
 
 def _nulls() -> dict[str, tuple[dict[str, Any], bool]]:
-    """Return, by pointer, an argument with a null there, and whether the spec allows that."""
+    """Return, by pointer, an argument with a null there, and whether the spec allows that null."""
     found: dict[str, tuple[dict[str, Any], bool]] = {}
     for pointer, schema in properties(DOCUMENT, BODY):
         top, *below = pointer.strip("/").split("/")
@@ -302,7 +302,7 @@ NULLS = _nulls()
 def test_null(
     caller: Caller, request: pytest.FixtureRequest, given: dict[str, Any], *, allowed: bool
 ) -> None:
-    """None is sent as null where the spec allows null, and refused where it does not."""
+    """None is sent as null if the spec allows null, and refused if not."""
     if allowed:
         caller.create(**given)
         [value] = given.values()
@@ -316,8 +316,8 @@ def test_null(
     assert "null" not in problem.allowed
 
 
-def test_nulls_of_both_kinds_are_tried() -> None:
-    """Tried are the two nulls that the overlay lets in, and some that nothing lets in."""
+def test_table_of_nulls_has_both_kinds() -> None:
+    """The table has the two nulls that the overlay allows, and some that the spec forbids."""
     allowed = {pointer for pointer, (_, allowed) in NULLS.items() if allowed}
     assert {"/usage_limits/periodic_reset", "/rotation_policy/rotation_period"} < allowed
     assert {"/name", "/scopes/0", "/rate_limits/0", "/rate_limits/0/unit"} <= NULLS.keys() - allowed
@@ -334,8 +334,8 @@ def test_nulls_of_both_kinds_are_tried() -> None:
         "MappingProxyType": ("usage_limits", types.MappingProxyType({"type": "cost"})),
     }.values(),
 )
-def test_every_sequence_and_mapping(caller: Caller, argument: str, given: Any) -> None:
-    """An argument takes each kind of sequence and mapping that its annotation takes."""
+def test_sequences_and_mappings(caller: Caller, argument: str, given: Any) -> None:
+    """An argument takes every kind of sequence or mapping that its annotation allows."""
     caller.create(**{argument: given})
     expected = dict(given) if isinstance(given, Mapping) else list(given)
     assert caller.sent_body()[argument] == expected
@@ -345,7 +345,7 @@ def test_every_sequence_and_mapping(caller: Caller, argument: str, given: Any) -
 
 
 def test_extra(caller: Caller) -> None:
-    """Fields that the spec does not know are sent beside the others, as they are."""
+    """Fields that the spec lacks are sent unchanged beside the others."""
     extra = {"type": "x", "sub-type": 1, "self": None, "at": INSTANT, "": [{"name": 1}], "a/b": ()}
     caller.create(extra=extra)
     expected = {**extra, "at": "2027-01-01T12:30:00+00:00", "a/b": []}
@@ -356,7 +356,7 @@ def test_extra(caller: Caller) -> None:
 @pytest.mark.parametrize("validate", [True, False])
 @pytest.mark.parametrize("name", sorted(BODY["properties"].keys() - MINIMAL.keys()))
 def test_extra_with_a_known_name(caller: Caller, name: str, *, validate: bool) -> None:
-    """A field that the spec has is refused in extra, whether its argument is given or not."""
+    """A field of the spec is refused in extra, whether its argument is given or not."""
     [problem] = refused(caller, extra={name: "x", "zzz": 1}, validate=validate).problems
     assert (problem.pointer, problem.found) == (f"/extra/{name}", '"x"')
     assert problem.allowed == f"no {name} here: pass it in its own place"
@@ -364,8 +364,10 @@ def test_extra_with_a_known_name(caller: Caller, name: str, *, validate: bool) -
 
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
 @pytest.mark.parametrize("name", sorted(BODY["properties"].keys() & MINIMAL.keys()))
-def test_extra_with_a_name_that_is_given(caller: Caller, name: str, *, validate: bool) -> None:
-    """A field is given once: in its argument or in extra, checked or not."""
+def test_extra_with_the_name_of_a_given_argument(
+    caller: Caller, name: str, *, validate: bool
+) -> None:
+    """A field cannot be given both as an argument and in extra, checked or not."""
     [problem] = refused(caller, extra={name: "x", "zzz": 1}, validate=validate).problems
     assert (problem.pointer, problem.found) == (f"/extra/{name}", '"x"')
     assert problem.allowed == f"no {name} here: pass it in its own place"
@@ -384,14 +386,14 @@ NESTED: dict[str, tuple[Any, Any, Any]] = {
 def test_extra_inside_an_argument(
     caller: Caller, given: Any, extra: Any, sent: Any, *, validate: bool
 ) -> None:
-    """Fields that the spec lacks can be inside an argument, given in extra at the same place."""
+    """Unknown fields in extra are merged into the argument at the same place."""
     caller.create(usage_limits=given, extra={"usage_limits": extra}, validate=validate)
     assert same(caller.sent_body(), {**MINIMAL_BODY, "usage_limits": sent})
 
 
 @pytest.mark.parametrize("given", [{}, {"rotation_policy": {"key_transition_period_ms": 1800000}}])
 def test_rules_ignore_added_fields(caller: Caller, given: dict[str, Any]) -> None:
-    """A policy needs a period that the spec has, unless extra adds a field to it."""
+    """A policy needs a period of the spec, unless extra adds a field to the policy."""
     with pytest.raises(InvalidRequestError, match="/rotation_policy: "):
         caller.create(**{"rotation_policy": {}, **given})
     caller.create(**given, extra={"rotation_policy": {"rotation_period_days": 30}})
@@ -400,7 +402,7 @@ def test_rules_ignore_added_fields(caller: Caller, given: dict[str, Any]) -> Non
 
 
 def test_extra_inside_a_list(caller: Caller) -> None:
-    """Items of a list are met by the items of extra, in order; it may have fewer."""
+    """A list in extra is merged item by item; it may be shorter."""
     extra = {"rate_limits": [{}, {"burst": 5}], "defaults": {"new": {"metadata": 1}}}
     caller.create(rate_limits=[RATE, RATE_MODEL, RATE], defaults={"config_id": "c"}, extra=extra)
     assert same(
@@ -442,8 +444,10 @@ CLASHES: dict[str, tuple[Any, list[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize(("extra", "expected"), CLASHES.values(), ids=CLASHES.keys())
-def test_extra_that_clashes(caller: Caller, extra: Any, expected: list[tuple[str, str]]) -> None:
-    """What extra cannot put into the arguments is refused, with what to do."""
+def test_extra_that_cannot_be_merged(
+    caller: Caller, extra: Any, expected: list[tuple[str, str]]
+) -> None:
+    """Fields of extra that cannot be merged are refused with instructions."""
     given = {"usage_limits": {"type": "cost"}, "rate_limits": [RATE]}
     problems = refused(caller, **given, extra=extra).problems
     assert [(each.pointer, each.allowed) for each in problems] == expected
@@ -458,7 +462,7 @@ def test_extra_that_clashes(caller: Caller, extra: Any, expected: list[tuple[str
     ],
 )
 def test_unknown_names(caller: Caller, given: Json, pointer: str, hint: str) -> None:
-    """A name that the spec lacks is refused at any depth, and the nearest that it has proposed."""
+    """An unknown name is refused at any depth, with the nearest known name as a hint."""
     [problem] = refused(caller, **given).problems
     assert problem.pointer == pointer
     assert problem.allowed.startswith("no property of this name; ")
@@ -469,13 +473,13 @@ def test_unknown_names(caller: Caller, given: Json, pointer: str, hint: str) -> 
 
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
 @pytest.mark.parametrize("extra", [[("a", 1)], "a", 1, {"a"}, False, [], b""], ids=repr)
-def test_extra_that_is_no_mapping(caller: Caller, extra: Any, *, validate: bool) -> None:
-    """The argument extra must be a mapping; other values are refused, empty ones too."""
+def test_extra_must_be_a_mapping(caller: Caller, extra: Any, *, validate: bool) -> None:
+    """Values of extra other than mappings are refused, even empty ones."""
     [problem] = refused(caller, extra=extra, validate=validate).problems
     assert problem.pointer == "/extra"
 
 
-def test_extra_is_left_alone(caller: Caller) -> None:
+def test_arguments_are_not_changed(caller: Caller) -> None:
     """A call does not change the caller's objects."""
     given = {"extra": {"zzz": [1]}, "rate_limits": [dict(RATE)], "usage_limits": UsageLimits()}
     before = copy.deepcopy(given)
@@ -516,7 +520,7 @@ UNCHECKED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("given", UNCHECKED.values(), ids=UNCHECKED.keys())
 def test_unchecked(caller: Caller, given: dict[str, Any]) -> None:
-    """validate=False sends what the spec refuses letter for letter; without it, nothing is sent."""
+    """validate=False sends values that the spec refuses unchanged; by default nothing is sent."""
     refused(caller, **given)
     caller.create(**given, validate=False)
     body = {name: value for name, value in given.items() if name not in {"type", "sub_type"}}
@@ -537,16 +541,16 @@ def test_unchecked(caller: Caller, given: dict[str, Any]) -> None:
     ],
 )
 def test_unchecked_path_values(caller: Caller, value: Any, sent: bytes) -> None:
-    """A path value of any characters stays one segment of the path."""
+    """A path value with any characters stays one segment of the path."""
     caller.create(type=value, validate=False)
     assert caller.requests[0].url.raw_path == b"/v1/api-keys/" + sent + b"/service"
 
 
-# What JSON cannot carry
+# Values that JSON cannot represent
 
 
 class _Odd(tzinfo):
-    """A time zone that does not know its offset."""
+    """A time zone without an offset."""
 
     def utcoffset(self, _: datetime | None) -> timedelta | None:
         return None
@@ -558,7 +562,7 @@ class _Odd(tzinfo):
 
 
 class _Model:
-    """Looks like a generated model, and returns the given dict."""
+    """Looks like a generated model; its to_dict returns the given value."""
 
     def __init__(self, members: Any) -> None:
         self.members = members
@@ -583,7 +587,7 @@ def _with_itself(value: Any) -> Any:
     return value
 
 
-NAIVE = datetime(2027, 1, 1)  # noqa: DTZ001 - being naive is what it is for
+NAIVE = datetime(2027, 1, 1)  # noqa: DTZ001 - naive on purpose
 AT = "/defaults/metadata"
 UNSENDABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "NaN": (_metadata({"x": float("nan")}), [f"{AT}/x"]),
@@ -665,10 +669,10 @@ UNSENDABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("given", "expected"), UNSENDABLE.values(), ids=UNSENDABLE.keys())
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
-def test_unsendable(
+def test_values_that_cannot_be_sent(
     caller: Caller, given: dict[str, Any], expected: list[str], *, validate: bool
 ) -> None:
-    """What JSON, UTF-8 or a path cannot carry is refused, whatever else is left to the server."""
+    """Values that JSON, UTF-8 or a path cannot represent are refused, even unchecked."""
     error = refused(caller, **given, validate=validate)
     assert pointers(error) == expected
     assert all(problem.found and problem.allowed for problem in error.problems)
@@ -676,15 +680,15 @@ def test_unsendable(
 
 
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
-def test_carried_at_the_limit(caller: Caller, *, validate: bool) -> None:
-    """A hundred levels and four thousand digits are sent."""
+def test_limits_of_depth_and_length(caller: Caller, *, validate: bool) -> None:
+    """A hundred levels and four thousand digits can be sent."""
     extra = {"deep": _deep(98), "long": 10**4000, "small": -0.0, "exact": 2**53 + 1, "big": 1e308}
     caller.create(extra=extra, validate=validate)
     assert same(caller.sent_body(), {**MINIMAL_BODY, **extra})
 
 
-def test_the_longest_integer(caller: Caller) -> None:
-    """An integer of 14,000 bits is sent, which Python writes; one of a bit more is refused."""
+def test_longest_integer(caller: Caller) -> None:
+    """An integer of 14,000 bits can be sent, and one of 14,001 bits is refused."""
     longest = 2**14_000 - 1
     caller.create(extra={"long": longest})
     assert caller.sent_body()["long"] == longest
@@ -694,27 +698,27 @@ def test_the_longest_integer(caller: Caller) -> None:
 
 @pytest.mark.parametrize("minutes", [1, 345, -61], ids=str)
 def test_offsets_of_whole_minutes(caller: Caller, minutes: int) -> None:
-    """A datetime is sent with its offset, to the minute."""
+    """A datetime is sent with its offset in minutes."""
     instant = datetime(2027, 1, 1, tzinfo=timezone(timedelta(minutes=minutes)))
     caller.create(expires_at=instant)
     assert caller.sent_body()["expires_at"] == instant.isoformat()
 
 
 def test_model_that_contains_itself(caller: Caller) -> None:
-    """A model inside itself, which gives a new dict each time it is asked, is refused as well."""
+    """A model that contains itself is refused, even if it gives a new dict each time."""
     [problem] = refused(caller, **_metadata({"m": _with_itself(Metadata())})).problems
     assert problem.pointer.startswith(f"{AT}/m/me/0")
 
 
 def test_shared_parts_are_no_cycles(caller: Caller) -> None:
-    """The same list or dict may be in two places."""
+    """The same list or dict may be used in several places."""
     shared = {"a": [1]}
     caller.create(extra={"x": shared, "y": [shared, shared]})
     assert caller.sent_body()["y"] == [shared, shared]
 
 
-def test_a_date(caller: Caller) -> None:
-    """A date is sent as RFC 3339 has it; where the spec wants an instant it is refused."""
+def test_date(caller: Caller) -> None:
+    """A date is sent in RFC 3339 format; it is refused where the spec requires a date-time."""
     day = date(2027, 1, 1)
     caller.create(extra={"day": day})
     assert caller.sent_body()["day"] == "2027-01-01"
@@ -724,7 +728,7 @@ def test_a_date(caller: Caller) -> None:
 
 
 def test_no_digit_of_a_date_time_is_lost(caller: Caller) -> None:
-    """A seventh fraction digit, which Python's datetimes lack, is sent as it is given."""
+    """A date-time with seven digits of a second, more than datetime has, is sent unchanged."""
     text = "2027-01-01T00:00:00.1234567Z"
     given: dict[str, Any] = {
         "name": text,
@@ -737,7 +741,7 @@ def test_no_digit_of_a_date_time_is_lost(caller: Caller) -> None:
     assert same(caller.sent_body(), {**MINIMAL_BODY, **given, "zzz": text})
 
 
-# What the spec refuses
+# Values that the spec refuses
 
 INTEGERS: dict[str, Callable[[object], dict[str, Any]]] = {
     "/rate_limits/0/value": lambda value: {"rate_limits": [{**RATE, "value": value}]},
@@ -764,7 +768,7 @@ INTEGERS: dict[str, Callable[[object], dict[str, Any]]] = {
     ],
 )
 def test_not_an_integer(caller: Caller, pointer: str, value: object, found: str) -> None:
-    """A boolean, a fraction and a text of digits are no integers."""
+    """Booleans, fractions and texts of digits are not integers."""
     [problem] = refused(caller, **INTEGERS[pointer](value)).problems
     assert (problem.pointer, problem.found) == (pointer, found)
     assert problem.allowed.startswith("an integer, at least ")
@@ -780,12 +784,12 @@ def test_not_an_integer(caller: Caller, pointer: str, value: object, found: str)
         "0000-02-30T00:00:00Z",
     ],
 )
-def test_no_such_instant(caller: Caller, text: str) -> None:
-    """A leap second is at the end of a day in UTC, and a leap day in a leap year."""
+def test_impossible_date_times(caller: Caller, text: str) -> None:
+    """Leap seconds are allowed only at the end of a day in UTC, leap days only in leap years."""
     assert pointers(refused(caller, expires_at=text)) == ["/expires_at"]
 
 
-def test_every_integer_is_tried() -> None:
+def test_table_has_every_integer() -> None:
     """The table above has each integer of the spec."""
     found = {p for p, schema in properties(DOCUMENT, BODY) if schema.get("type") == "integer"}
     assert found == INTEGERS.keys()
@@ -832,7 +836,7 @@ SEVERAL_PROBLEMS = [
 
 
 def test_all_problems_at_once(caller: Caller) -> None:
-    """One exception has every problem: its place, the value, and the allowed values."""
+    """One exception lists every problem with its place, the value and the allowed values."""
     expected = [
         (pointer.removesuffix("/0") if found is _SET else pointer, found, allowed)
         for pointer, found, allowed in SEVERAL_PROBLEMS
@@ -852,14 +856,14 @@ def test_all_problems_at_once(caller: Caller) -> None:
 
 
 def test_problems_are_in_the_order_of_the_arguments(caller: Caller) -> None:
-    """The problems come in the order of create()'s arguments."""
+    """The problems are in the order of create()'s arguments."""
     order = list(inspect.signature(ApiKeys.create).parameters)
     found = [pointer.split("/")[1] for pointer in pointers(refused(caller, **SEVERAL))]
     assert found == sorted(found, key=order.index)
 
 
-def test_one_problem_is_one(caller: Caller) -> None:
-    """A single problem is spoken of in the singular."""
+def test_text_of_one_problem(caller: Caller) -> None:
+    """The text for a single problem uses the singular."""
     error = refused(caller, scopes=[1])
     assert error.problems == (Problem("/scopes/0", "1", "a string"),)
     assert str(error) == "1 problem, nothing was sent:\n  /scopes/0: found 1; allowed: a string"
@@ -883,18 +887,18 @@ def test_one_problem_is_one(caller: Caller) -> None:
     ],
     ids=lambda name: ascii(name)[:12],
 )
-def test_pointers_point(caller: Caller, name: str) -> None:
+def test_pointers_lead_to_the_value(caller: Caller, name: str) -> None:
     """A problem's pointer, read by RFC 6901, leads to the value in the arguments."""
     given = {"defaults": {"metadata": {"other": 1, name: [0, float("nan")]}}}
     [problem] = refused(caller, **given).problems
     value: Any = given
     for step in problem.pointer.split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901 - as RFC 6901 has it
+        step = step.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901 - the order of RFC 6901
         value = value[int(step)] if isinstance(value, list) else value[step]
-    assert value != value  # noqa: PLR0124 - that is how NaN is known
+    assert value != value  # noqa: PLR0124 - true only for NaN
 
 
-def test_a_wrong_path_value_is_reported_with_the_allowed_ones(caller: Caller) -> None:
+def test_path_problem_lists_the_allowed_values(caller: Caller) -> None:
     """The problem of a path parameter lists the values of the spec."""
     for value in (None, 1, "", "..", "team"):
         [problem] = refused(caller, type=value).problems
@@ -902,7 +906,7 @@ def test_a_wrong_path_value_is_reported_with_the_allowed_ones(caller: Caller) ->
 
 
 def test_long_values_are_shortened(caller: Caller) -> None:
-    """An error shows the beginning of a long value alone."""
+    """An error shows only the beginning of a long value."""
     for length, found in (
         (10_000, f'"{"x" * 59}...'),
         (59, f'"{"x" * 59}...'),
@@ -915,8 +919,8 @@ def test_long_values_are_shortened(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("count", "more"), [(20, ""), (21, "\n  and 1 more"), (30, "\n  and 10 more")]
 )
-def test_the_error_lists_the_first_twenty_problems(caller: Caller, count: int, more: str) -> None:
-    """The text of an error has the first twenty problems, and their number."""
+def test_error_lists_twenty_problems(caller: Caller, count: int, more: str) -> None:
+    """The text of an error lists the first twenty problems, and counts all of them."""
     error = refused(caller, scopes=[1] * count)
     assert len(error.problems) == count
     lines = "".join(f"\n  /scopes/{at}: found 1; allowed: a string" for at in range(20))
@@ -924,8 +928,8 @@ def test_the_error_lists_the_first_twenty_problems(caller: Caller, count: int, m
 
 
 @pytest.mark.parametrize("wrong", [1, b"x"], ids=["refused by the spec", "not JSON"])
-def test_the_search_ends(caller: Caller, wrong: object) -> None:
-    """No more than a thousand problems are looked for."""
+def test_problems_are_limited(caller: Caller, wrong: object) -> None:
+    """At most a thousand problems are reported."""
     assert len(refused(caller, scopes=[wrong] * 5000).problems) == 1000
 
 
@@ -968,7 +972,7 @@ HIDING: dict[str, Any] = {
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS.keys())
 @pytest.mark.parametrize("arguments", HIDING.values(), ids=HIDING.keys())
 def test_errors_never_show_the_key(caller: Caller, key: str, arguments: Any) -> None:
-    """Wherever a caller puts the admin key by mistake, no five characters of it are shown."""
+    """No five characters of the admin key are shown, wherever a caller puts it by mistake."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create_by(caller.admin(key), **arguments(key))
     error = caught.value
@@ -977,41 +981,41 @@ def test_errors_never_show_the_key(caller: Caller, key: str, arguments: Any) -> 
     assert caller.requests == []
 
 
-def test_a_number_that_is_the_key(caller: Caller) -> None:
-    """A key of digits is not shown where it is given as a number."""
+def test_key_given_as_a_number_is_not_shown(caller: Caller) -> None:
+    """A key of digits that is given as a number is not shown."""
     key = KEYS["of digits"]
     with pytest.raises(InvalidRequestError) as caught:
         caller.create_by(caller.admin(key), user_id=int(key))
     assert "3019" not in str(caught.value)
 
 
-def test_the_key_may_be_sent(caller: Caller) -> None:
+def test_value_with_the_key_is_sent(caller: Caller) -> None:
     """A value that contains the admin key is sent unchanged."""
     caller.create(name=f"rotates {KEY}")
     assert caller.sent_body()["name"] == f"rotates {KEY}"
 
 
 def test_generated_body_is_not_an_argument(caller: Caller) -> None:
-    """The model of a whole body is refused with a pointer where a part is expected."""
+    """The model of a whole body is refused in place of a part, with a pointer."""
     body = CreateApiKeyObject.from_dict(MINIMAL_BODY)
     assert pointers(refused(caller, usage_limits=[body])) == ["/usage_limits"]
 
 
-def test_the_call_takes_keywords_alone() -> None:
-    """Arguments by position are a mistake in the program."""
+def test_create_takes_only_keywords() -> None:
+    """Positional arguments raise TypeError."""
     create: Any = PortkeyAdmin(KEY).api_keys.create
     with pytest.raises(TypeError):
         create("organisation", "service", name="n", scopes=[])
 
 
 class Kind(Enum):
-    """A caller's own names, which are no texts themselves."""
+    """A caller's enum whose members are not str."""
 
     REQUESTS = "requests"
 
 
-def test_members_of_any_enum_are_their_values(caller: Caller) -> None:
-    """A member of an enum is sent as its value, also where it is neither text nor number."""
+def test_enum_members_are_sent_as_their_values(caller: Caller) -> None:
+    """A member of any enum is sent as its value."""
     caller.create(rate_limits=[{**RATE, "type": Kind.REQUESTS}])
     assert caller.sent_body()["rate_limits"] == [RATE]
 
@@ -1046,7 +1050,7 @@ def _within_itself() -> list[Any]:
     [
         (10**5000, '"a number of more than 4,000 digits"', "a shorter number"),
         (
-            datetime(2027, 1, 1),  # noqa: DTZ001 - that is what is wrong
+            datetime(2027, 1, 1),  # noqa: DTZ001 - the mistake
             "2027-01-01T00:00:00",
             "a datetime with a time zone (tzinfo=UTC), its offset in whole minutes",
         ),
@@ -1059,7 +1063,7 @@ def _within_itself() -> list[Any]:
     ],
     ids=["long", "naive", "no model", "loop", "deep", "names", "surrogate", "NaN"],
 )
-def test_problems_give_the_reason_that_json_cannot_represent_a_value(
+def test_problems_say_why_json_cannot_represent_a_value(
     value: object, found: str, allowed: str, caller: Caller
 ) -> None:
     """A value that JSON cannot represent is refused, with the allowed form."""
@@ -1084,29 +1088,29 @@ def test_problems_give_the_reason_that_json_cannot_represent_a_value(
 def test_problems_name_the_type_of_an_argument(
     arguments: dict[str, Any], pointer: str, allowed: str, caller: Caller
 ) -> None:
-    """A wrong type of argument is refused, with the allowed types."""
+    """A wrong type of argument is refused, with the allowed type."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**arguments)
     [problem] = caught.value.problems
     assert (problem.pointer, problem.allowed) == (pointer, allowed)
 
 
-def test_a_refused_name_hides_no_other_problem(caller: Caller) -> None:
-    """Values under a name that is not a string are checked too."""
+def test_values_under_a_refused_name_are_checked(caller: Caller) -> None:
+    """Values in a dict with an invalid name are checked too."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra={"more": {1: 2, "b": float("nan")}})
     assert [each.pointer for each in caught.value.problems] == ["/extra/more", "/extra/more/b"]
 
 
-def test_the_value_of_a_refused_name_is_not_reported(caller: Caller) -> None:
-    """A name that no pointer can have is the one problem of what stands behind it."""
+def test_value_of_an_impossible_pointer_is_not_reported(caller: Caller) -> None:
+    """If a pointer cannot represent a name, only the name is reported."""
     [problem] = refused(caller, extra={"\ud800": float("nan")}).problems
     assert (problem.pointer, problem.found) == ("/extra", '"\\ud800"')
 
 
 @pytest.mark.parametrize("name", [5, None, ["name"]])
-def test_find_needs_a_name(name: Any) -> None:
-    """A name to find that is no string is refused before anything is sent."""
+def test_name_of_find_must_be_a_string(name: Any) -> None:
+    """A name to find that is not a string is refused before anything is sent."""
     with PortkeyAdmin("k") as portkey, pytest.raises(InvalidRequestError) as caught:
         portkey.api_keys.find(name)
     assert [(each.pointer, each.allowed) for each in caught.value.problems] == [

@@ -1,4 +1,4 @@
-"""The admin key: where it comes from, where it goes, and that nothing else shows it."""
+"""The admin key comes from its sources, goes only to its server, and is never shown."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def _sources(
 
 @pytest.mark.parametrize("key", USABLE.values(), ids=USABLE.keys())
 @pytest.mark.parametrize("source", ["text", "Secret", "environment"])
-def test_sends_the_key(
+def test_key_is_sent(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, key: str, source: str
 ) -> None:
-    """The key goes out once, as it is, in the header that the spec's security scheme names."""
+    """The key is sent once, unchanged, in the header of the spec's security scheme."""
     caller.create_by(_sources(caller, monkeypatch, key)[source]())
     [request] = caller.requests
     assert request.headers.get_list(HEADER) == [key]
@@ -91,10 +91,10 @@ def test_sends_the_key(
 
 @pytest.mark.parametrize("key", UNUSABLE.values(), ids=UNUSABLE.keys())
 @pytest.mark.parametrize("source", ["text", "Secret", "environment"])
-def test_refuses_the_key(
+def test_invalid_key_is_refused(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, key: str, source: str
 ) -> None:
-    """A key that no header can carry is refused when the client is made, and not shown."""
+    """A key that no header can hold is refused when the client is made, and not shown."""
     if source == "environment" and not _fits_the_environment(key):
         with pytest.raises((ValueError, UnicodeEncodeError)):
             monkeypatch.setenv("PORTKEY_API_KEY", key)
@@ -112,23 +112,23 @@ def _fits_the_environment(key: str) -> bool:
 
 
 @pytest.mark.parametrize("key", [b"hidden-key", 5, True, ["hidden-key"]], ids=ascii)
-def test_refuses_a_key_that_is_not_text(caller: Caller, key: object) -> None:
-    """A key that is no text is refused by its type, and not shown."""
+def test_key_that_is_not_text_is_refused(caller: Caller, key: object) -> None:
+    """A key that is not text is refused with its type, and not shown."""
     with pytest.raises(ConfigurationError, match=type(key).__name__) as caught:
         caller.admin(key)
     assert "hidden" not in _all_that_is_printed(caught.value)
 
 
 @pytest.mark.parametrize("inner", [None, b"hidden-key", 5], ids=ascii)
-def test_refuses_a_secret_of_no_text(caller: Caller, inner: Any) -> None:
-    """A Secret must hold text; other values are refused when it is made or used."""
+def test_secret_must_be_text(caller: Caller, inner: Any) -> None:
+    """A Secret must hold text: other values are refused when it is made or used."""
     with pytest.raises((TypeError, ConfigurationError), match=r"text|str") as caught:
         caller.admin(Secret(inner))
     assert "hidden" not in str(caught.value)
 
 
 def test_no_key(caller: Caller) -> None:
-    """Without a key the error names both ways to give one."""
+    """Without a key, the error names both ways to give one."""
     with pytest.raises(
         ConfigurationError, match=r"^api_key: is missing: pass it, or set PORTKEY_API_KEY$"
     ):
@@ -139,17 +139,17 @@ def test_no_key(caller: Caller) -> None:
         caller.kind()
 
 
-def test_the_argument_is_before_the_environment(
+def test_argument_overrides_the_environment(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PORTKEY_API_KEY is not looked at where a key is given."""
+    """PORTKEY_API_KEY is not read if a key is given."""
     monkeypatch.setenv("PORTKEY_API_KEY", "")
     caller.create_by(caller.admin("given"))
     assert caller.requests[0].headers[HEADER] == "given"
 
 
-def test_an_empty_key_does_not_fall_back(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty key is a mistake, and not a wish for the environment's."""
+def test_empty_key_does_not_fall_back(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty key is refused, even if the environment has one."""
     monkeypatch.setenv("PORTKEY_API_KEY", "from-the-environment")
     with pytest.raises(ConfigurationError):
         caller.admin("")
@@ -199,44 +199,44 @@ def _header_sent(server: str, url: str) -> str | None:
     "server", ["https://h.example/v1", "https://h.example:443", "HTTPS://H.EXAMPLE:443/"]
 )
 def test_same_origin(server: str, url: str) -> None:
-    """The header is on requests to the server's origin, however that is spelled."""
+    """Requests to the server's origin have the header, in any spelling of the URL."""
     assert _header_sent(server, url) == KEY
 
 
 @pytest.mark.parametrize("url", _OTHER)
 def test_other_origin(url: str) -> None:
-    """The header is on no request to another scheme, host or port."""
+    """Requests to another scheme, host or port do not have the header."""
     assert _header_sent("https://h.example/v1", url) is None
 
 
 @pytest.mark.parametrize("port", ["", ":80"])
-def test_the_port_of_plain_http(port: str) -> None:
-    """Port 80 is the same as none where the server speaks plain http."""
+def test_default_port_of_http(port: str) -> None:
+    """On a plain http server, port 80 is the same as no port."""
     assert _header_sent(f"http://localhost{port}/v1", "http://localhost:80/") == KEY
     assert _header_sent(f"http://localhost{port}/v1", "http://localhost/") == KEY
     assert _header_sent(f"http://localhost{port}/v1", "HTTP://localhost:80/") == KEY
     assert _header_sent(f"http://localhost{port}/v1", "http://localhost:81/") is None
 
 
-def test_the_callers_own_header_is_replaced() -> None:
-    """A header that a request has already is replaced by the key."""
+def test_callers_header_is_replaced() -> None:
+    """The key replaces the header that a request has already."""
     auth = ApiKeyAuth(HEADER, Secret(KEY), httpx.URL(SERVER))
     request = httpx.Request("POST", SERVER, headers=[(HEADER.upper(), "a"), (HEADER, "b")])
     sent = next(auth.auth_flow(request))
     assert sent.headers.get_list(HEADER) == [KEY]
 
 
-def test_the_generated_functions_send_it(caller: Caller) -> None:
-    """The generated client has the auth set."""
+def test_generated_functions_send_the_key(caller: Caller) -> None:
+    """Generated functions send the key too."""
     caller.call_generated(caller.admin())
     assert caller.requests[0].headers.get_list(HEADER) == [KEY]
 
 
-# Nothing shows it
+# It is never shown
 
 
 def test_repr() -> None:
-    """The repr has the header and the origin, without the key."""
+    """The repr has the header and the origin, but not the key."""
     auth = ApiKeyAuth(HEADER, Secret(KEY), httpx.URL("https://h.example/v1"))
     origin = ("https", "h.example", 443)
     assert repr(auth) == f"ApiKeyAuth({HEADER!r}, Secret('**********'), origin={origin!r})"
@@ -247,7 +247,7 @@ def _all_that_is_printed(error: BaseException) -> str:
 
 
 def _locals_of_ours(error: BaseException) -> str:
-    """Return the local variables of the wrapper's frames, as debuggers and loggers show them."""
+    """Return the local variables of the wrapper's frames, which debuggers and loggers can show."""
     frames = traceback.walk_tb(error.__traceback__)
     ours = [f for f, _ in frames if Path(f.f_code.co_filename).is_relative_to(WRAPPER)]
     assert ours
@@ -257,7 +257,7 @@ def _locals_of_ours(error: BaseException) -> str:
 def _repr(value: object) -> str:
     try:
         return repr(value)
-    except AttributeError:  # of an object that is half made
+    except AttributeError:  # repr fails for a half-made object
         return f"{vars(value)!r}"
 
 
@@ -300,7 +300,7 @@ def test_errors_show_nothing(
     answer: Callable[[httpx.Request], httpx.Response],
     kind: type[PortkeyAdminError],
 ) -> None:
-    """No error of a call shows the key, the server's URL or a header's value."""
+    """No error of a call shows the key, the server's URL or the value of a header."""
     admin = caller.admin(transport=caller.transport(answer), headers={"X-Team": "header-value"})
     with pytest.raises(kind) as caught:
         caller.create_by(admin)
@@ -313,7 +313,7 @@ def test_errors_show_nothing(
 
 
 def test_logs_show_nothing(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    """No log record of a call, at any level, contains the key."""
+    """No log record of a call contains the key, at any level."""
     with caplog.at_level(logging.DEBUG):
         caller.create()
     assert KEY not in caplog.text
@@ -335,7 +335,7 @@ def test_logs_show_nothing(caller: Caller, caplog: pytest.LogCaptureFixture) -> 
     ids=str,
 )
 def test_errors_of_options_show_nothing(caller: Caller, options: dict[str, Any]) -> None:
-    """No error of an option shows its value, and no frame of ours holds what may be a secret."""
+    """An invalid option's error and our frames do not contain its value, which may be secret."""
     with pytest.raises(ConfigurationError) as caught:
         caller.admin(**options)
     assert "hidden" not in str(caught.value)
@@ -346,7 +346,7 @@ def test_errors_of_options_show_nothing(caller: Caller, options: dict[str, Any])
 
 @pytest.mark.parametrize("arguments", [{"name": 5}, {"colour": 1}], ids=["value", "name"])
 def test_errors_of_arguments_show_nothing(caller: Caller, arguments: dict[str, Any]) -> None:
-    """No frame of ours holds the arguments of a call that are refused."""
+    """Our frames do not contain the arguments of a refused call."""
     with pytest.raises((InvalidRequestError, TypeError)) as caught:
         caller.create(description="hidden", **arguments)
     assert "hidden" not in _locals_of_ours(caught.value)

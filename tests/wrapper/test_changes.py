@@ -29,7 +29,7 @@ ROTATED = {
     "key": "the-new-secret",
     "key_transition_expires_at": "2026-06-01T00:30:00Z",
 }
-# What each call sends, and the paths are those of one key.
+# The request of each call; all paths are those of one key.
 SENT = {
     "update": ("PUT", f"/v1/api-keys/{ID}"),
     "rotate": ("POST", f"/v1/api-keys/{ID}/rotate"),
@@ -48,14 +48,16 @@ GOOD: dict[str, Any] = {
 }
 
 
-# What is sent
+# Requests
 
 
 @pytest.mark.parametrize("method", SENT)
 @pytest.mark.parametrize("by_position", [True, False])
 @pytest.mark.parametrize("key_id", [ID, ID.upper(), UUID(ID)], ids=["text", "upper", "UUID"])
-def test_the_id(caller: Caller, method: str, key_id: Any, *, by_position: bool) -> None:
-    """The id, as text or a UUID, is one part of the path; nothing is sent that is not given."""
+def test_id_is_one_segment_of_the_path(
+    caller: Caller, method: str, key_id: Any, *, by_position: bool
+) -> None:
+    """The id, as text or a UUID, is a segment of the path; omitted fields are not sent."""
     api_keys = caller.admin(transport=caller.transport(answering(GOOD[method]))).api_keys
     call = getattr(api_keys, method)
     caller.run(call(key_id) if by_position else call(id=key_id))
@@ -138,7 +140,7 @@ UPDATES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_update_sends_the_given_fields(
     caller: Caller, given: dict[str, Any], sent: dict[str, Any]
 ) -> None:
-    """None is sent as null, what is left out is not sent, and extra goes to its place."""
+    """None is sent as null, omitted fields are not sent, and extra is merged."""
     assert caller.call("update", {}, **given) is None
     assert json.dumps(caller.sent_body()) == json.dumps(sent)
 
@@ -161,7 +163,7 @@ ROTATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_rotate_sends_the_given_fields(
     caller: Caller, given: dict[str, Any], sent: dict[str, Any]
 ) -> None:
-    """A body is always sent: an empty object where nothing is given."""
+    """A body is always sent: an empty object if no field is given."""
     caller.call("rotate", ROTATED, **given)
     assert caller.sent_body() == sent
 
@@ -213,7 +215,7 @@ INVALID: dict[str, tuple[str, dict[str, Any], list[str]]] = {
 def test_invalid_arguments_are_refused(
     caller: Caller, method: str, given: dict[str, Any], at: list[str]
 ) -> None:
-    """Every argument that the spec refuses is named, and nothing is sent."""
+    """Every argument that the spec refuses is reported, and nothing is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.call(method, {}, **given)
     assert [each.pointer for each in caught.value.problems] == at
@@ -221,7 +223,7 @@ def test_invalid_arguments_are_refused(
 
 
 IDS: list[Any] = ["", ".", "..", "x", f"{ID}/rotate", f" {ID}", None, 5, b"x", [ID], f"{ID}\n"]
-# Of these, what can be a part of a path; it stays one, whatever it holds.
+# Of these, the ids that can be a segment of a path.
 PARTS = {
     "x": b"x",
     "a/b": b"a%2Fb",
@@ -239,8 +241,8 @@ PARTS = {
 
 @pytest.mark.parametrize("method", SENT)
 @pytest.mark.parametrize("key_id", IDS, ids=repr)
-def test_ids_that_are_refused(caller: Caller, method: str, key_id: Any) -> None:
-    """An id that is no UUID is refused; what can be no part of a path is, unchecked too."""
+def test_invalid_ids_are_refused(caller: Caller, method: str, key_id: Any) -> None:
+    """An id that is not a UUID is refused; one that no path can hold is refused even unchecked."""
     for validate in (True, False):
         if not validate and isinstance(key_id, str) and key_id not in {"", ".", ".."}:
             continue
@@ -252,8 +254,8 @@ def test_ids_that_are_refused(caller: Caller, method: str, key_id: Any) -> None:
 
 @pytest.mark.parametrize("method", SENT)
 @pytest.mark.parametrize("key_id", PARTS, ids=repr)
-def test_an_unchecked_id_is_one_part_of_the_path(caller: Caller, method: str, key_id: str) -> None:
-    """No id leads to another path or another operation."""
+def test_unchecked_id_is_one_segment_of_the_path(caller: Caller, method: str, key_id: str) -> None:
+    """No id leads to another path or operation."""
     caller.call(method, GOOD[method], id=key_id, validate=False)
     [request] = caller.requests
     path = SENT[method][1].encode().replace(ID.encode(), PARTS[key_id])
@@ -262,7 +264,7 @@ def test_an_unchecked_id_is_one_part_of_the_path(caller: Caller, method: str, ke
 
 @pytest.mark.parametrize("method", ARGUMENTS)
 def test_python_checks_the_arguments(caller: Caller, method: str) -> None:
-    """A name that a call lacks, a missing and a second argument are TypeErrors at once."""
+    """Unknown, missing and extra positional arguments raise TypeError."""
     api_keys = caller.admin().api_keys
     given = ARGUMENTS[method]
     with pytest.raises(TypeError, match="colour"):
@@ -275,7 +277,7 @@ def test_python_checks_the_arguments(caller: Caller, method: str) -> None:
     assert caller.requests == []
 
 
-# What an answer means
+# Responses
 
 DONE: dict[str, Any] = {
     "an empty object": {},
@@ -304,15 +306,15 @@ each_plain_change = pytest.mark.parametrize("method", ["update", "delete"])
 
 @each_plain_change
 @pytest.mark.parametrize("answer", DONE.values(), ids=DONE.keys())
-def test_done(caller: Caller, method: str, answer: Any) -> None:
-    """An answer of success, with or without an object, means that it was done."""
+def test_success(caller: Caller, method: str, answer: Any) -> None:
+    """A success response, with or without an object, means that the change was made."""
     assert caller.call(method, answer) is None
 
 
 @each_plain_change
 @pytest.mark.parametrize("answer", NOT_DONE.values(), ids=NOT_DONE.keys())
-def test_not_known_to_be_done(caller: Caller, method: str, answer: Any) -> None:
-    """Any other answer leaves the outcome unknown, and the error names the call that finds out."""
+def test_unknown_outcome(caller: Caller, method: str, answer: Any) -> None:
+    """Any other response leaves the outcome unknown, and the error names the call to find out."""
     with pytest.raises(OutcomeUnknownError, match=r"api_keys\.retrieve") as caught:
         caller.call(method, answer)
     assert f"the key may have been {method}d" in str(caught.value)
@@ -328,7 +330,7 @@ CUT_OFF: dict[str, bytes] = {
 
 
 class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that breaks off after some bytes."""
+    """A body that breaks off."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -343,23 +345,23 @@ class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 @each_plain_change
-def test_what_an_answer_of_success_lacks(caller: Caller, method: str) -> None:
-    """The error names what is missing."""
+def test_reason_of_an_unknown_outcome(caller: Caller, method: str) -> None:
+    """The error says what is missing in a success response."""
     with pytest.raises(OutcomeUnknownError, match="status 200, is not a JSON object; the key may"):
         caller.call(method, [])
 
 
 @each_plain_change
 @pytest.mark.parametrize("content", CUT_OFF.values(), ids=CUT_OFF.keys())
-def test_a_cut_off_success(caller: Caller, method: str, content: bytes) -> None:
-    """A cut-off success is unknown: it may be a proxy's page, or report a failure."""
+def test_cut_off_success(caller: Caller, method: str, content: bytes) -> None:
+    """A success response that is cut off is an unknown outcome: it may not be the server's own."""
     with pytest.raises(OutcomeUnknownError, match="did not arrive whole"):
         caller.call(method, lambda _: httpx.Response(200, stream=Broken(content)))
 
 
 @pytest.mark.parametrize("method", SENT)
-def test_a_redirect(caller: Caller, method: str) -> None:
-    """A redirect is refused, and an answer of another URL is not believed."""
+def test_redirect(caller: Caller, method: str) -> None:
+    """A redirect is refused, and the response of another URL is an unknown outcome."""
     with pytest.raises(RefusedError, match="Redirects are not followed"):
         caller.call(method, httpx.Response(307, headers={"Location": "https://x.example"}))
 
@@ -372,8 +374,8 @@ def test_a_redirect(caller: Caller, method: str) -> None:
         caller.call(method, followed)
 
 
-def test_not_found_after_a_delete_that_was_lost(caller: Caller) -> None:
-    """A delete whose answer was lost, tried again, is refused with 404, which is explained."""
+def test_not_found_after_a_lost_delete(caller: Caller) -> None:
+    """A second delete, after a lost response, is refused with 404 and an explanation."""
     body = {"success": False, "data": {"message": "not found", "errorCode": "AB02"}}
     admin = caller.admin(
         transport=caller.transport(answering(httpx.ReadError("x"), httpx.Response(404, json=body)))
@@ -391,16 +393,16 @@ def test_not_found_after_a_delete_that_was_lost(caller: Caller) -> None:
     assert "no key was created" not in str(refused.value)
 
 
-# Rotate: create's promises
+# Rotate, with the promises of create
 
 
 def reveal(key: Any) -> str | None:
-    """Return the secret of a key, where there is a key."""
+    """Return the secret of a key, or None."""
     return None if key is None else str(key.key.reveal())
 
 
-def test_a_rotated_key(caller: Caller) -> None:
-    """The new secret is there, masked, with the end of the transition and unknown members."""
+def test_rotated_key(caller: Caller) -> None:
+    """A rotated key has its new secret, masked, the end of the transition and unknown members."""
     key = caller.call("rotate", {**ROTATED, "more": [KEY], "echo": ROTATED["key"]})
     assert type(key) is RotatedKey
     assert (key.id, reveal(key), key.object) == (ID, ROTATED["key"], None)
@@ -441,16 +443,16 @@ LOST: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("answer", FOUND.values(), ids=FOUND.keys())
-def test_a_new_secret_is_found(caller: Caller, answer: Any) -> None:
-    """A rotated key is read from all that a created one is read from."""
+def test_new_secret_is_found(caller: Caller, answer: Any) -> None:
+    """A new secret is found in every form of response in which a created key is found."""
     key = caller.call("rotate", answer)
     assert type(key) is RotatedKey
     assert reveal(key) == ROTATED["key"]
 
 
 @pytest.mark.parametrize("answer", KEPT.values(), ids=KEPT.keys())
-def test_a_new_secret_that_is_not_certain(caller: Caller, answer: Any) -> None:
-    """A new secret that an answer denies, or has beside another, comes with the error."""
+def test_uncertain_new_secret(caller: Caller, answer: Any) -> None:
+    """A new secret in a failed or ambiguous response comes with the error."""
     with pytest.raises(OutcomeUnknownError) as caught:
         caller.call("rotate", answer)
     error = caught.value
@@ -462,7 +464,7 @@ def test_a_new_secret_that_is_not_certain(caller: Caller, answer: Any) -> None:
 
 @pytest.mark.parametrize("answer", LOST.values(), ids=LOST.keys())
 def test_no_new_secret(caller: Caller, answer: Any) -> None:
-    """Where no secret came, the key may have a new one, and no word is said of a new key."""
+    """Without a secret in the response, the error says that the key may have a new one."""
     with pytest.raises(OutcomeUnknownError, match="the key may have a new secret") as caught:
         caller.call("rotate", answer)
     assert caught.value.created is None
@@ -476,8 +478,8 @@ BEHIND_KEY = WHOLE.index(b', "key_transition')
 
 
 @pytest.mark.parametrize("length", range(len(WHOLE)))
-def test_a_new_secret_that_is_cut_off(caller: Caller, length: int) -> None:
-    """A secret that arrived whole is there, wherever its answer breaks off; half of one is not."""
+def test_cut_off_response_with_a_new_secret(caller: Caller, length: int) -> None:
+    """A secret that arrived completely is returned; a cut-off secret is not."""
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=Broken(WHOLE[:length]))
@@ -491,7 +493,7 @@ def test_a_new_secret_that_is_cut_off(caller: Caller, length: int) -> None:
 
 
 class Interrupted(Broken):
-    """A body that is interrupted after some bytes."""
+    """A body that is interrupted."""
 
     def __iter__(self) -> Any:
         yield self._content
@@ -499,8 +501,8 @@ class Interrupted(Broken):
 
 
 @pytest.mark.parametrize("method", ARGUMENTS)
-def test_an_interrupt(caller: Caller, method: str) -> None:
-    """An interrupt brings the new secret along that has arrived, and no key of a read."""
+def test_interrupt(caller: Caller, method: str) -> None:
+    """An interrupt carries the new secret that has arrived; a read carries no key."""
     with pytest.raises(KeyboardInterrupt) as caught:
         caller.call(method, lambda _: httpx.Response(200, stream=Interrupted(WHOLE)))
     created = vars(caught.value)["created"]
@@ -543,8 +545,10 @@ def test_not_sent(caller: Caller, method: str) -> None:
     ids=["copy", "deepcopy", "pickle"],
 )
 @pytest.mark.parametrize("status", [403, 500])
-def test_errors_travel(caller: Caller, method: str, through: Any, status: int) -> None:
-    """Copies and pickles of errors have the same text; a pickle has no secret."""
+def test_errors_can_be_copied_and_pickled(
+    caller: Caller, method: str, through: Any, status: int
+) -> None:
+    """Copies and pickles of errors have the same text; pickles have no secret."""
     body = {**ROTATED, "message": f"for {KEY}"}
     with pytest.raises((RefusedError, OutcomeUnknownError)) as caught:
         caller.call(method, httpx.Response(status, json=body))

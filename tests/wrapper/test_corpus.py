@@ -1,4 +1,4 @@
-"""The wrapper's checks agree with a corpus of bodies whose verdicts were reached by reading."""
+"""The wrapper agrees with a corpus of request bodies, whose verdicts were derived by hand."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ BODY: Json = body_schema(DOCUMENT)
 KNOWN = frozenset(BODY["properties"])
 IDENTIFIER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
 
-# Valid bodies that are refused all the same, with the pointers.
+# Valid bodies that the wrapper refuses, with the pointers.
 REFUSED_THOUGH_VALID = {
     # The Python float for 1e400 is infinity, which JSON cannot carry.
     "rate-limits-value-beyond-double-range": ["/rate_limits/0/value"],
 }
-# A body that no Python value stands for: its number, as a float, is the integer 1.
+# An invalid body that the wrapper accepts: its number, as a Python float, is the integer 1.
 ACCEPTED_THOUGH_REFUSED = {"rate-limits-value-fraction-beyond-double-precision"}
-# The corpus lists the schema's problems alone where there are both; the wrapper finds all at once.
+# The corpus lists only the schema's problems of a body; the wrapper also reports the prose's.
 FOUND_BESIDE_SCHEMA = {
     "schema-and-prose": ["/user_id"],
     "schema-problem-inside-prose-problem": ["/rotation_policy"],
 }
-# Names inside the arguments that the spec lacks: mistakes, unless they are given as `extra`.
+# Unknown names inside the arguments: they are refused unless they are given in `extra`.
 UNKNOWN_INSIDE = {
     "rotation-policy-unknown-property-only": [
         "/rotation_policy",
@@ -58,7 +58,7 @@ UNKNOWN_INSIDE = {
     ],
     "unknown-type-underscore-for-type": ["/rate_limits/0/type", "/rate_limits/0/type_"],
 }
-# Bodies that are no objects, whose members could be keyword arguments.
+# Bodies that are not objects, so that they have no members to pass as arguments.
 NO_OBJECTS = {
     "body-array",
     "body-array-of-one-good-object",
@@ -68,7 +68,7 @@ NO_OBJECTS = {
     "body-number",
     "body-false",
 }
-# Not JSON, and yet Python values that a caller may pass, with the pointers of the problem.
+# Python values that are not JSON but that a caller may pass, with the pointers of the problems.
 PYTHON_VALUES = {
     "json-nan": ["/rate_limits/0/value"],
     "json-nan-in-metadata": ["/defaults/metadata/x"],
@@ -98,12 +98,12 @@ def _unrepeated(members: list[tuple[str, Any]]) -> Json:
 
 
 def value(entry: Json) -> Any:
-    """Return the Python value of a body; raise ValueError where there is none, or not only one."""
+    """Parse a body; raise ValueError if it is not JSON, or has a name twice."""
     return json.loads(_text(entry).decode(), object_pairs_hook=_unrepeated)
 
 
 def parted(schema: Json, part: Any) -> tuple[Any, Any]:
-    """Return what of a value the spec has names for, and the rest in a value of the same shape."""
+    """Split a value into the part that the spec has names for, and the rest in the same shape."""
     schema = resolve(DOCUMENT, schema)
     if isinstance(part, list) and part and schema.get("type") == "array":
         pairs = [parted(schema["items"], item) for item in part]
@@ -122,9 +122,9 @@ def parted(schema: Json, part: Any) -> tuple[Any, Any]:
 
 
 def arguments(entry: Json, *, inside: bool = False) -> dict[str, Any]:
-    """Return the body of an entry as keyword arguments; what is missing is OMITTED.
+    """Return the body of an entry as keyword arguments, with OMITTED for missing ones.
 
-    Names that the spec lacks are in `extra`, and with `inside` where they stand in the body.
+    Unknown names go into `extra`; with `inside`, those inside an argument stay there.
     """
     body = value(entry)
     known, rest = parted(BODY, body)
@@ -139,7 +139,7 @@ def arguments(entry: Json, *, inside: bool = False) -> dict[str, Any]:
 
 
 def _named(names: Container[str], *verdicts: str) -> list[Any]:
-    """Return the entries of these names and verdicts, with their names as ids."""
+    """Return the entries with these names and verdicts, with their names as ids."""
     return [
         pytest.param(entry, id=entry["name"])
         for entry in CORPUS
@@ -153,7 +153,7 @@ def _pointers(entry: Json) -> list[str]:
 
 
 def refusal(caller: Caller, entry: Json, *, inside: bool = False, **more: Any) -> list[str]:
-    """Return, sorted, the pointers of a call that is refused before anything is sent."""
+    """Return the sorted pointers of a call that is refused before anything is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**arguments(entry, inside=inside), **more)
     assert caller.requests == []
@@ -166,7 +166,7 @@ _IDENTIFIERS = {"organisation_id", "user_id"}
 
 
 def _in_one_spelling(instant: str) -> str:
-    """Return a date-time as it is spelled with nine digits and a number for its offset."""
+    """Return a date-time with nine digits of a second and a numeric offset."""
     match = _INSTANT.fullmatch(instant)
     assert match
     day, clock, fraction, offset = match.groups()
@@ -175,9 +175,9 @@ def _in_one_spelling(instant: str) -> str:
 
 
 def meaning(body: Json) -> str:
-    """Return the body as text in which only what means something differs.
+    """Return the body as text that is equal for bodies with the same meaning.
 
-    Date-times and UUIDs, at the places where the spec has them, are brought to one spelling.
+    Date-times and UUIDs are normalized where the spec has them.
     """
     plain = dict(body)
     for name in ("usage_limits", "rotation_policy"):
@@ -194,8 +194,8 @@ def meaning(body: Json) -> str:
 
 
 @pytest.mark.parametrize("entry", _named(OBJECTS, "valid"))
-def test_valid(caller: Caller, entry: Json) -> None:
-    """A valid body is accepted, and what is sent means the same."""
+def test_valid_bodies_are_sent(caller: Caller, entry: Json) -> None:
+    """A valid body is accepted, and the sent body has the same meaning."""
     if entry["name"] in REFUSED_THOUGH_VALID:
         assert refusal(caller, entry) == REFUSED_THOUGH_VALID[entry["name"]]
         return
@@ -205,10 +205,10 @@ def test_valid(caller: Caller, entry: Json) -> None:
 
 
 @pytest.mark.parametrize("entry", _named(OBJECTS, "schema", "prose"))
-def test_refused(caller: Caller, entry: Json) -> None:
-    """A body that breaks schema or prose is refused at the places that the corpus names."""
+def test_invalid_bodies_are_refused(caller: Caller, entry: Json) -> None:
+    """A body that breaks the schema or the prose is refused at the places in the corpus."""
     if entry["name"] == "rotation-policy-unknown-property-only":
-        caller.create(**arguments(entry))  # in extra, where a rule does not know what it means
+        caller.create(**arguments(entry))  # in extra, which the rules do not check
         assert caller.sent_body() == value(entry)
         return
     if entry["name"] in ACCEPTED_THOUGH_REFUSED:
@@ -220,8 +220,8 @@ def test_refused(caller: Caller, entry: Json) -> None:
 
 
 @pytest.mark.parametrize("entry", _named(UNKNOWN_INSIDE, "valid", "schema", "prose"))
-def test_unknown_inside(caller: Caller, entry: Json) -> None:
-    """A name that the spec lacks is refused inside an argument, and sent with validate=False."""
+def test_unknown_names_inside_an_argument(caller: Caller, entry: Json) -> None:
+    """An unknown name inside an argument is refused, and sent with validate=False."""
     assert refusal(caller, entry, inside=True) == UNKNOWN_INSIDE[entry["name"]]
     caller.create(**arguments(entry, inside=True), validate=False)
     assert json.dumps(caller.sent_body(), sort_keys=True) == json.dumps(
@@ -231,7 +231,7 @@ def test_unknown_inside(caller: Caller, entry: Json) -> None:
 
 @pytest.mark.parametrize("entry", _named(OBJECTS, "schema", "prose"))
 def test_unchecked(caller: Caller, entry: Json) -> None:
-    """With validate=False a body that breaks schema or prose is sent as it is."""
+    """With validate=False, an invalid body is sent unchanged."""
     caller.create(**arguments(entry), validate=False)
     assert json.dumps(caller.sent_body(), sort_keys=True) == json.dumps(
         value(entry), sort_keys=True
@@ -240,29 +240,29 @@ def test_unchecked(caller: Caller, entry: Json) -> None:
 
 @pytest.mark.parametrize("validate", [True, False], ids=["checked", "unchecked"])
 @pytest.mark.parametrize("entry", _named(PYTHON_VALUES, "json"))
-def test_not_json(caller: Caller, entry: Json, *, validate: bool) -> None:
-    """A Python value that JSON has no text for is refused, whoever is to check the rest."""
+def test_values_that_are_not_json(caller: Caller, entry: Json, *, validate: bool) -> None:
+    """A Python value that JSON cannot represent is refused, even unchecked."""
     assert refusal(caller, entry, validate=validate) == PYTHON_VALUES[entry["name"]]
 
 
 @pytest.mark.parametrize("entry", _named(NO_OBJECTS - {"body-null"}, "schema"))
-def test_no_object(caller: Caller, entry: Json) -> None:
-    """A body that is no object has no members to pass, and is refused as `extra`."""
+def test_extra_must_be_an_object(caller: Caller, entry: Json) -> None:
+    """A body that is not an object is refused as `extra`."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(extra=value(entry))
     assert [problem.pointer for problem in caught.value.problems] == ["/extra"]
     assert caller.requests == []
 
 
-def test_null_is_no_extra(caller: Caller) -> None:
-    """The body null as `extra` is no extra at all."""
+def test_null_as_extra(caller: Caller) -> None:
+    """`extra=None` means no extra."""
     [entry] = (each for each in CORPUS if each["name"] == "body-null")
     caller.create(extra=value(entry))
     assert len(caller.requests) == 1
 
 
-def test_no_entry_is_left_out() -> None:
-    """Each entry is in a test above, but for texts that are no JSON and no one Python value."""
+def test_every_entry_is_tested() -> None:
+    """Every entry is in a test above, except texts that are not JSON or have a name twice."""
     named = {entry["name"] for entry in CORPUS}
     exceptions = {*REFUSED_THOUGH_VALID, *ACCEPTED_THOUGH_REFUSED, *FOUND_BESIDE_SCHEMA}
     exceptions |= UNKNOWN_INSIDE.keys()
@@ -274,5 +274,5 @@ def test_no_entry_is_left_out() -> None:
         elif entry["verdict"] != "json" or entry["name"] in PYTHON_VALUES:
             assert isinstance(value(entry), dict)
         else:
-            with pytest.raises(ValueError):  # noqa: PT011 - of bytes, JSON, and names given twice
+            with pytest.raises(ValueError):  # noqa: PT011 - invalid bytes, invalid JSON or a repeated name
                 value(entry)

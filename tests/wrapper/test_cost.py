@@ -21,8 +21,8 @@ from tests.wrapper.caller import CREATED, KEY, MINIMAL, Caller
 _AT_ONCE = 50
 
 
-def sends_its_name(connection: Connection) -> None:
-    """Answer each request of a connection with a key that is the name it asked for."""
+def respond_with_the_name(connection: Connection) -> None:
+    """Respond to each request of a connection with a key made of the requested name."""
     while request := connection.read_request():
         name = json.loads(request.partition(b"\r\n\r\n")[2])["name"]
         body = json.dumps({"id": name, "key": f"key of {name}", "object": "api-key"})
@@ -47,16 +47,19 @@ def test_one_ssl_context(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_one_connection() -> None:
-    """Calls one after the other go over one connection."""
-    with FaultServer(sends_its_name) as server, PortkeyAdmin(KEY, server=server.url) as portkey:
+    """Sequential calls use one connection."""
+    with (
+        FaultServer(respond_with_the_name) as server,
+        PortkeyAdmin(KEY, server=server.url) as portkey,
+    ):
         for number in range(20):
             assert portkey.api_keys.create(**{**MINIMAL, "name": str(number)}).id == str(number)
         assert (server.creates, server.connections) == (20, 1)
 
 
-def test_a_thousand_at_once() -> None:
-    """A thousand calls in one gather all get their own key, in order, by few connections."""
-    with FaultServer(sends_its_name) as server:
+def test_thousand_calls_at_once() -> None:
+    """A thousand calls in one gather return their own keys, in order, over few connections."""
+    with FaultServer(respond_with_the_name) as server:
         created = asyncio.run(create_all(server.url, 1000))
         assert [each.id for each in created] == [str(number) for number in range(1000)]
         assert [each.key.reveal() for each in created[:2]] == ["key of 0", "key of 1"]
@@ -65,7 +68,7 @@ def test_a_thousand_at_once() -> None:
 
 
 def test_bursts_share_connections() -> None:
-    """A second burst of calls goes over the connections of the first."""
+    """A second burst of calls uses the connections of the first."""
 
     async def bursts(server: FaultServer) -> None:
         async with AsyncPortkeyAdmin(KEY, server=server.url) as portkey:
@@ -73,12 +76,12 @@ def test_bursts_share_connections() -> None:
                 await asyncio.gather(*(portkey.api_keys.create(**MINIMAL) for _ in range(_AT_ONCE)))
                 assert server.connections == _AT_ONCE
 
-    with FaultServer(sends_its_name) as server:
+    with FaultServer(respond_with_the_name) as server:
         asyncio.run(bursts(server))
 
 
-def test_cancelled_calls_leave_their_place() -> None:
-    """More calls than go at once, all cancelled, leave room for the next one."""
+def test_cancelled_calls_free_their_places() -> None:
+    """Many cancelled calls leave room for the next one."""
 
     async def cancel_all(server: FaultServer) -> CreatedKey:
         async with AsyncPortkeyAdmin(KEY, server=server.url) as portkey:
@@ -98,7 +101,7 @@ def test_cancelled_calls_leave_their_place() -> None:
 
     def script(connection: Connection) -> None:
         if server.connections > _AT_ONCE:
-            sends_its_name(connection)
+            respond_with_the_name(connection)
         connection.read_request()
         with contextlib.suppress(threading.BrokenBarrierError):
             arrived.wait(PATIENCE)
@@ -117,8 +120,8 @@ def test_checks_are_compiled_once(caller: Caller, monkeypatch: pytest.MonkeyPatc
     assert len(caller.requests) == 2
 
 
-def test_loads_nothing_for_asynchronous_calls() -> None:
-    """Where only synchronous calls are made, no more of anyio is loaded than importing it loads."""
+def test_synchronous_calls_load_no_asynchronous_modules() -> None:
+    """Synchronous calls load no modules of anyio beyond those that importing it loads."""
     code = (
         "import sys, anyio; before = {*sys.modules}; from portkey_admin import PortkeyAdmin; "
         "PortkeyAdmin('k', server='http://127.0.0.1:1'); "
@@ -128,8 +131,8 @@ def test_loads_nothing_for_asynchronous_calls() -> None:
     assert printed.split() == []
 
 
-def test_a_create_loads_what_it_needs() -> None:
-    """Of the generated models a create loads its own, and nothing for mistakes that nobody made."""
+def test_create_loads_only_what_it_needs() -> None:
+    """A create loads only its own generated models, and nothing for problems."""
     code = (
         "import sys, httpx; before = {*sys.modules}; from portkey_admin import PortkeyAdmin; "
         f"transport = httpx.MockTransport(lambda _: httpx.Response(200, json={CREATED})); "

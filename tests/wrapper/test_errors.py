@@ -34,13 +34,13 @@ ID_LENGTH = 100
         ("/" + "x" * POINTER_LENGTH, "/" + "x" * (POINTER_LENGTH - 1) + "..."),
     ],
 )
-def test_problem(pointer: str, shown: str) -> None:
+def test_text_of_a_problem(pointer: str, shown: str) -> None:
     """A problem is one line, with a shortened pointer."""
     assert str(Problem(pointer, "1", "a string")) == f"{shown}: found 1; allowed: a string"
 
 
-def test_invalid_request() -> None:
-    """Problems are counted, and each has a line of its own."""
+def test_text_of_an_invalid_request() -> None:
+    """The text counts the problems, and lists one on each line."""
     one, two = Problem("/a", "1", "a string"), Problem("/b", "2", "an array")
     assert str(InvalidRequestError([one])) == (
         "1 problem, nothing was sent:\n  /a: found 1; allowed: a string"
@@ -55,15 +55,15 @@ def test_invalid_request() -> None:
 
 
 def test_many_problems() -> None:
-    """The text shows the first twenty problems, and counts the others."""
+    """The text lists the first twenty problems, and counts the others."""
     problems = [Problem(f"/{number}", "1", "a string") for number in range(21)]
     assert str(InvalidRequestError(problems[:20])).endswith("\n  /19: found 1; allowed: a string")
     text = str(InvalidRequestError(problems))
     assert text.endswith("\n  /19: found 1; allowed: a string\n  and 1 more")
 
 
-def test_invalid_options() -> None:
-    """The text begins with the options that it is about."""
+def test_text_of_invalid_options() -> None:
+    """The text begins with the invalid options."""
     assert str(ConfigurationError("is wrong")) == "is wrong"
     assert str(ConfigurationError("are wrong", "a", "b")) == "a and b: are wrong"
 
@@ -93,7 +93,7 @@ FACTS = {
         (FACTS, f"{HEAD}: AB03 no; hint: why; retry after: 5; request id: r1; trace id: t1"),
     ],
 )
-def test_refused(facts: tuple[str, ...], text: str) -> None:
+def test_text_of_a_refusal(facts: tuple[str, ...], text: str) -> None:
     """A refusal has the server's message in its text and in its attributes."""
     given: dict[str, Any] = {name: FACTS[name] for name in facts}
     error = RefusedError(status=403, **given)
@@ -113,8 +113,8 @@ def test_refused(facts: tuple[str, ...], text: str) -> None:
         ("é\n", r"; the key's id is '\xe9\n'"),
     ],
 )
-def test_unknown(key_id: str | None, shown: str) -> None:
-    """An unknown outcome has the reason, the advice and the id of the key if it arrived."""
+def test_text_of_an_unknown_outcome(key_id: str | None, shown: str) -> None:
+    """An unknown outcome has the reason, the advice, and the key's id if it arrived."""
     error = OutcomeUnknownError("it broke", key_id=key_id)
     assert str(error) == (
         f"it broke{shown}; a key may have been created: "
@@ -124,7 +124,7 @@ def test_unknown(key_id: str | None, shown: str) -> None:
     assert held == ("it broke", None, None, key_id)
 
 
-def test_a_copy_keeps_the_cause() -> None:
+def test_copy_keeps_the_cause() -> None:
     """A copy of an error has the same cause."""
     error = RefusedError(status=403)
     error.__cause__ = ValueError("x")
@@ -153,8 +153,10 @@ ERRORS: dict[str, PortkeyAdminError] = {
     [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy],  # noqa: S301 - our own
     ids=["pickle", "copy", "deepcopy"],
 )
-def test_errors_travel(error: PortkeyAdminError, through: Any, *, noted: bool) -> None:
-    """An error that is pickled or copied arrives with all that it said."""
+def test_errors_can_be_copied_and_pickled(
+    error: PortkeyAdminError, through: Any, *, noted: bool
+) -> None:
+    """A pickled or copied error keeps its text and attributes."""
     error = copy.copy(error)
     if noted:
         error.add_note("while testing")
@@ -165,8 +167,8 @@ def test_errors_travel(error: PortkeyAdminError, through: Any, *, noted: bool) -
     assert getattr(arrived, "__notes__", []) == (["while testing"] if noted else [])
 
 
-def test_errors_in_a_pickle_hold_no_key() -> None:
-    """The created key that an error may hold is not in its pickle."""
+def test_pickled_errors_have_no_key() -> None:
+    """The created key of an error is not in its pickle."""
     created = CreatedKey(id="an id", key=Secret("hidden"), object=None)
     error = OutcomeUnknownError("it is unknown", created=created, key_id="an id")
     pickled = pickle.dumps(error)
@@ -176,8 +178,8 @@ def test_errors_in_a_pickle_hold_no_key() -> None:
     assert "hidden" not in f"{error} {error!r} {vars(error)}"
 
 
-def test_errors_are_of_one_family() -> None:
-    """Every error is a PortkeyAdminError; those of wrong values are ValueErrors as well."""
+def test_base_classes_of_errors() -> None:
+    """Every error is a PortkeyAdminError; errors of invalid values are also ValueErrors."""
     for error in ERRORS.values():
         assert isinstance(error, PortkeyAdminError)
     assert issubclass(ConfigurationError, ValueError)

@@ -1,4 +1,4 @@
-"""The pages of a list: every key once, even while keys change, and no page too early."""
+"""A list has every key once, even while keys change, and reads no page too early."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.wrapper.pages import Change, PagedKeys, key, key_id
 
 both_styles = pytest.mark.parametrize("style", ["sync", "async"])
 
-# More than one read of each page, and no end, is what these would take without a limit.
+# More reads than any of these servers needs; without a limit, some would be read for ever.
 MOST_READS = 20
 
 
@@ -26,11 +26,11 @@ def ids(keys: Any) -> list[str | None]:
 
 
 def every(count: int) -> list[str]:
-    """Return the ids of the first keys of a server."""
+    """Return the ids of the first `count` keys of a server."""
     return [key_id(number) for number in range(count)]
 
 
-# A page holds more keys than are created between two reads: otherwise no reader would get on.
+# Fewer keys are created between two reads than fit on a page: otherwise no reader would get ahead.
 CHANGES = st.lists(
     st.builds(
         Change,
@@ -48,18 +48,18 @@ CHANGES = st.lists(
 @example(count=3, cap=2, changes=[Change(deleted=(0,)), Change(created=1)], has_total=True)
 @example(count=5, cap=2, changes=[Change(deleted=(0, 0, 0))], has_total=True)
 @example(count=5, cap=2, changes=[Change(created=1)] * 4, has_total=False)
-def test_keys_that_stay_are_given_once(
+def test_existing_keys_are_listed_once(
     order: Any, style: str, count: int, cap: int, changes: list[Change], *, has_total: bool
 ) -> None:
-    """While others create and delete, no key comes twice, and none is missed that was there."""
+    """While others create and delete keys, each existing key is listed once and none missed."""
     server = PagedKeys(count, cap, changes, order, has_total)
     found = ids(Caller(is_async=style == "async").call("list", server))
     assert len(set(found)) == len(found)
     assert set(server.kept) <= set(found)
 
 
-def test_a_key_that_comes_and_goes_hides_no_other(caller: Caller) -> None:
-    """A key that is created and deleted meanwhile moves others back and forth; none is missed."""
+def test_temporary_key_hides_no_other(caller: Caller) -> None:
+    """A key that is created and deleted while listing hides no other key."""
     server = PagedKeys(6, 2, order="newest first")
     passing = key_id(100)
 
@@ -79,7 +79,7 @@ def test_a_key_that_comes_and_goes_hides_no_other(caller: Caller) -> None:
 @pytest.mark.parametrize("cap", [100, 30])
 @pytest.mark.parametrize("has_total", [True, False])
 def test_every_page_is_read(caller: Caller, count: int, cap: int, *, has_total: bool) -> None:
-    """All keys come in the server's order, with and without a total, whatever its page size is."""
+    """All keys are listed in the server's order, with or without a total, for any page size."""
     server = PagedKeys(count, cap, has_total=has_total)
     assert ids(caller.call("list", server)) == every(count)
     pages = count // cap + 1
@@ -88,7 +88,7 @@ def test_every_page_is_read(caller: Caller, count: int, cap: int, *, has_total: 
 
 
 def test_requests_name_page_and_size(caller: Caller) -> None:
-    """A page is asked for by its number and its size; a workspace is named where one is given."""
+    """A request has the number and size of the page, and the workspace if one is given."""
     caller.call("list", PagedKeys(1))
     caller.call("find", PagedKeys(1), workspace_id="ws-1")
     pages = [{"page_size": "100", "current_page": number} for number in ("0", "1")]
@@ -101,7 +101,7 @@ def test_requests_name_page_and_size(caller: Caller) -> None:
 
 
 def test_no_page_is_read_before_it_is_needed(caller: Caller) -> None:
-    """A list that is not read asks nothing; keys of the first page need no second."""
+    """A page is requested only when one of its keys is needed."""
     server = PagedKeys(250)
     admin = caller.admin(transport=caller.transport(server))
     for count, reads in ((0, []), (1, [0]), (100, [0]), (101, [0, 1])):
@@ -110,19 +110,19 @@ def test_no_page_is_read_before_it_is_needed(caller: Caller) -> None:
         assert server.reads == reads
 
 
-def test_a_list_is_of_its_own(caller: Caller) -> None:
-    """Each call of list begins anew."""
+def test_each_list_begins_anew(caller: Caller) -> None:
+    """Each call of list begins with the first page."""
     admin = caller.admin(transport=caller.transport(PagedKeys(3)))
     for _ in range(2):
         assert ids(caller.run(admin.api_keys.list())) == every(3)
 
 
-# Servers that are not right
+# Servers with mistakes
 
 
 @pytest.mark.parametrize("total", [None, 0, 1, -1, 100, 10**9, 10**30, "5", 2.5, True, [], {}])
-def test_a_wrong_total(caller: Caller, total: Any) -> None:
-    """With any total of the server, all keys are returned, and reading ends."""
+def test_wrong_total(caller: Caller, total: Any) -> None:
+    """With any total from the server, all keys are listed, and listing ends."""
     server = PagedKeys(250, has_total=False)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -132,8 +132,8 @@ def test_a_wrong_total(caller: Caller, total: Any) -> None:
     assert len(server.reads) < MOST_READS
 
 
-def test_a_total_of_the_page_alone(caller: Caller) -> None:
-    """A server with shorter pages that counts the keys of the page alone hides none."""
+def test_total_of_the_page_alone(caller: Caller) -> None:
+    """A server with short pages whose total counts only the page hides no keys."""
     server = PagedKeys(5, 2, has_total=False)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -145,23 +145,23 @@ def test_a_total_of_the_page_alone(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("total", [None, 3, 4, 10**9])
-def test_a_server_that_repeats_a_page(caller: Caller, total: int | None) -> None:
-    """A server that knows one page alone gives each of its keys once, and is not asked for ever."""
+def test_server_with_one_page(caller: Caller, total: int | None) -> None:
+    """A server that always returns the same page gives each key once, and listing ends."""
     page = {"data": [key(each) for each in every(3)], "total": total}
     assert ids(caller.call("list", page)) == every(3)
     assert len(caller.requests) < MOST_READS
 
 
-def test_a_server_that_repeats_its_last_page(caller: Caller) -> None:
-    """A server that gives its last page for every later number is not asked for ever."""
+def test_server_that_repeats_its_last_page(caller: Caller) -> None:
+    """Listing ends if a server returns its last page for every later number."""
     pages = [[key(each) for each in every(250)[at : at + 100]] for at in (0, 100, 200)]
     given = answering(*({"data": page} for page in pages))
     assert ids(caller.call("list", given)) == every(250)
     assert len(caller.requests) < MOST_READS
 
 
-def test_a_server_that_counts_pages_from_one(caller: Caller) -> None:
-    """A server whose pages 0 and 1 are the same page hides no key, and gives none twice."""
+def test_server_that_counts_pages_from_one(caller: Caller) -> None:
+    """If pages 0 and 1 are the same, every key is still listed once."""
     server = PagedKeys(250)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -173,8 +173,8 @@ def test_a_server_that_counts_pages_from_one(caller: Caller) -> None:
     assert len(caller.requests) < MOST_READS
 
 
-def test_a_server_whose_keys_change_all_the_time(caller: Caller) -> None:
-    """A first page that is new at every read is not read for ever."""
+def test_server_whose_keys_always_change(caller: Caller) -> None:
+    """Listing ends even if the first page is new at every read."""
     numbers = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -183,25 +183,25 @@ def test_a_server_whose_keys_change_all_the_time(caller: Caller) -> None:
 
     found = ids(caller.call("list", answer))
     assert len(set(found)) == len(found)
-    # Three times the page, the empty one behind it, and the page again.
+    # Three times: the page, the empty one behind it, and the page again.
     assert len(caller.requests) == 9
 
 
-def test_a_key_twice_on_a_page(caller: Caller) -> None:
-    """A key that a page has twice is given once."""
+def test_key_twice_on_a_page(caller: Caller) -> None:
+    """A key that is twice on a page is listed once."""
     page = {"data": [key(key_id(0)), key(key_id(1)), key(key_id(0))], "total": 3}
     assert sorted(ids(caller.call("list", page)), key=str) == every(2)
     assert len(caller.requests) < MOST_READS
 
 
-def test_a_key_that_is_updated_meanwhile(caller: Caller) -> None:
-    """A key is known by its id: one that has another name on the next page is given once."""
+def test_key_that_is_renamed_meanwhile(caller: Caller) -> None:
+    """A key is identified by its id: one with another name on the next page is listed once."""
     pages = [[key(key_id(0), name)] for name in ("old", "new")]
     assert [each.name for each in caller.call("list", answering(*pages, []))] == ["old"]
 
 
 def test_keys_without_ids(caller: Caller) -> None:
-    """Keys without an id are distinguished by their other members, and returned once."""
+    """Keys without an id are distinguished by their other members, and listed once."""
     absent: list[dict[str, Any]] = [{}, {"id": None}, {"id": ""}, {"id": {"a": 1}}, {"id": []}]
     for each_id in absent:
         page = {"data": [{**each_id, "name": "a"}, {**each_id, "name": "b"}]}
@@ -210,8 +210,8 @@ def test_keys_without_ids(caller: Caller) -> None:
     assert len(caller.requests) < 5 * MOST_READS
 
 
-def test_an_empty_page_ends_the_list(caller: Caller) -> None:
-    """An empty page in the middle ends the list; what came before it is given."""
+def test_empty_page_ends_the_list(caller: Caller) -> None:
+    """An empty page in the middle ends the list after the keys before it."""
     page = {"data": [key(each) for each in every(2)], "total": 9}
     assert ids(caller.call("list", answering(page, {"data": []}, page))) == every(2)
     assert len(caller.requests) < MOST_READS
@@ -226,7 +226,7 @@ EMPTY: dict[str, Any] = {
 
 @pytest.mark.parametrize("page", EMPTY.values(), ids=EMPTY.keys())
 def test_no_keys(caller: Caller, page: Any) -> None:
-    """Where there is no key, the list is empty after one page."""
+    """Without any keys, the list is empty after one page."""
     assert caller.call("list", page) == caller.call("find", page) == []
     assert len(caller.requests) == 2
 
@@ -236,8 +236,8 @@ def test_null_for_no_keys(caller: Caller) -> None:
     assert caller.call("list", {"object": "list", "total": 0, "data": None}) == []
 
 
-def test_a_bare_list(caller: Caller) -> None:
-    """A page that is a list alone is read as its keys."""
+def test_bare_list(caller: Caller) -> None:
+    """A page that is just a list is read."""
     page = [key(each) for each in every(2)]
     assert ids(caller.call("list", answering(page, []))) == every(2)
 
@@ -257,8 +257,8 @@ PAGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 @pytest.mark.parametrize("method", ["list", "find"])
-def test_a_page_that_cannot_be_read(caller: Caller, method: str, page: Any) -> None:
-    """An answer that is no list of keys is not read as an empty list."""
+def test_unreadable_page(caller: Caller, method: str, page: Any) -> None:
+    """A response that is not a list of keys is an error, not an empty list."""
     with pytest.raises(OutcomeUnknownError, match="trying again is safe") as caught:
         caller.call(method, page)
     fails = isinstance(page, dict) and not {"success", "error"}.isdisjoint(page)
@@ -267,15 +267,15 @@ def test_a_page_that_cannot_be_read(caller: Caller, method: str, page: Any) -> N
     assert len(caller.requests) == 1
 
 
-def test_a_page_above_the_limit(caller: Caller) -> None:
-    """A page that is longer than max_response_bytes is no page, and the error names the limit."""
+def test_page_above_the_limit(caller: Caller) -> None:
+    """A page longer than max_response_bytes is an error that names the limit."""
     with pytest.raises(OutcomeUnknownError, match="2000 bytes, which is max_response_bytes"):
         caller.call("find", PagedKeys(100), {"max_response_bytes": 2000, "deadline": 0.05})
 
 
 @pytest.mark.parametrize("count", [100, None])
-def test_a_refusal_in_the_middle(caller: Caller, count: int | None) -> None:
-    """The keys of the first page are given before a later page's refusal is raised."""
+def test_refusal_in_the_middle(caller: Caller, count: int | None) -> None:
+    """The keys of the first page are returned before a later page's refusal is raised."""
     page = {"data": [key(each) for each in every(100)]}
     answer = answering(page, httpx.Response(403, json={"message": "no"}))
     keys = caller.admin(transport=caller.transport(answer)).api_keys.list()
@@ -286,8 +286,8 @@ def test_a_refusal_in_the_middle(caller: Caller, count: int | None) -> None:
         assert ids(caller.take(keys, count)) == every(count)
 
 
-def test_a_client_closed_in_the_middle(caller: Caller) -> None:
-    """Pages that are left are not read by a client that is closed meanwhile."""
+def test_client_closed_in_the_middle(caller: Caller) -> None:
+    """A client that is closed while listing reads no further pages."""
     server = PagedKeys(250)
     admin: Any = caller.admin(transport=caller.transport(server))
     keys: Any = admin.api_keys.list()
@@ -309,8 +309,8 @@ def test_a_client_closed_in_the_middle(caller: Caller) -> None:
 
 @pytest.mark.parametrize("method", ["list", "find"])
 @pytest.mark.parametrize("workspace_id", [5, None, b"ws-1", ["ws-1"]])
-def test_a_workspace_that_is_no_text(caller: Caller, method: str, workspace_id: Any) -> None:
-    """What the spec refuses is refused with nothing sent."""
+def test_workspace_must_be_text(caller: Caller, method: str, workspace_id: Any) -> None:
+    """A workspace_id that is not text is refused before anything is sent."""
     with pytest.raises(InvalidRequestError, match="/workspace_id"):
         caller.call(method, PagedKeys(1), workspace_id=workspace_id)
     assert caller.requests == []
@@ -320,7 +320,7 @@ def test_a_workspace_that_is_no_text(caller: Caller, method: str, workspace_id: 
 
 
 def test_find_reads_every_page(caller: Caller) -> None:
-    """Every key of exactly this name is found, on whichever page it is."""
+    """Every key with exactly this name is found, on any page."""
     names = ["ci", *["other"] * 99, "ci-2", "CI", "ci ", *["x"] * 150, "ci"]
     data = [key(key_id(number), name) for number, name in enumerate(names)]
     pages = ({"data": data[at : at + 100], "total": len(data)} for at in (0, 100, 200, 100, 0))
@@ -329,7 +329,7 @@ def test_find_reads_every_page(caller: Caller) -> None:
 
 
 def test_find_by_position(caller: Caller) -> None:
-    """The name needs no keyword."""
+    """The name may be a positional argument."""
     admin = caller.admin(transport=caller.transport(PagedKeys(2)))
     assert ids(caller.run(admin.api_keys.find("ci"))) == every(2)
     assert caller.run(admin.api_keys.find("other")) == []
@@ -337,6 +337,6 @@ def test_find_by_position(caller: Caller) -> None:
 
 @pytest.mark.parametrize("name", [None, b"ci", 5])
 def test_find_refuses_a_name_that_is_not_a_string(caller: Caller, name: Any) -> None:
-    """A name that is no text is refused: an empty list would say that there is no such key."""
+    """A name that is not text is refused; an empty list would mean that no such key exists."""
     with pytest.raises(InvalidRequestError, match="/name"):
         caller.call("find", PagedKeys(1), name=name)

@@ -1,4 +1,4 @@
-"""The spec is the only source of its paths, names and URLs: the modules repeat none of them."""
+"""Paths, names and URLs come only from the spec: the modules do not repeat them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tests.wrapper.documents import (
 DOCUMENT: Json = read_yaml("spec/openapi.yaml")
 MODULES = {path.name: path for path in sorted(WRAPPER.glob("*.py"))}
 
-# The rules that the spec has in prose only name the fields that they are about.
+# This module may name fields: its rules come from the spec's prose.
 _NAMES_FIELDS = "_checks.py"
 
 
 def texts(module: Path) -> Iterator[str]:
-    """Yield the string constants of a module, those that are documentation aside."""
+    """Yield the string constants of a module, except docstrings."""
     tree = ast.parse(module.read_bytes())
     documentation = {
         id(node.value)
@@ -42,7 +42,7 @@ def texts(module: Path) -> Iterator[str]:
 
 
 def words_of_the_spec() -> dict[str, set[str]]:
-    """Return what only the spec may say, by what it is."""
+    """Return the words that only the spec may contain, by their kind."""
     path, _ = operation(DOCUMENT)
     headers = {*DOCUMENT["components"]["responses"]["Error"]["headers"]}
     headers -= {"Retry-After"}  # HTTP's own, as Content-Type is
@@ -53,14 +53,14 @@ def words_of_the_spec() -> dict[str, set[str]]:
         "path": {step for step in path.split("/") if step and "{" not in step},
         "URL": {server["url"] for server in DOCUMENT["servers"]},
         "header": {each["name"] for each in schemes} | headers,
-        # A name of one word, such as type, is a word of other things as well.
+        # Names of one word, such as type, are also used for other things.
         "field": {name for name in names if "_" in name},
     }
 
 
 @pytest.mark.parametrize("module", MODULES.values(), ids=MODULES.keys())
 def test_modules_repeat_no_word_of_the_spec(module: Path) -> None:
-    """No module has a path, URL or header of the spec in it, and one alone has names of fields."""
+    """No module contains a path, URL or header of the spec, and only one contains field names."""
     words_by_kind = words_of_the_spec()
     if module.name == _NAMES_FIELDS:
         del words_by_kind["field"]
@@ -69,16 +69,16 @@ def test_modules_repeat_no_word_of_the_spec(module: Path) -> None:
     assert found == set()
 
 
-def test_the_search_can_find() -> None:
-    """The module that may name fields, searched as the others are, is found to do so."""
+def test_search_finds_field_names() -> None:
+    """The search finds the field names in the module that may contain them."""
     assert "next_rotation_at" in words_of_the_spec()["field"] & set(texts(MODULES[_NAMES_FIELDS]))
     assert all(words_of_the_spec().values())
 
 
-def test_goes_through_the_generated_function(
+def test_generated_builder_makes_the_request(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A call is built by the generated builder of its body, and what that returns is sent."""
+    """The generated builder makes each request, and its result is sent."""
     built: list[Any] = []
     generated = create_api_key._get_kwargs
 

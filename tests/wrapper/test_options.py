@@ -44,19 +44,19 @@ _POSITIVE = ["timeout", "deadline", "max_response_bytes"]
 @pytest.mark.parametrize(
     "value", [0, -1, -0.5, math.nan, math.inf, True, "5", b"5", [5]], ids=ascii
 )
-def test_refused_numbers(caller: Caller, option: str, value: object) -> None:
-    """A number that is not above 0 or not finite is refused with the option's name."""
+def test_invalid_numbers_are_refused(caller: Caller, option: str, value: object) -> None:
+    """A number that is not positive or not finite is refused with the option's name."""
     with pytest.raises(ConfigurationError, match=rf"\b{option}\b"):
         caller.admin(**{option: value})
 
 
 @pytest.mark.parametrize("value", [1e6, 1.5], ids=ascii)
-def test_bytes_are_whole(caller: Caller, value: float) -> None:
-    """A limit of bytes that is written as a float is refused, or holds as an integer would."""
+def test_limit_of_bytes_as_a_float(caller: Caller, value: float) -> None:
+    """A limit of bytes given as a float is refused, or works like an integer."""
     try:
         admin = caller.admin(max_response_bytes=value)
     except ConfigurationError as error:
-        assert "max_response_bytes" in str(error)  # noqa: PT017 - either way is right
+        assert "max_response_bytes" in str(error)  # noqa: PT017 - both are right
         return
     assert caller.create_by(admin).key.reveal() == "made"
 
@@ -77,7 +77,7 @@ def test_bytes_are_whole(caller: Caller, value: float) -> None:
 )
 @pytest.mark.parametrize("borrowed", [False, True], ids=["transport", "http_client"])
 def test_timeout(caller: Caller, timeout: Any, expected: dict[str, Any], *, borrowed: bool) -> None:
-    """The timeout arrives at the transport as it was given."""
+    """The timeout reaches the transport unchanged."""
     options: dict[str, Any] = {"timeout": timeout, "deadline": None}
     if borrowed:
         theirs = caller.http_kind(transport=caller.transport(), timeout=99)
@@ -89,8 +89,8 @@ def test_timeout(caller: Caller, timeout: Any, expected: dict[str, Any], *, borr
 
 @pytest.mark.parametrize("option", ["timeout", "deadline"])
 @pytest.mark.parametrize("how", ["own connections", "transport", "http_client"])
-def test_a_silent_server(caller: Caller, option: str, how: str) -> None:
-    """Timeout and deadline end a call without an answer, with every transport."""
+def test_silent_server(caller: Caller, option: str, how: str) -> None:
+    """Timeout and deadline end a call without a response, with every transport."""
     options: dict[str, Any] = {option: 0.3}
     if how == "transport":
         options[how] = httpx.AsyncHTTPTransport() if caller.is_async else httpx.HTTPTransport()
@@ -108,7 +108,7 @@ def test_a_silent_server(caller: Caller, option: str, how: str) -> None:
 
 
 def test_headers(caller: Caller) -> None:
-    """Extra headers go with each request as they are given."""
+    """Extra headers are sent unchanged with each request."""
     given = {"X-Team": "a, b", "x-empty": "", "Accept": "application/json", "Cookie": "a=b"}
     admin = caller.admin(headers=given)
     caller.create_by(admin)
@@ -120,8 +120,8 @@ def test_headers(caller: Caller) -> None:
         assert request.headers["content-type"] == "application/json"
 
 
-def test_the_keys_header_however_it_is_spelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key's header is the spec's in whatever letters the spec has it."""
+def test_keys_header_is_refused_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key's header is refused in any case of its letters, and of those in the spec."""
     changed = create_operation()._replace(api_key_header="X-Key")
     monkeypatch.setattr("portkey_admin._options.create_operation", lambda: changed)
     for name in ("x-key", "X-Key", "X-KEY"):
@@ -130,21 +130,21 @@ def test_the_keys_header_however_it_is_spelled(monkeypatch: pytest.MonkeyPatch) 
             PortkeyAdmin(KEY, headers={name: "1"})
 
 
-def test_headers_of_other_mappings(caller: Caller) -> None:
-    """Headers may be httpx's own kind."""
+def test_headers_of_httpx(caller: Caller) -> None:
+    """Headers may be an httpx.Headers."""
     caller.create_by(caller.admin(headers=httpx.Headers({"X-Team": "a"})))
     assert caller.requests[0].headers["x-team"] == "a"
 
 
 @pytest.mark.parametrize("name", ["User-Agent", "user-agent", "USER-AGENT"])
 def test_user_agent(caller: Caller, name: str) -> None:
-    """A caller's user agent is the only one, however its name is spelled."""
+    """A caller's user agent replaces ours, in any spelling of its name."""
     caller.create_by(caller.admin(headers={name: "mine"}))
     assert caller.requests[0].headers.get_list("user-agent") == ["mine"]
 
 
 def test_own_headers(caller: Caller) -> None:
-    """Without extra headers a request has what HTTP and the spec ask for, and a user agent."""
+    """Without extra headers, a request has those of HTTP and the spec, and a user agent."""
     caller.create()
     [request] = caller.requests
     assert request.headers.keys() == {
@@ -233,8 +233,8 @@ def test_own_headers(caller: Caller) -> None:
         "number": (5, "headers"),
     }.values(),
 )
-def test_refused_headers(caller: Caller, headers: Any, reason: str) -> None:
-    """A header that HTTP cannot carry, or that is not the caller's, is refused and not shown."""
+def test_invalid_headers_are_refused(caller: Caller, headers: Any, reason: str) -> None:
+    """A header that HTTP does not allow, or that the client sets, is refused and not shown."""
     with pytest.raises(ConfigurationError, match=reason) as caught:
         caller.admin(headers=headers)
     assert "hidden" not in str(caught.value)
@@ -245,7 +245,7 @@ def test_refused_headers(caller: Caller, headers: Any, reason: str) -> None:
 
 @pytest.mark.parametrize("ca_file", [AUTHORITY, str(AUTHORITY)], ids=["Path", "text"])
 def test_ca_file(caller: Caller, server_tls: ssl.SSLContext, ca_file: Path | str) -> None:
-    """A server is trusted if an authority in the file vouches for it."""
+    """A server is trusted if an authority in the file issued its certificate."""
     with serve(server_tls) as (url, asked):
         created = caller.create_over(server=f"{url}/v1", ca_file=ca_file)
     assert created.key.reveal() == "made"
@@ -255,14 +255,14 @@ def test_ca_file(caller: Caller, server_tls: ssl.SSLContext, ca_file: Path | str
 
 
 def test_ssl_context(caller: Caller, server_tls: ssl.SSLContext) -> None:
-    """The context is used as it is."""
+    """The given context is used."""
     with serve(server_tls) as (url, asked):
         assert caller.create_over(server=url, ssl_context=_trusting()).key.reveal() == "made"
     assert len(asked) == 1
 
 
 def test_default_trust(caller: Caller, server_tls: ssl.SSLContext) -> None:
-    """A server that no known authority vouches for is not spoken to."""
+    """By default, a server without a known authority is refused."""
     with serve(server_tls) as (url, asked):
         with pytest.raises(NotSentError, match="CERTIFICATE_VERIFY_FAILED"):
             caller.create_over(server=url)
@@ -272,7 +272,7 @@ def test_default_trust(caller: Caller, server_tls: ssl.SSLContext) -> None:
 def test_trust_from_the_environment(
     caller: Caller, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SSL_CERT_FILE is the default trust, as it is for httpx."""
+    """SSL_CERT_FILE replaces the default trust, as in httpx."""
     monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
     with serve(server_tls) as (url, _):
         assert caller.create_over(server=url).key.reveal() == "made"
@@ -291,8 +291,10 @@ _NO_AUTHORITIES: dict[str, Callable[[Path], Any]] = {
 
 
 @pytest.mark.parametrize("make", _NO_AUTHORITIES.values(), ids=_NO_AUTHORITIES.keys())
-def test_refused_ca_file(caller: Caller, tmp_path: Path, make: Callable[[Path], Any]) -> None:
-    """A file that holds no authority is refused when the client is made, an empty name as well."""
+def test_invalid_ca_file_is_refused(
+    caller: Caller, tmp_path: Path, make: Callable[[Path], Any]
+) -> None:
+    """A file without an authority, and an empty name, are refused when the client is made."""
     with pytest.raises(ConfigurationError, match="ca_file"):
         caller.kind(KEY, ca_file=make(tmp_path))
 
@@ -303,20 +305,16 @@ def _written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_refused_trust_from_the_environment(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A SSL_CERT_FILE that is not there is an error that names it, when the client is made."""
+def test_missing_ssl_cert_file_is_refused(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing SSL_CERT_FILE is an error that names it, when the client is made."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all.pem")
     with pytest.raises(ConfigurationError) as caught:
         caller.kind(KEY)
     assert caught.value.options == ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def test_refused_proxy_from_the_environment(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error about the environment's proxy blames no option."""
+def test_invalid_https_proxy_is_refused(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error about the environment's proxy names no option."""
     monkeypatch.setenv("HTTPS_PROXY", "hidden://nowhere")
     with pytest.raises(ConfigurationError) as caught:
         caller.kind(KEY)
@@ -324,16 +322,14 @@ def test_refused_proxy_from_the_environment(
 
 
 @pytest.mark.parametrize("context", [False, True, "", "authority.pem", 0], ids=ascii)
-def test_refused_ssl_context(caller: Caller, context: object) -> None:
-    """Other types than SSL contexts are refused, such as False, which turns checks off in httpx."""
+def test_invalid_ssl_context_is_refused(caller: Caller, context: object) -> None:
+    """Values that are not SSL contexts are refused, such as False, which httpx would accept."""
     with pytest.raises(ConfigurationError, match="ssl_context"):
         caller.kind(KEY, ssl_context=context)  # type: ignore[arg-type]
 
 
-def test_no_checks_are_possible_only_with_a_context(
-    caller: Caller, server_tls: ssl.SSLContext
-) -> None:
-    """A context of the caller's own that checks nothing is as they will."""
+def test_context_may_disable_verification(caller: Caller, server_tls: ssl.SSLContext) -> None:
+    """A caller's own context may disable verification."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -345,7 +341,7 @@ def test_no_checks_are_possible_only_with_a_context(
 
 
 def test_proxy(caller: Caller, server_tls: ssl.SSLContext) -> None:
-    """A call to https goes through the proxy's tunnel, where the key is not to be seen."""
+    """A call to https goes through the proxy's tunnel, and the proxy does not see the key."""
     with serve(server_tls) as (url, asked), serve() as (proxy, tunnelled):
         created = caller.create_over(server=url, ca_file=AUTHORITY, proxy=proxy)
     assert created.key.reveal() == "made"
@@ -356,7 +352,7 @@ def test_proxy(caller: Caller, server_tls: ssl.SSLContext) -> None:
 
 
 def test_proxy_of_httpx(caller: Caller, server_tls: ssl.SSLContext) -> None:
-    """A proxy of httpx's own kind is used with its user and its headers."""
+    """An httpx.Proxy is used with its user and its headers."""
     with serve(server_tls) as (url, asked), serve() as (address, tunnelled):
         proxy = httpx.Proxy(address, auth=("me", "pass"), headers={"X-Team": "a"})
         caller.create_over(server=url, ca_file=AUTHORITY, proxy=proxy)
@@ -367,7 +363,7 @@ def test_proxy_of_httpx(caller: Caller, server_tls: ssl.SSLContext) -> None:
 
 
 def test_proxy_for_http(caller: Caller) -> None:
-    """A proxy that is given is used for plain http as well."""
+    """A given proxy is also used for plain http."""
     with serve() as (url, asked), serve() as (proxy, forwarded):
         caller.create_over(server=url, proxy=proxy)
     assert asked == []
@@ -399,7 +395,7 @@ def test_proxy_from_the_environment(
     *,
     proxied: bool,
 ) -> None:
-    """For https, HTTPS_PROXY and NO_PROXY are read as other programs read them."""
+    """For https, HTTPS_PROXY and NO_PROXY work as in other programs."""
     with serve(server_tls) as (url, asked), serve() as (proxy, tunnelled):
         names = {
             "proxy": proxy,
@@ -421,7 +417,7 @@ def test_proxy_from_the_environment(
         ("SSL_CERT_FILE", "/nowhere/at/all.pem"),
     ],
 )
-def test_environment_of_no_effect(
+def test_environment_does_not_affect_own_connections(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, brought: str, name: str, value: str
 ) -> None:
     """The environment does not affect a caller's own connections."""
@@ -434,14 +430,14 @@ def test_environment_of_no_effect(
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"])
 def test_no_proxy_for_http(caller: Caller, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Plain http, which a proxy could read, takes none from the environment."""
+    """Plain http does not use the environment's proxy, which could read the key."""
     with serve() as (url, asked), serve() as (proxy, forwarded):
         monkeypatch.setenv(name, proxy)
         caller.create_over(server=url)
     assert (len(asked), forwarded) == (1, [])
 
 
-def test_the_argument_is_before_the_environment(
+def test_proxy_overrides_the_environment(
     caller: Caller, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The option proxy overrides HTTPS_PROXY and NO_PROXY."""
@@ -457,7 +453,7 @@ def test_the_argument_is_before_the_environment(
     ["", " ", "hidden", "//hidden", "ftp://hidden", "http://hidden:x", 5, True],
     ids=ascii,
 )
-def test_refused_proxy(caller: Caller, proxy: Any) -> None:
+def test_invalid_proxy_is_refused(caller: Caller, proxy: Any) -> None:
     """An invalid proxy URL is refused when the client is made, and is not shown."""
     with pytest.raises(ConfigurationError, match="proxy") as caught:
         caller.kind(KEY, proxy=proxy)
@@ -468,7 +464,7 @@ def test_refused_proxy(caller: Caller, proxy: Any) -> None:
 def test_socks_without_its_package(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
-    """A SOCKS proxy that cannot be used is refused, or its call is known not to be sent."""
+    """Without its package, a SOCKS proxy is refused, or the call raises NotSentError."""
     options = {}
     if source == "proxy":
         options["proxy"] = "socks5://127.0.0.1:9"
@@ -478,11 +474,11 @@ def test_socks_without_its_package(
         caller.create_over(**options)
 
 
-# Transports and clients of the caller's own
+# A caller's transports and clients
 
 
 def test_transport_is_closed_with_the_client(caller: Caller) -> None:
-    """A transport that is given to a client is the client's to close, as with httpx."""
+    """A client closes the transport that it was given, as httpx does."""
     closed: list[str] = []
 
     class Transport(httpx.MockTransport):
@@ -497,7 +493,7 @@ def test_transport_is_closed_with_the_client(caller: Caller) -> None:
 
 
 def test_http_client(caller: Caller) -> None:
-    """Of a caller's client its connections are used, and nothing else that it is set to do."""
+    """Only the connections of a caller's client are used, not its settings."""
     theirs: Any = caller.http_kind(
         transport=caller.transport(),
         base_url="https://stranger.example/v9",
@@ -522,7 +518,7 @@ def test_http_client(caller: Caller) -> None:
 
 
 def test_mounts_of_an_http_client(caller: Caller) -> None:
-    """The transport that a caller's client has for the server is the one that is used."""
+    """The transport that a caller's client mounts for the server is used."""
     theirs = caller.http_kind(
         transport=httpx.MockTransport(lambda _: httpx.Response(500)),
         mounts={"https://portkey.example.com": caller.transport()},
@@ -540,7 +536,7 @@ def test_http_client_over_the_network(caller: Caller, server_tls: ssl.SSLContext
 
 
 def test_closed_http_client(caller: Caller) -> None:
-    """A call by a caller's client that is closed is known not to be sent."""
+    """A call with a closed client of the caller's raises NotSentError."""
     theirs: Any = caller.http_kind(transport=caller.transport())
     admin = caller.admin(transport=None, http_client=theirs)
     caller.run(theirs.aclose() if caller.is_async else theirs.close())
@@ -557,8 +553,8 @@ def test_http_client_with_hooks(caller: Caller, event: str) -> None:
         caller.admin(transport=None, http_client=theirs)
 
 
-def test_wrong_kinds(caller: Caller) -> None:
-    """A transport or client of the other kind, or of no kind, is refused by name."""
+def test_wrong_types_are_refused(caller: Caller) -> None:
+    """A transport or client of the wrong type is refused with the option's name."""
     other_client = httpx.Client() if caller.is_async else httpx.AsyncClient()
     other_transport = httpx.HTTPTransport() if caller.is_async else httpx.AsyncHTTPTransport()
     for options in (
@@ -641,7 +637,7 @@ def test_errors_name_the_option_and_the_reason(
 
 @pytest.mark.parametrize("deadline", [86_400, 1e-6, None])
 def test_longest_deadline(caller: Caller, deadline: float | None) -> None:
-    """A deadline may be a day, next to nothing, or none at all."""
+    """A deadline may be a day, almost nothing, or None."""
     guard = caller.http(caller.admin(deadline=deadline))._transport
     ends = float("inf") if deadline is None else time.monotonic() + deadline
     assert guard.ends() == pytest.approx(ends, abs=60)
@@ -652,7 +648,7 @@ def _answer(content: bytes, _: httpx.Request) -> httpx.Response:
 
 
 def test_defaults(caller: Caller) -> None:
-    """A call lasts 30 seconds at most, of which 10 for connecting; a response has one MiB."""
+    """By default a call may last 30 seconds, connecting 10, and a response may have one MiB."""
     assert caller.http(caller.admin()).timeout == httpx.Timeout(None, connect=10.0)
     assert inspect.signature(PortkeyAdmin).parameters["deadline"].default == 30
     for size, kind in ((1024**2, type(None)), (1024**2 + 1, OutcomeUnknownError)):
@@ -668,7 +664,7 @@ def test_defaults(caller: Caller) -> None:
 
 
 def test_derived_generated_clients(caller: Caller) -> None:
-    """Clients that with_headers() returns have the server, timeouts and transport."""
+    """Clients that with_headers() returns keep the server, timeouts and transport."""
     admin = caller.kind(KEY, server="https://h.example/v1", timeout=7.0)
     derived = admin.client.with_headers({"x-more": "1"})
     for client in (admin.client, derived):
@@ -683,7 +679,7 @@ def test_derived_generated_clients(caller: Caller) -> None:
 
 
 def test_derived_generated_clients_send_the_key(caller: Caller) -> None:
-    """A derived client's requests are signed and limited to one origin as any others."""
+    """A derived client's requests have the key, and are limited to one origin."""
     admin = caller.admin()
     derived = admin.client.with_headers({"x-more": "1"})
     http: Any = derived.get_async_httpx_client() if caller.is_async else derived.get_httpx_client()
@@ -695,7 +691,7 @@ def test_derived_generated_clients_send_the_key(caller: Caller) -> None:
 
 
 def test_own_connections(caller: Caller) -> None:
-    """Without a transport or a client a call is sent by connections of our own."""
+    """Without a transport or client, a call uses our own connections."""
     kind: type = AsyncConnections if caller.is_async else Connections
     with serve() as (url, asked):
         admin = caller.kind(KEY, server=url)
@@ -704,8 +700,8 @@ def test_own_connections(caller: Caller) -> None:
     assert len(asked) == 1
 
 
-def test_asynchronous_kinds() -> None:
-    """The asynchronous client names the types that it takes."""
+def test_asynchronous_types() -> None:
+    """The asynchronous client's errors name the types that it accepts."""
     for name, kind in (("transport", "AsyncBaseTransport"), ("http_client", "AsyncClient")):
         options: dict[str, Any] = {name: "x"}
         with pytest.raises(ConfigurationError) as caught:
@@ -720,16 +716,16 @@ _CONNECTION: dict[str, Any] = {
 }
 
 
-def test_both_kinds_of_trust(caller: Caller) -> None:
-    """An SSL context and a CA file exclude each other."""
+def test_ssl_context_with_ca_file_is_refused(caller: Caller) -> None:
+    """An SSL context and a CA file cannot be used together."""
     with pytest.raises(
         ConfigurationError, match=r"^ssl_context and ca_file: cannot be used together$"
     ):
         caller.kind(KEY, ssl_context=_CONNECTION["ssl_context"], ca_file=AUTHORITY)
 
 
-def test_transport_and_http_client(caller: Caller) -> None:
-    """A transport and a client exclude each other."""
+def test_transport_with_http_client_is_refused(caller: Caller) -> None:
+    """A transport and a client cannot be used together."""
     with pytest.raises(
         ConfigurationError, match=r"^transport and http_client: cannot be used together$"
     ):
@@ -739,7 +735,7 @@ def test_transport_and_http_client(caller: Caller) -> None:
 @pytest.mark.parametrize("option", _CONNECTION)
 @pytest.mark.parametrize("brought", ["transport", "http_client"])
 def test_options_that_would_have_no_effect(caller: Caller, option: str, brought: str) -> None:
-    """Options of connections cannot be combined with a transport or client of the caller."""
+    """Options of connections cannot be used with a caller's transport or client."""
     options: dict[str, Any] = {option: _CONNECTION[option]}
     options[brought] = caller.transport() if brought == "transport" else caller.http_kind()
     with pytest.raises(ConfigurationError, match=f"{option}.*{brought}|{brought}.*{option}"):
@@ -749,8 +745,8 @@ def test_options_that_would_have_no_effect(caller: Caller, option: str, brought:
 # Connections
 
 
-def test_hooks_that_come_later(caller: Caller) -> None:
-    """A client that gets event hooks after it was lent sends nothing more."""
+def test_hooks_that_are_added_later(caller: Caller) -> None:
+    """A client that gets event hooks after it was passed sends nothing more."""
     lent: Any = caller.http_kind(transport=caller.transport())
     admin = caller.admin(transport=None, http_client=lent)
     caller.create_by(admin)
@@ -761,7 +757,7 @@ def test_hooks_that_come_later(caller: Caller) -> None:
 
 
 def test_refused_connection(caller: Caller) -> None:
-    """A server that is not there is known not to have got the call."""
+    """A server that refuses the connection raises NotSentError."""
     with serve() as (url, _):
         pass
     with pytest.raises(NotSentError) as caught:
@@ -770,7 +766,7 @@ def test_refused_connection(caller: Caller) -> None:
 
 
 def test_loopback(caller: Caller) -> None:
-    """By default a call goes over a connection of its own, plainly on loopback."""
+    """By default a call uses a new connection, unencrypted on loopback."""
     with serve() as (url, asked):
         created = caller.create_over(server=f"{url}/albus/v2/")
     assert (created.key.reveal(), created.object) == ("made", "api-key")
@@ -780,7 +776,7 @@ def test_loopback(caller: Caller) -> None:
     assert int(headers["Content-Length"]) == len(str(MINIMAL_BODY).replace(" ", ""))
 
 
-def test_a_failed_client_leaves_nothing_open(caller: Caller) -> None:
-    """A client that cannot be made has opened nothing."""
+def test_failed_client_leaves_nothing_open(caller: Caller) -> None:
+    """A client whose construction fails has opened nothing."""
     with pytest.raises(PortkeyAdminError):
         caller.kind(KEY, server="http://h.example")

@@ -1,4 +1,4 @@
-"""The records that reads return: lenient with live servers, and without secrets."""
+"""The records that reads return accept the data of live servers, and show no secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NULLS = (
     *("creation_mode", "created_at", "last_updated_at", "expires_at", "reset_usage", "rate_limits"),
     *("usage_limits", "scopes", "defaults", "alert_emails", "object", "key"),
 )
-# As live servers answer, with what the published schema forbids.
+# A response of live servers, with values that the published schema forbids.
 LIVE: dict[str, Any] = {
     "id": ID,
     "key": "Pk****ab",
@@ -53,7 +53,7 @@ LIVE: dict[str, Any] = {
 
 @pytest.fixture(params=READS)
 def read(request: pytest.FixtureRequest, caller: Caller) -> Any:
-    """Return what reads one key, by each of the calls that read."""
+    """Return a function that reads one key, for each call that reads."""
 
     def read(members: Any) -> ApiKey:
         if request.param == "retrieve":
@@ -69,7 +69,7 @@ def read(request: pytest.FixtureRequest, caller: Caller) -> Any:
 
 
 def test_live_data(read: Any) -> None:
-    """Nulls, new statuses and unknown members are read as they are."""
+    """Nulls, new statuses and unknown members are accepted."""
     key = read(LIVE)
     values = {**LIVE, "key": Secret(LIVE["key"])}
     values["created_at"] = datetime(2026, 6, 1, 10, 0, 0, 123000, tzinfo=UTC)
@@ -85,13 +85,13 @@ def test_live_data(read: Any) -> None:
 
 @pytest.mark.parametrize("members", [{}, dict.fromkeys(NULLS)], ids=["absent", "null"])
 def test_everything_is_optional(caller: Caller, members: Any) -> None:
-    """A key of which a server sends the id alone is a key; what is not there is None."""
+    """A key with only an id is valid; its other attributes are None."""
     key = caller.call("retrieve", {**members, "id": ID})
     assert attrs.asdict(key) == {**dict.fromkeys(NULLS), "id": ID, "additional_properties": {}}
 
 
-def test_a_key_without_an_id(caller: Caller) -> None:
-    """A key of which a server sends the name alone is a key."""
+def test_key_without_an_id(caller: Caller) -> None:
+    """A key with only a name is valid."""
     key = caller.call("retrieve", {"name": "billing"})
     assert (key.id, key.name) == ("", "billing")
 
@@ -116,20 +116,20 @@ WRONG: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("secret", ["", None, 5, True, {"a": 1}, [RAW]])
-def test_a_secret_that_is_none(read: Any, secret: Any) -> None:
-    """What is no text, or an empty one, is no secret."""
+def test_invalid_secret_is_none(read: Any, secret: Any) -> None:
+    """A secret that is not text, or empty, is read as None."""
     assert read({**LIVE, "key": secret}).key is None
 
 
 @pytest.mark.parametrize("usage", [0, 1.5])
 def test_numbers(read: Any, usage: float) -> None:
-    """A number is read with and without a fraction."""
+    """Numbers are read with and without a fraction."""
     assert read({**LIVE, "reset_usage": usage}).reset_usage == usage
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_value_of_another_type_is_kept(caller: Caller, name: str) -> None:
-    """What is not of an attribute's type is None there, and kept beside it."""
+def test_value_of_another_type_is_kept(caller: Caller, name: str) -> None:
+    """A value of a wrong type is None in its attribute, and kept in additional_properties."""
     key = caller.call("retrieve", {"id": ID, name: WRONG[name]})
     assert getattr(key, name) is None
     assert key.additional_properties == {name: WRONG[name]}
@@ -150,15 +150,15 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("text", MOMENTS, ids=lambda text: text[:30])
-def test_moments(caller: Caller, text: str) -> None:
-    """A date with an offset is read as an aware datetime; other text is kept as text."""
+def test_date_times(caller: Caller, text: str) -> None:
+    """A date-time with an offset is read as an aware datetime; other text is kept as text."""
     key = caller.call("retrieve", {"id": ID, "expires_at": text})
     assert key.expires_at == MOMENTS[text]
     assert key.additional_properties == ({"expires_at": text} if key.expires_at is None else {})
 
 
 def test_unknown_members_are_kept(read: Any) -> None:
-    """Members that the spec lacks are kept, whatever they are named and hold."""
+    """Members that the spec lacks are kept, with any name and value."""
     more = {
         "additional_properties": {"a": 1},
         "self": "x",
@@ -169,8 +169,8 @@ def test_unknown_members_are_kept(read: Any) -> None:
     assert read({"id": ID, "name": "billing", **more}).additional_properties == more
 
 
-def test_a_member_data_is_no_wrapper(caller: Caller) -> None:
-    """A key that has a member `data` beside its id is the key itself."""
+def test_member_data_is_not_a_wrapper(caller: Caller) -> None:
+    """An object with an id and a member `data` is the key itself."""
     key = caller.call("retrieve", {"id": ID, "name": "billing", "data": {"colour": "red"}})
     assert (key.id, key.additional_properties) == (ID, {"data": {"colour": "red"}})
 
@@ -185,15 +185,15 @@ def test_a_member_data_is_no_wrapper(caller: Caller) -> None:
     ids=["data", "success", "data in data"],
 )
 def test_wrapped(caller: Caller, wrap: Any) -> None:
-    """A key that an answer wraps in `data` is read."""
+    """A key wrapped in `data` is read."""
     assert caller.call("retrieve", wrap(LIVE)).name == "billing"
 
 
 # Secrets
 
 
-def shown(value: Any) -> Iterator[str]:
-    """Yield every text that a record shows of itself, but for the reveal of its secret."""
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text that a record shows, except with reveal()."""
     yield from (repr(value), str(value), f"{value}", f"{value!r:>500}")
     for each in attrs.fields(type(value)):
         part = getattr(value, each.name)
@@ -202,8 +202,8 @@ def shown(value: Any) -> Iterator[str]:
     yield repr(copy.deepcopy(value))
 
 
-def test_a_raw_secret_is_masked(read: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The secret that an older plane lists is shown nowhere, and pickled nowhere."""
+def test_raw_secret_is_masked(read: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A raw secret, as older servers list it, is neither shown nor pickled."""
     caplog.set_level(logging.DEBUG)
     key = read(
         {
@@ -216,7 +216,7 @@ def test_a_raw_secret_is_masked(read: Any, caplog: pytest.LogCaptureFixture) -> 
         }
     )
     assert key.key.reveal() == RAW
-    for text in shown(key):
+    for text in texts_of(key):
         assert RAW not in text
     assert key.description == f"its secret is {MASK}"
     assert key.defaults == {"metadata": {MASK: MASK}}
@@ -229,8 +229,8 @@ def test_a_raw_secret_is_masked(read: Any, caplog: pytest.LogCaptureFixture) -> 
     assert all(RAW not in repr(vars(each)) for each in caplog.records)
 
 
-def test_the_admin_key_is_masked(read: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The admin key that a server echoes is in no record, and in no log."""
+def test_admin_key_is_masked(read: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An admin key that the server echoes is in no record and no log."""
     caplog.set_level(logging.DEBUG)
     key = read(
         {
@@ -245,20 +245,20 @@ def test_the_admin_key_is_masked(read: Any, caplog: pytest.LogCaptureFixture) ->
     )
     assert (key.id, key.object) == (f"id of {MASK}", MASK)
     assert key.additional_properties["created_by"] == MASK
-    for text in shown(key):
+    for text in texts_of(key):
         assert KEY not in text
     assert KEY not in pickle.dumps(attrs.evolve(key, key=None)).decode("latin-1")
     assert KEY not in caplog.text
 
 
-def test_an_id_that_is_the_secret(read: Any) -> None:
+def test_id_with_the_secret_is_dropped(read: Any) -> None:
     """An id that contains the secret is dropped."""
     key = read({**LIVE, "key": RAW, "id": f"x-{RAW}"})
     assert key.id == ""
 
 
 def test_deeply_nested_answers_are_read(caller: Caller) -> None:
-    """What nests deeper than is looked at is masked, and raises nothing."""
+    """Values that are nested too deep are masked, and raise no error."""
     deep: Any = RAW
     for _ in range(200):
         deep = {"a": deep}
@@ -266,7 +266,7 @@ def test_deeply_nested_answers_are_read(caller: Caller) -> None:
     assert RAW not in repr(key.additional_properties)
 
 
-# Answers that describe no key
+# Responses without a key
 
 NO_KEYS: dict[str, Any] = {
     "empty": {},
@@ -285,8 +285,8 @@ NO_KEYS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("answer", NO_KEYS.values(), ids=NO_KEYS.keys())
-def test_no_key(caller: Caller, answer: Any) -> None:
-    """What describes no key is none; nothing was changed, and no key may have been created."""
+def test_response_without_a_key(caller: Caller, answer: Any) -> None:
+    """A response without a key is an error, which says that nothing was changed."""
     with pytest.raises(OutcomeUnknownError) as caught:
         caller.call("retrieve", answer)
     error = caught.value
@@ -300,8 +300,8 @@ def test_no_key(caller: Caller, answer: Any) -> None:
 
 
 @pytest.mark.parametrize("method", READS)
-def test_a_traceback_shows_no_answer(caller: Caller, method: str) -> None:
-    """No local variable of what reads an answer shows any of it, as debuggers and loggers would."""
+def test_traceback_shows_no_response(caller: Caller, method: str) -> None:
+    """No local variable of our frames contains the response, as debuggers and loggers show them."""
     with pytest.raises(OutcomeUnknownError) as caught:
         caller.call(method, {"data": [RAW], "total": RAW})
     frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
@@ -321,8 +321,8 @@ def test_not_found(caller: Caller, method: str) -> None:
     assert "may have been" not in str(error)
 
 
-def test_a_redirect_is_not_followed(caller: Caller) -> None:
-    """A redirect of a read is refused with a hint, and not followed."""
+def test_redirect_is_not_followed(caller: Caller) -> None:
+    """A redirect is refused with a hint, and not followed."""
     elsewhere = httpx.Response(302, headers={"Location": "https://elsewhere.example"})
     with pytest.raises(RefusedError, match="Redirects are not followed"):
         caller.call("retrieve", elsewhere)

@@ -1,4 +1,4 @@
-"""A call becomes the request that the generated function makes of it."""
+"""A call becomes the request that the generated builder makes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def call(sub_type: str = "user") -> Call:
 )
 @pytest.mark.parametrize("kind", [httpx.Client, httpx.AsyncClient])
 def test_request(base: str, path: str, kind: Any) -> None:
-    """The request is what the generated builder made, under the base URL of the client."""
+    """The request is that of the generated builder, below the client's base URL."""
     http = kind(base_url=base, headers={"x-more": "2"}, timeout=7)
     made = build(call(), http, HIDDEN)
     assert (made.method, made.url.host, made.url.raw_path) == ("POST", "h.example", path.encode())
@@ -51,8 +51,8 @@ def test_request(base: str, path: str, kind: Any) -> None:
     assert json.loads(made.content) == MINIMAL_BODY
 
 
-def test_the_base_url_may_change() -> None:
-    """A request goes under the base URL that its client has at the time."""
+def test_base_url_may_change() -> None:
+    """A request uses the base URL that its client has at that time."""
     with httpx.Client(base_url="https://a.example") as http:
         assert build(call(), http, HIDDEN).url.host == "a.example"
         http.base_url = httpx.URL("https://b.example/v2")
@@ -60,7 +60,7 @@ def test_the_base_url_may_change() -> None:
 
 
 def test_request_whose_url_is_too_long() -> None:
-    """A URL that is too long is an error of its own, and is not sent."""
+    """A URL that is too long raises NotSentError."""
     with httpx.Client(base_url="https://h.example") as http, pytest.raises(NotSentError) as caught:
         build(call("x" * 70_000), http, HIDDEN)
     assert str(caught.value).startswith("the request has no URL: URL")
@@ -68,13 +68,13 @@ def test_request_whose_url_is_too_long() -> None:
 
 
 def test_request_of_a_closed_client() -> None:
-    """A client that is closed sends nothing, and its error names that."""
+    """A closed client sends nothing, and raises an error with that reason."""
     http = httpx.Client(base_url="https://h.example")
     http.close()
     with pytest.raises(NotSentError, match=r"^the client is closed$"):
         build(call(), http, HIDDEN)
 
 
-def test_a_call_shows_nothing() -> None:
-    """The representation of a call has no argument in it."""
+def test_repr_of_a_call_has_no_arguments() -> None:
+    """The repr of a call contains no argument."""
     assert "organisation" not in repr(call())

@@ -1,4 +1,4 @@
-"""An answer becomes a created key, a refusal or an unknown outcome."""
+"""A response becomes a created key, a refusal or an unknown outcome."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def answer(
     headers: dict[str, str] | None = None,
     complaint: str | None = None,
 ) -> Answer:
-    """Return an answer whose body is `content`, as JSON or in bytes."""
+    """Return an answer with the body `content`, given as JSON or bytes."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     return Answer(status, httpx.Headers(headers or {}), body, complaint)
 
 
 def outcome(given: Answer, hide: Secret = ADMIN) -> Outcome:
-    """Return the key of an answer, or the error that it means."""
+    """Return the key of an answer, or the error that it raises."""
     try:
         return Reading(given, hide, CREATE).secret()
     except (RefusedError, OutcomeUnknownError) as error:
@@ -55,9 +55,9 @@ FOUND: list[tuple[Any, tuple[Any, ...]]] = [
     ({"key": "hidden"}, (None, "hidden", None, {})),
     ({"key": "hidden", "id": None, "object": None}, (None, "hidden", None, {})),
     ({"key": "hidden", "id": 7, "object": 8}, ("7", "hidden", "8", {})),
-    # An id or an object that holds the key is none, and would show it.
+    # An id or object that contains the key is dropped, because it would show the key.
     ({"key": "hidden", "id": "x-hidden", "object": "hidden"}, (None, "hidden", None, {})),
-    # The admin key that a server echoes is masked.
+    # An echoed admin key is masked.
     ({"key": "hidden", "id": "an the-admin"}, (f"an {MASK}", "hidden", None, {})),
     ({"key": "hidden", "object": "the-admin"}, (None, "hidden", MASK, {})),
     ({"key": " hidden\n"}, (None, " hidden\n", None, {})),
@@ -79,8 +79,8 @@ FOUND: list[tuple[Any, tuple[Any, ...]]] = [
 
 @pytest.mark.parametrize(("members", "found"), FOUND)
 @pytest.mark.parametrize("status", [200, 201, 299])
-def test_reads_the_key(members: Any, found: tuple[Any, ...], status: int) -> None:
-    """The key is read from the top or from the object that wraps it, with all that is beside it."""
+def test_key_is_found(members: Any, found: tuple[Any, ...], status: int) -> None:
+    """The key is read at the top or in the object that wraps it, with all other members."""
     created = outcome(answer(members, status))
     assert isinstance(created, CreatedKey)
     read = (created.id, created.key.reveal(), created.object, created.additional_properties)
@@ -105,8 +105,8 @@ NO_KEYS: list[Any] = [
 
 
 @pytest.mark.parametrize("members", NO_KEYS, ids=lambda members: json.dumps(members)[:60])
-def test_reads_no_key_that_is_none(members: Any) -> None:
-    """A key of another type, of something else or of an error is none."""
+def test_other_values_are_not_keys(members: Any) -> None:
+    """A `key` of a wrong type, of something else or of an error is not a created key."""
     assert Reading(answer(members), ADMIN, CREATE).found is None
     error = outcome(answer(members))
     assert isinstance(error, OutcomeUnknownError)
@@ -125,8 +125,8 @@ UNCERTAIN: list[Any] = [
 
 
 @pytest.mark.parametrize("members", UNCERTAIN, ids=json.dumps)
-def test_a_key_that_is_not_certain_is_not_lost(members: Any) -> None:
-    """A key that an answer denies, wraps too deep or has twice comes with the error."""
+def test_uncertain_key_is_not_lost(members: Any) -> None:
+    """A key in a failed, too deeply wrapped or ambiguous response comes with the error."""
     error = outcome(answer(members))
     assert isinstance(error, OutcomeUnknownError)
     what = "holds a key in an unexpected place, or reports a failure"
@@ -135,8 +135,8 @@ def test_a_key_that_is_not_certain_is_not_lost(members: Any) -> None:
     assert (error.created.key.reveal(), error.key_id) == ("hidden", ID)
 
 
-def test_a_key_that_is_not_certain_in_an_answer_that_is_cut_off() -> None:
-    """The reason is that the answer is not whole: more of it might have made the key certain."""
+def test_uncertain_key_of_a_cut_off_answer() -> None:
+    """The reason is the cut-off body: the rest might have made the key certain."""
     body = json.dumps({"data": {"data": WHOLE}}).encode()[:-2]
     error = outcome(answer(body, complaint="its body did not arrive whole"))
     assert isinstance(error, OutcomeUnknownError)
@@ -144,8 +144,8 @@ def test_a_key_that_is_not_certain_in_an_answer_that_is_cut_off() -> None:
     assert error.reason.endswith("status 200, its body did not arrive whole")
 
 
-def test_a_key_that_is_no_text() -> None:
-    """A key of which a byte is damaged comes with the error, and is not taken for the key."""
+def test_damaged_key() -> None:
+    """A key with a damaged byte comes with the error, and is not returned."""
     error = outcome(answer(b'{"key": "hid\xffden"}'))
     assert isinstance(error, OutcomeUnknownError)
     assert error.created is not None
@@ -154,7 +154,7 @@ def test_a_key_that_is_no_text() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_other_encodings(encoding: str) -> None:
-    """A whole answer in another of JSON's encodings is read; one that is cut off is not certain."""
+    """A complete answer in any encoding of JSON is read; a cut-off one counts only in UTF-8."""
     body = json.dumps(WHOLE).encode(encoding)
     assert isinstance(outcome(answer(body)), CreatedKey)
     cut_off = outcome(answer(body[: -len(body) // 9], complaint="its body did not arrive whole"))
@@ -190,8 +190,8 @@ SALVAGED: list[tuple[bytes, str | None, str | None]] = [
 
 
 @pytest.mark.parametrize(("content", "key", "key_id"), SALVAGED, ids=range(len(SALVAGED)))
-def test_recovers_whole_values(content: bytes, key: str | None, key_id: str | None) -> None:
-    """Of an answer that is cut off or damaged, key and id are read where they stand whole."""
+def test_complete_values_are_recovered(content: bytes, key: str | None, key_id: str | None) -> None:
+    """The complete key and id of a cut-off or damaged answer are read."""
     given = answer(content, complaint="its body did not arrive whole")
     created = Reading(given, ADMIN, CREATE).found
     assert (created and created.key.reveal()) == key
@@ -217,8 +217,8 @@ def test_recovers_whole_values(content: bytes, key: str | None, key_id: str | No
         (599, "reports a failure"),
     ],
 )
-def test_unknown(status: int, what: str) -> None:
-    """A success without a key, a gateway's timeout and other statuses leave the outcome unknown."""
+def test_unknown_outcome(status: int, what: str) -> None:
+    """A success without a key, a gateway timeout and other statuses leave the outcome unknown."""
     error = outcome(answer({"id": f"{ID} the-admin"}, status))
     assert isinstance(error, OutcomeUnknownError)
     assert error.reason == f"the server's answer, status {status}, {what}"
@@ -227,23 +227,23 @@ def test_unknown(status: int, what: str) -> None:
     assert "the-admin" not in str(error)
 
 
-def test_a_success_that_says_that_it_failed() -> None:
-    """A status of success beside a failure is unknown, for that reason."""
+def test_success_that_reports_a_failure() -> None:
+    """A success status with a reported failure is an unknown outcome, with that reason."""
     error = outcome(answer({"success": False}))
     assert isinstance(error, OutcomeUnknownError)
     assert error.reason.endswith("status 200, reports a failure")
 
 
-def test_the_id_of_something_else() -> None:
-    """Without a key, the id of another object than the answer's own is not the key's."""
+def test_id_of_another_object() -> None:
+    """Without a key, the id of a nested object is not taken for the key's."""
     error = outcome(answer({"request": {"id": ID}}, 500))
     assert isinstance(error, OutcomeUnknownError)
     assert error.key_id is None
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_a_key_in_an_error(status: int) -> None:
-    """A key that comes with an error is not lost: the error holds it."""
+def test_key_in_an_error_response(status: int) -> None:
+    """A key in an error response is not lost: the error has it."""
     error = outcome(answer(WHOLE, status))
     assert isinstance(error, OutcomeUnknownError)
     assert error.reason.endswith(f"status {status}, reports a failure, and holds a key")
@@ -252,16 +252,16 @@ def test_a_key_in_an_error(status: int) -> None:
     assert "hidden" not in str(error)
 
 
-def test_a_message_that_shows_a_key() -> None:
-    """The message of an error that holds a key shows neither that key nor the admin key."""
+def test_message_shows_no_key() -> None:
+    """The server's message shows neither the created key nor the admin key."""
     given = {"key": "hidden-key", "message": "hidden-key of the-admin"}
     error = outcome(answer(given, 500))
     assert isinstance(error, OutcomeUnknownError)
     assert error.server_message == f"{MASK} of {MASK}"
 
 
-def test_an_id_that_shows_a_key() -> None:
-    """The id of a key that comes with an error shows neither that key nor the admin key."""
+def test_id_shows_no_key() -> None:
+    """The id of an error shows neither the created key nor the admin key."""
     error = outcome(answer({"id": "for the-admin", "key": "hidden"}, 500))
     assert isinstance(error, OutcomeUnknownError)
     assert error.key_id == f"for {MASK}"
@@ -272,15 +272,15 @@ def test_an_id_that_shows_a_key() -> None:
     assert "hidden" not in str(error)
 
 
-def test_a_uuid_is_not_masked() -> None:
-    """An id that is a UUID is shown whole, even where the admin key happens to be in it."""
+def test_uuid_is_not_masked() -> None:
+    """An id that is a UUID is shown completely, even if the admin key happens to be in it."""
     error = outcome(answer({"id": ID}, 500), Secret(ID[:13]))
     assert isinstance(error, OutcomeUnknownError)
     assert error.key_id == ID
 
 
-def test_an_answer_of_another_server() -> None:
-    """No key and no refusal of another URL than the server's is believed."""
+def test_answer_of_another_server() -> None:
+    """A key or a refusal from another URL than the server's is an unknown outcome."""
     for status in (200, 403):
         given = answer(WHOLE if status == 200 else {"message": "m"}, status)
         given.is_from_server = False
@@ -304,7 +304,7 @@ def test_other_members_are_masked(secret: str) -> None:
     assert "the-admin" not in shown
     properties = created.additional_properties
     assert (properties["echo"], properties["short"], properties["number"]) == (MASK, "hid", 5)
-    # A secret so short is not sought inside other text, where it stands by chance.
+    # A short secret is not masked inside other text, which may contain it by chance.
     inside = MASK if len(secret) >= 8 else secret
     assert properties[MASK] == [{"deep": [f"of {MASK}, {inside}"]}]
 
@@ -322,24 +322,24 @@ def test_other_members_are_kept_to_a_depth() -> None:
     assert (kept, levels) == (MASK, 49)
 
 
-def test_what_is_beside_the_key_is_kept_up_to_a_number() -> None:
-    """A thousand objects and lists are kept, with all their plain values; more are masked."""
+def test_other_members_are_kept_up_to_a_number() -> None:
+    """A thousand objects and lists are kept with their plain values, and more are masked."""
     more = {"numbers": [1] * 2000, "objects": [{}] * 1000}
     created = outcome(answer({"key": "hidden", **more}))
     assert isinstance(created, CreatedKey)
-    # The object that holds all, and the two lists, count as well.
+    # The outer object and the two lists count too.
     kept = {"numbers": [1] * 2000, "objects": [{}] * 997 + [MASK] * 3}
     assert created.additional_properties == kept
 
 
-def test_a_record_leaves_what_it_is_read_from() -> None:
-    """What the server sent is the same afterwards."""
+def test_reading_a_record_does_not_change_its_source() -> None:
+    """Reading a record does not change the server's data."""
     sent = {**WHOLE, "more": [1]}
     assert read_record(CreatedKey, sent, ADMIN).id == ID
     assert sent == {**WHOLE, "more": [1]}
 
 
-# What the server says of an error
+# The server's texts in errors
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_a_record_leaves_what_it_is_read_from() -> None:
     ],
 )
 @pytest.mark.parametrize("status", [403, 500])
-def test_refused(content: Any, code: str | None, message: str | None, status: int) -> None:
+def test_texts_of_errors(content: Any, code: str | None, message: str | None, status: int) -> None:
     """An error has the server's code and message, in one line and without the admin key."""
     error = outcome(answer(content, status))
     assert isinstance(error, RefusedError if status == 403 else OutcomeUnknownError)
@@ -380,15 +380,15 @@ def test_refused(content: Any, code: str | None, message: str | None, status: in
 
 
 def test_white_space_in_a_secret() -> None:
-    """The admin key is masked as it is, before white space is made one."""
+    """The admin key is masked before white space is collapsed."""
     given = answer({"message": "is the-ad  min known"}, 403)
     error = outcome(given, Secret("the-ad  min"))
     assert isinstance(error, RefusedError)
     assert error.server_message == f"is {MASK} known"
 
 
-def test_a_short_admin_key() -> None:
-    """A secret of fewer than eight characters is not sought in text that may hold it by chance."""
+def test_short_admin_key() -> None:
+    """An admin key of fewer than eight characters is not masked inside other text."""
     error = outcome(answer({"message": "the administration"}, 403), Secret("admin"))
     assert isinstance(error, RefusedError)
     assert error.server_message == "the administration"
@@ -407,7 +407,7 @@ def test_a_short_admin_key() -> None:
     ],
 )
 def test_hints(status: int, code: str | None, hint: str | bool) -> None:  # noqa: FBT001 - a parameter
-    """A code that the spec explains is explained, and so is a redirect."""
+    """A code that the spec explains has a hint, and so has a redirect."""
     error = outcome(answer({"message": "m", "errorCode": code}, status))
     assert isinstance(error, RefusedError)
     assert error.hint == hint if isinstance(hint, str) else isinstance(error.hint, str) == hint
@@ -415,7 +415,7 @@ def test_hints(status: int, code: str | None, hint: str | bool) -> None:  # noqa
 
 @pytest.mark.parametrize("status", [200, 429, 500])
 def test_headers(status: int) -> None:
-    """The headers that the spec has for errors are in every error that an answer means."""
+    """Every error has the headers that the spec defines for errors."""
     headers = {
         "x-portkey-request-id": "r the-admin",
         "x-portkey-trace-id": "t",
@@ -430,7 +430,7 @@ def test_headers(status: int) -> None:
 
 
 def test_retry_after_is_not_masked() -> None:
-    """A delay or a date is shown even where the admin key is in it by chance; other text is not."""
+    """A valid Retry-After is not masked, even if the admin key happens to be in it."""
     for text, shown in (
         ("12345678", "12345678"),
         ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT"),
@@ -465,14 +465,14 @@ def test_retry_after_is_not_masked() -> None:
     ],
 )
 def test_pauses(clock: Clock, status: int, text: str, pause: float | None) -> None:
-    """A 429 is waited out for as long as it asks, within the deadline; nothing else is."""
+    """The pause after a 429 is its Retry-After, within the deadline; nothing else is repeated."""
     given = answer({}, status, {"retry-after": text})
     assert Attempts(CREATE, 1, clock.now + 5).pause(given) == pause
     assert Attempts(CREATE, 1, clock.now + 5).pause(answer({}, status)) is None
 
 
-def test_a_created_key_is_a_value() -> None:
-    """It is made by keywords, cannot be changed, and shows neither the secret nor the rest."""
+def test_records_are_values() -> None:
+    """Records take only keywords, are frozen, and show neither the secret nor unknown members."""
     created = CreatedKey(id="i", key=Secret("hidden"), object="api-key")
     assert created.additional_properties == {}
     assert RotatedKey(key=Secret("hidden")).key_transition_expires_at is None
@@ -487,6 +487,6 @@ def test_a_created_key_is_a_value() -> None:
             kind("i", key=Secret("hidden"))  # type: ignore[call-arg]
 
 
-def test_answers_show_nothing() -> None:
-    """The representation of an answer has none of its text."""
+def test_repr_of_an_answer_has_no_text() -> None:
+    """The repr of an answer contains none of its text."""
     assert "hidden" not in repr(answer(WHOLE, headers={"x": "hidden"}))

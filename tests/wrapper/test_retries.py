@@ -1,4 +1,4 @@
-"""Reads are repeated; another call only if the server refused it with 429 and that is asked for."""
+"""Reads are repeated; other calls only after a 429, and only on request."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.wrapper.clock import Clock
 TOO_MANY = httpx.Response(429, headers={"Retry-After": "7"}, json={"message": "slow down"})
 
 
-def test_waits_and_tries_again(caller: Caller, pauses: list[float]) -> None:
-    """A 429 is waited out by its Retry-After, and the same request is sent again."""
+def test_waits_for_retry_after(caller: Caller, pauses: list[float]) -> None:
+    """After a 429, the call waits for Retry-After and sends the same request again."""
     transport = caller.transport(answering(TOO_MANY, TOO_MANY, CREATED))
     created = caller.create_by(caller.admin(transport=transport, retries=2))
     assert created.key.reveal() == CREATED["key"]
@@ -32,8 +32,8 @@ def test_waits_and_tries_again(caller: Caller, pauses: list[float]) -> None:
 
 
 @pytest.mark.parametrize("retries", [0, 1, 2])
-def test_tries_so_often(caller: Caller, pauses: list[float], retries: int) -> None:
-    """After so many attempts the refusal is raised; by default there is one."""
+def test_number_of_attempts(caller: Caller, pauses: list[float], retries: int) -> None:
+    """After the last attempt the refusal is raised; by default there is one attempt."""
     transport = caller.transport(answering(*[TOO_MANY] * 5))
     options: dict[str, Any] = {"retries": retries} if retries else {}
     with pytest.raises(RefusedError) as caught:
@@ -59,20 +59,20 @@ OTHERS: dict[str, tuple[httpx.Response | Exception, type[Exception]]] = {
 
 
 @pytest.mark.parametrize(("answer", "kind"), OTHERS.values(), ids=OTHERS.keys())
-def test_nothing_else_is_tried_again(
+def test_other_failures_are_not_repeated(
     caller: Caller,
     pauses: list[float],
     answer: httpx.Response | Exception,
     kind: type[Exception],
 ) -> None:
-    """A call that may have created a key, or that has no time left, is not repeated."""
+    """A call that may have created a key, or has no time left, is not repeated."""
     admin = caller.admin(transport=caller.transport(answering(answer)), retries=10)
     with pytest.raises(kind):
         caller.create_by(admin)
     assert (len(caller.requests), pauses) == (1, [])
 
 
-def test_a_refusal_that_changes(caller: Caller, pauses: list[float]) -> None:
+def test_error_of_the_last_attempt(caller: Caller, pauses: list[float]) -> None:
     """The error of the last attempt is raised."""
     refused = httpx.Response(403, json={"message": "no"})
     admin = caller.admin(transport=caller.transport(answering(TOO_MANY, refused)), retries=5)
@@ -82,8 +82,8 @@ def test_a_refusal_that_changes(caller: Caller, pauses: list[float]) -> None:
 
 
 @pytest.mark.usefixtures("pauses")
-def test_generated_functions_are_not_tried_again(caller: Caller) -> None:
-    """A generated function gets the 429 as the answer that it is."""
+def test_generated_functions_are_not_repeated(caller: Caller) -> None:
+    """A generated function returns the 429."""
     admin = caller.admin(transport=caller.transport(answering(TOO_MANY)), retries=5)
     assert caller.call_generated(admin).status_code == 429
     assert caller.sent_body() == MINIMAL_BODY
@@ -112,11 +112,11 @@ class CutOff(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def cut_off(_: httpx.Request) -> httpx.Response:
-    """Answer with a body that breaks off."""
+    """Respond with a body that breaks off."""
     return httpx.Response(200, stream=CutOff())
 
 
-# What a read is repeated after, and after how many seconds.
+# The failures after which a read is repeated, with the pause in seconds.
 PASSING: dict[str, tuple[httpx.Response | Exception, float]] = {
     "connection lost": (httpx.ReadError("x"), 0.1),
     "closed": (httpx.RemoteProtocolError("x"), 0.1),
@@ -138,10 +138,10 @@ each_read = pytest.mark.parametrize("method", READS)
 
 @each_read
 @pytest.mark.parametrize(("answer", "pause"), PASSING.values(), ids=PASSING.keys())
-def test_a_read_is_repeated(
+def test_read_is_repeated(
     caller: Caller, pauses: list[float], method: str, answer: Any, pause: float
 ) -> None:
-    """A read is sent again after what passes, after a pause or the server's own."""
+    """A read is repeated after a temporary failure, after our pause or the server's."""
     found = caller.call(method, answering(answer, FOUND[method], []))
     assert [each.id for each in ([found] if method == "retrieve" else found)] == [ID]
     assert pauses == [pause]
@@ -152,8 +152,8 @@ def test_a_read_is_repeated(
 
 
 @each_read
-def test_a_cut_off_read_is_repeated(caller: Caller, pauses: list[float], method: str) -> None:
-    """A read whose answer breaks off is sent again."""
+def test_cut_off_read_is_repeated(caller: Caller, pauses: list[float], method: str) -> None:
+    """A read whose response breaks off is repeated."""
     given = answering(FOUND[method], [])
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -165,18 +165,18 @@ def test_a_cut_off_read_is_repeated(caller: Caller, pauses: list[float], method:
 
 @pytest.mark.parametrize("retries", [0, 1, 2, 5])
 @pytest.mark.parametrize("answer", [httpx.ReadError("x"), httpx.Response(503)], ids=["lost", "503"])
-def test_a_read_is_repeated_so_often(
+def test_number_of_repeated_reads(
     caller: Caller, pauses: list[float], answer: Any, retries: int
 ) -> None:
-    """A read is repeated twice, or as often as is asked for; the last failure is raised."""
+    """A read is repeated twice, or `retries` times if that is more, before it fails."""
     with pytest.raises(OutcomeUnknownError, match="nothing was changed"):
         caller.call("retrieve", answer, {"retries": retries})
     assert len(caller.requests) == 1 + max(retries, 2)
     assert pauses == [0.1, *[0.5] * (max(retries, 2) - 1)]
 
 
-def test_every_page_may_be_repeated(caller: Caller, pauses: list[float]) -> None:
-    """Each page of a list has its own repetitions."""
+def test_each_page_is_repeated(caller: Caller, pauses: list[float]) -> None:
+    """Each page of a list is repeated on its own."""
     pages = [[{"id": f"{number}-{at}"} for at in range(100)] for number in range(2)]
     lost = httpx.ReadError("x")
     answers = answering(lost, lost, pages[0], lost, lost, pages[1], lost, lost, [], pages[0])
@@ -204,10 +204,10 @@ NOT_PASSING: dict[str, tuple[Any, type[Exception]]] = {
 
 @each_read
 @pytest.mark.parametrize(("answer", "kind"), NOT_PASSING.values(), ids=NOT_PASSING.keys())
-def test_a_read_is_not_repeated(
+def test_read_is_not_repeated(
     caller: Caller, pauses: list[float], method: str, answer: Any, kind: type[Exception]
 ) -> None:
-    """What another attempt would not change, or has no time for, is raised at once."""
+    """A failure that another attempt cannot change, or has no time for, is raised at once."""
     with pytest.raises(kind):
         caller.call(method, answer, {"retries": 10})
     assert (len(caller.requests), pauses) == (1, [])
@@ -217,7 +217,7 @@ def test_a_read_is_not_repeated(
 def test_reads_are_repeated_within_the_deadline(
     caller: Caller, clock: Clock, monkeypatch: pytest.MonkeyPatch, deadline: float
 ) -> None:
-    """All attempts of a read share one deadline: there is none after it, and no wait beyond it."""
+    """All attempts of a read share one deadline, and no pause goes beyond it."""
     began = clock.now
 
     async def sleep(seconds: float) -> None:
@@ -231,35 +231,35 @@ def test_reads_are_repeated_within_the_deadline(
     assert len(caller.requests) == {0.05: 1, 0.3: 2, 0.9: 3}[deadline]
 
 
-def test_a_read_without_a_deadline_ends_too(caller: Caller, pauses: list[float]) -> None:
-    """Without a deadline the number of attempts is limited all the same."""
+def test_read_without_a_deadline_ends(caller: Caller, pauses: list[float]) -> None:
+    """The number of attempts is also limited without a deadline."""
     with pytest.raises(OutcomeUnknownError):
         caller.call("find", httpx.Response(503), {"deadline": None})
     assert pauses == [0.1, 0.5]
 
 
 @pytest.mark.parametrize("seconds", ["60", "86400"])
-def test_a_read_without_a_deadline_waits_no_minute(
+def test_read_without_a_deadline_does_not_wait_a_minute(
     caller: Caller, pauses: list[float], seconds: str
 ) -> None:
-    """A read that a server puts off for a minute is refused, though no deadline forbids to wait."""
+    """A Retry-After of a minute ends a read, even without a deadline."""
     answers = answering(httpx.Response(429, headers={"Retry-After": seconds}), FOUND["retrieve"])
     with pytest.raises(RefusedError):
         caller.call("retrieve", answers, {"deadline": None})
     assert pauses == []
 
 
-def test_a_change_without_a_deadline_waits_as_long_as_it_is_asked_to(
+def test_change_without_a_deadline_waits_for_retry_after(
     caller: Caller, pauses: list[float]
 ) -> None:
-    """Only a deadline ends the attempts of a call that the caller wants repeated."""
+    """Without a deadline, a call with retries waits as long as the server asks."""
     answers = answering(httpx.Response(429, headers={"Retry-After": "86400"}), DONE["update"])
     caller.call("update", answers, {"deadline": None, "retries": 1})
     assert pauses == [86400.0]
 
 
-def test_a_read_that_is_too_long_is_not_repeated(caller: Caller, pauses: list[float]) -> None:
-    """An answer above max_response_bytes is not asked for again."""
+def test_too_long_read_is_not_repeated(caller: Caller, pauses: list[float]) -> None:
+    """A response above max_response_bytes is not requested again."""
     with pytest.raises(OutcomeUnknownError, match="longer than 10 bytes"):
         caller.call("retrieve", FOUND["retrieve"], {"max_response_bytes": 10})
     assert (len(caller.requests), pauses) == (1, [])
@@ -270,7 +270,7 @@ def test_a_read_that_is_too_long_is_not_repeated(caller: Caller, pauses: list[fl
 UNREPEATED: dict[str, httpx.Response | Exception] = {
     name: answer for name, (answer, _) in {**OTHERS, **PASSING}.items()
 }
-# These refuse the call, and name a time; where no key is made, none is expected in an answer.
+# These refuse the call and name a time. A key in a 429 matters only for calls that create secrets.
 del UNREPEATED["429 with Retry-After"], UNREPEATED["429 with a Retry-After of now"]
 _MAKES_NONE = [("update", "429 that holds a key"), ("delete", "429 that holds a key")]
 
@@ -279,20 +279,18 @@ _MAKES_NONE = [("update", "429 that holds a key"), ("delete", "429 that holds a 
     ("method", "name"),
     [each for each in itertools.product(CHANGES, UNREPEATED) if each not in _MAKES_NONE],
 )
-def test_a_change_is_never_repeated(
+def test_change_is_never_repeated(
     caller: Caller, pauses: list[float], method: str, name: str
 ) -> None:
-    """Failures that repeat a read end any other call, even with retries."""
+    """Failures after which reads are repeated end any other call, even with retries."""
     with pytest.raises((RefusedError, OutcomeUnknownError, NotSentError)):
         caller.call(method, UNREPEATED[name], {"retries": 10})
     assert (len(caller.requests), pauses) == (1, [])
 
 
 @pytest.mark.parametrize("method", CHANGES)
-def test_a_change_that_breaks_off_is_never_repeated(
-    caller: Caller, pauses: list[float], method: str
-) -> None:
-    """A call whose answer breaks off is sent once."""
+def test_cut_off_change_is_never_repeated(caller: Caller, pauses: list[float], method: str) -> None:
+    """A call whose response breaks off is sent once."""
     with contextlib.suppress(OutcomeUnknownError):
         caller.call(method, cut_off, {"retries": 10})
     assert (len(caller.requests), pauses) == (1, [])
@@ -300,10 +298,10 @@ def test_a_change_that_breaks_off_is_never_repeated(
 
 @pytest.mark.parametrize("method", CHANGES)
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_a_change_that_429_refused(
+def test_change_refused_with_429_is_repeated(
     caller: Caller, pauses: list[float], method: str, retries: int
 ) -> None:
-    """A 429 that names a time refused the call, which is sent again if that is asked for."""
+    """A call that was refused with 429 and Retry-After is repeated on request."""
     answers = answering(*[TOO_MANY] * 3, DONE[method])
     if retries == 3:
         caller.call(method, answers, {"retries": retries})

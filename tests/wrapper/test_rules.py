@@ -1,4 +1,4 @@
-"""The rules that the spec has in prose only."""
+"""The rules that only the spec's prose contains."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WEEK = 7 * DAY
 INSTANT = "2027-06-01T00:00:00Z"
 USER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
 
-# The sentences that are rules, by the pointer of the property that they describe.
+# The sentences that are checked, by the pointer of their property.
 CHECKED = {
     "/user_id": "**Required** when sub-type path parameter is 'user'.",
     "/rotation_policy": "Requires either rotation_period or next_rotation_at.",
@@ -37,7 +37,7 @@ CHECKED = {
     "/rotation_policy/key_transition_period_ms": "Must be less than the full rotation period.",
     "/usage_limits/periodic_reset_days": "Mutually exclusive with periodic_reset.",
 }
-# Sentences that read as rules, and that the wrapper has no part in.
+# Sentences that look like rules, but that the wrapper does not check.
 UNCHECKED = {
     "/user_id": "Not required when sub-type is 'service'.",
     "/expires_at": "Must not exceed the org/workspace maximum TTL if configured.",
@@ -59,13 +59,13 @@ def _sentences(pointer: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("pointer", "sentence"), CHECKED.items(), ids=CHECKED.keys())
-def test_the_spec_still_has_the_sentence(pointer: str, sentence: str) -> None:
-    """The sentence that a check comes from is in the description of the property it is about."""
+def test_spec_has_the_sentence(pointer: str, sentence: str) -> None:
+    """The sentence of each check is in the description of its property."""
     assert sentence in _sentences(pointer)
 
 
 def test_no_rule_is_overlooked() -> None:
-    """Every sentence of the spec that reads as a rule is listed here, as checked or as not."""
+    """Every sentence of the spec that looks like a rule is listed here, as checked or not."""
     found = {
         (pointer, sentence)
         for pointer in PROPERTIES
@@ -75,12 +75,12 @@ def test_no_rule_is_overlooked() -> None:
     assert found == {*CHECKED.items(), *UNCHECKED.items()}
 
 
-# The functions that check_rules is divided into.
+# The functions that check_rules calls.
 _RULES = ("_exclude", "_check_transition")
 
 
-def test_names_in_the_rules_are_the_specs() -> None:
-    """Each name that the rules look up is a property or an enum value of the spec."""
+def test_rules_use_names_of_the_spec() -> None:
+    """Each name in the code of the rules is a property or an enum value of the spec."""
     schemas = [each["schema"] for each in parameters(DOCUMENT)] + list(PROPERTIES.values())
     known = {pointer.rsplit("/", 1)[1] for pointer in PROPERTIES}
     known |= {value for schema in schemas for value in schema.get("enum", ())}
@@ -100,7 +100,7 @@ def test_names_in_the_rules_are_the_specs() -> None:
 
 
 def test_every_rotation_period_has_a_length(caller: Caller) -> None:
-    """No period of the spec is so long that a transition of a thousand years is shorter."""
+    """A transition of a thousand years is too long for each period of the spec."""
     periods = [each for each in PROPERTIES["/rotation_policy/rotation_period"]["enum"] if each]
     assert len(periods) > 1
     for period in periods:
@@ -110,7 +110,7 @@ def test_every_rotation_period_has_a_length(caller: Caller) -> None:
 
 
 def _pointers(caller: Caller, **arguments: Any) -> list[str]:
-    """Return where a call is refused; none where it is sent."""
+    """Return the pointers of the problems of a call, or [] if it was sent."""
     caller.requests.clear()
     try:
         caller.create(**arguments)
@@ -199,7 +199,7 @@ TABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("arguments", "expected"), TABLE.values(), ids=TABLE.keys())
 def test_rules(caller: Caller, arguments: dict[str, Any], expected: list[str]) -> None:
-    """The spec's prose is kept to, with null as not given, and no rule is made beyond it."""
+    """The rules of the prose are checked, and no others; null counts as not given."""
     assert _pointers(caller, **arguments) == expected
 
 
@@ -209,7 +209,7 @@ def test_rules(caller: Caller, arguments: dict[str, Any], expected: list[str]) -
     ["x", None, [], True, float("nan"), pytest.param(10**5000, id="5000 digits")],
 )
 def test_wrong_types_break_no_rule(caller: Caller, period: object, transition: object) -> None:
-    """Of values whose types are wrong, the types alone are spoken of."""
+    """For values of wrong types, only the types are reported."""
     policy = {"rotation_period": period, "key_transition_period_ms": transition}
     assert sorted(_pointers(caller, rotation_policy=policy)) == [
         "/rotation_policy/key_transition_period_ms",
@@ -217,8 +217,8 @@ def test_wrong_types_break_no_rule(caller: Caller, period: object, transition: o
     ]
 
 
-def test_an_unknown_period_has_no_length(caller: Caller) -> None:
-    """No transition is too long for a period that the spec does not know."""
+def test_unknown_period_has_no_length(caller: Caller) -> None:
+    """No transition is too long for an unknown period."""
     policy = {"rotation_period": "yearly", "key_transition_period_ms": 366 * DAY}
     assert _pointers(caller, rotation_policy=policy) == ["/rotation_policy/rotation_period"]
 
@@ -243,10 +243,10 @@ MONTHS = {
 
 
 @pytest.mark.parametrize(("now", "days"), MONTHS.values(), ids=MONTHS.keys())
-def test_a_month_is_not_30_days(
+def test_month_is_a_calendar_month(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, now: str, days: int
 ) -> None:
-    """A transition is shorter than the calendar month that begins now, to the millisecond."""
+    """A transition must be shorter than the calendar month from now, to the millisecond."""
 
     class Clock(datetime):
         @classmethod
@@ -292,10 +292,10 @@ def test_a_month_is_not_30_days(
         ),
     ],
 )
-def test_problems_name_the_field_that_excludes_another(
+def test_problems_name_the_other_field(
     argument: str, value: Json, allowed: str, caller: Caller
 ) -> None:
-    """An error about two properties names the other one, and what there is to be said of it."""
+    """A problem between two properties names the other one, and the rule."""
     with pytest.raises(InvalidRequestError) as caught:
         caller.create(**{argument: value})
     [problem] = caught.value.problems

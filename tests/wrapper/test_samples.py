@@ -1,4 +1,4 @@
-"""The code samples of the published spec work, against a real server on loopback."""
+"""The published code samples work against a real server on loopback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CURL = samples(UPSTREAM, "curl")
 USER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
 PUBLIC: str = UPSTREAM["servers"][0]["url"]
 
-# What a reader of the samples must fill in, since no server takes it as it is.
+# The placeholders that a reader of the samples must fill in.
 PLACEHOLDERS = {
     "Default": set[str](),
     "Self-Hosted": {"SELF_HOSTED_CONTROL_PLANE_URL"},
@@ -42,19 +42,19 @@ needs_curl = pytest.mark.skipif(
 
 @pytest.fixture
 def stub() -> Stub:
-    """Return a stub that judges by the effective spec and takes the samples' key alone."""
+    """Return a stub of the effective spec that accepts only the samples' key."""
     return Stub(EFFECTIVE, api_key="PORTKEY_API_KEY")
 
 
 @pytest.fixture
 def url(stub: Stub) -> Iterator[str]:
-    """Serve the stub, and give its URL."""
+    """Serve the stub, and yield its URL."""
     with serve(stub) as served:
         yield served
 
 
 def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that finds no configuration of the user's, and these variables alone."""
+    """Run a command with only these variables, and without the user's configuration."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
     return subprocess.run(
         command,
@@ -68,7 +68,7 @@ def run(command: list[str], folder: Path, **variables: str) -> subprocess.Comple
 
 
 def run_python(sample: str, folder: Path, url: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python sample with nothing changed but the import and the class name."""
+    """Run a Python sample with only the import and the class name changed."""
     program, imports = re.subn(
         r"^from (?:portkey_ai|portkey) import Portkey$",
         "from portkey_admin import PortkeyAdmin",
@@ -86,14 +86,14 @@ def filled(sample: str, url: str) -> str:
 
 
 def given(sample: str) -> dict[str, Any]:
-    """Return the arguments that a Python sample gives to create()."""
+    """Return the arguments of create() in a Python sample."""
     calls = [node for node in ast.walk(ast.parse(sample)) if isinstance(node, ast.Call)]
     [call] = [each for each in calls if ast.unparse(each.func).endswith("api_keys.create")]
     return {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
 
 
 def check_arrived(stub: Stub, parameters: Json, body: Json) -> Exchange:
-    """Return the one exchange, which was accepted and means what the sample says."""
+    """Return the only exchange, after a check that it was accepted and matches the sample."""
     [exchange] = stub.exchanges
     assert exchange.problems == []
     assert exchange.status == 200
@@ -104,7 +104,7 @@ def check_arrived(stub: Stub, parameters: Json, body: Json) -> Exchange:
 
 
 def test_samples_are_known() -> None:
-    """The spec has these samples, and these placeholders in them."""
+    """The spec has the expected samples with the expected placeholders."""
     assert PYTHON.keys() == CURL.keys() == PLACEHOLDERS.keys()
     for label, names in PLACEHOLDERS.items():
         for sample in (PYTHON[label], CURL[label]):
@@ -115,8 +115,8 @@ def test_samples_are_known() -> None:
 
 
 @pytest.mark.parametrize("label", PYTHON)
-def test_python(label: str, stub: Stub, url: str, tmp_path: Path) -> None:
-    """A Python sample, its placeholders filled in, creates the key that it asks for."""
+def test_python_samples(label: str, stub: Stub, url: str, tmp_path: Path) -> None:
+    """A Python sample with its placeholders filled in creates its key."""
     sample = filled(PYTHON[label], url)
     done = run_python(sample, tmp_path, url)
     assert (done.returncode, done.stderr) == (0, "")
@@ -140,22 +140,22 @@ def test_python(label: str, stub: Stub, url: str, tmp_path: Path) -> None:
 def test_python_with_placeholders(
     label: str, error: str, stub: Stub, url: str, tmp_path: Path
 ) -> None:
-    """A Python sample whose placeholder is left as it is fails with an error that names it."""
+    """A Python sample with a placeholder left in fails with an error that names it."""
     done = run_python(PYTHON[label], tmp_path, url)
     assert done.returncode == 1
     assert re.search(rf"^portkey_admin\._errors\.{error}", done.stderr, re.MULTILINE)
     assert stub.exchanges == []
 
 
-def test_python_without_placeholders_needs_no_filling(stub: Stub, url: str, tmp_path: Path) -> None:
-    """The sample that has no placeholder a server refuses works as it is published."""
+def test_python_without_placeholders(stub: Stub, url: str, tmp_path: Path) -> None:
+    """The sample without placeholders works as published."""
     [label] = [label for label, names in PLACEHOLDERS.items() if not names]
     assert run_python(PYTHON[label], tmp_path, url).returncode == 0
     assert len(stub.exchanges) == 1
 
 
 def command(sample: str, url: str) -> str:
-    """Return a curl sample with the backslash that its first line lacks, as a shell needs it."""
+    """Return a curl sample with the backslash that its first line lacks."""
     first, rest = filled(sample, url).replace(PUBLIC, url).split("\n", 1)
     assert first.startswith("curl -X POST ")
     assert not first.endswith("\\")
@@ -164,8 +164,8 @@ def command(sample: str, url: str) -> str:
 
 @needs_curl
 @pytest.mark.parametrize("label", CURL)
-def test_curl(label: str, stub: Stub, url: str, tmp_path: Path) -> None:
-    """A curl sample, sent by the real curl, is accepted, the path repeated in its body as well."""
+def test_curl_samples(label: str, stub: Stub, url: str, tmp_path: Path) -> None:
+    """A curl sample is accepted, although its body repeats the path parameters."""
     script = command(CURL[label], url)
     done = run([_SHELL, "-c", script], tmp_path, NO_PROXY="*")
     assert done.returncode == 0, done.stderr
@@ -176,8 +176,8 @@ def test_curl(label: str, stub: Stub, url: str, tmp_path: Path) -> None:
 
 
 @needs_curl
-def test_curl_is_judged(stub: Stub, url: str, tmp_path: Path) -> None:
-    """A curl sample whose USER_ID is left as it is is refused by the stub for that."""
+def test_curl_with_a_placeholder(stub: Stub, url: str, tmp_path: Path) -> None:
+    """A curl sample with its placeholder left in is refused for it."""
     script = command(CURL["User API Key"].replace("USER_ID", "USER-ID"), url)
     done = run([_SHELL, "-c", script], tmp_path, NO_PROXY="*")
     [exchange] = stub.exchanges

@@ -1,4 +1,4 @@
-"""Which server a call goes to, and which are refused."""
+"""Which server a call goes to, and which servers are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.wrapper.documents import Json, operation, read_yaml
 DOCUMENT: Json = read_yaml("spec/openapi.yaml")
 PATH = "/api-keys/organisation/service"
 
-# A server as it is written, the URL that a call goes to, and its Host header.
+# A server as given, the base URL of the request, and its Host header.
 HITS: dict[str, tuple[str, str, str]] = {
     "prefix": ("https://h.example/v1", "https://h.example/v1", "h.example"),
     "another prefix": ("https://h.example/albus/v2", "https://h.example/albus/v2", "h.example"),
@@ -76,8 +76,8 @@ HITS: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize(("server", "base", "host"), HITS.values(), ids=HITS.keys())
 @pytest.mark.parametrize("way", ["create", "generated"])
-def test_hits(caller: Caller, server: str, base: str, host: str, way: str) -> None:
-    """A call goes below the server's prefix, with no slash doubled and nothing appended."""
+def test_url_of_a_call(caller: Caller, server: str, base: str, host: str, way: str) -> None:
+    """A call goes below the server's prefix, without a doubled slash or other additions."""
     admin = caller.admin(server=server)
     if way == "create":
         caller.create_by(admin)
@@ -89,7 +89,7 @@ def test_hits(caller: Caller, server: str, base: str, host: str, way: str) -> No
     assert request.headers["x-portkey-api-key"] == KEY
 
 
-# What is refused, the words of the reason, and what of it must not be shown.
+# An invalid server, words of the reason, and the part that must not be shown.
 REFUSED: dict[str, tuple[str, str, str]] = {
     "placeholder": ("SELF_HOSTED_CONTROL_PLANE_URL", "SELF_HOSTED_CONTROL_PLANE_URL is a", ""),
     "placeholder in braces": (
@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize(("server", "reason", "hidden"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("option", ["server", "base_url", "PORTKEY_BASE_URL"])
-def test_refused(
+def test_invalid_server_is_refused(
     caller: Caller,
     monkeypatch: pytest.MonkeyPatch,
     server: str,
@@ -173,7 +173,7 @@ def test_refused(
     hidden: str,
     option: str,
 ) -> None:
-    """A server that no key should be sent to is refused with the reason, and not shown."""
+    """A server that must not get the key is refused with the reason, and not shown."""
     options = {"server": None, option: server}
     if option == "PORTKEY_BASE_URL":
         monkeypatch.setenv(option, server)
@@ -196,8 +196,8 @@ def test_refused(
     ],
 )
 @pytest.mark.parametrize("option", ["server", "base_url"])
-def test_refused_as_no_text(caller: Caller, server: Any, kind: str, option: str) -> None:
-    """A server that is no text is refused as what it is, and not shown."""
+def test_server_must_be_text(caller: Caller, server: Any, kind: str, option: str) -> None:
+    """A server that is not text is refused with its type, and not shown."""
     with pytest.raises(ConfigurationError, match=rf"\b{kind}\b") as caught:
         caller.admin(**{"server": None, option: server})
     assert "h.example" not in str(caught.value)
@@ -236,23 +236,23 @@ def test_refused_as_no_text(caller: Caller, server: Any, kind: str, option: str)
         ("http://h.example/v1", "must be https: plain http would send the API key unencrypted"),
     ],
 )
-def test_a_refused_server_has_a_reason(server: Any, reason: str) -> None:
-    """The reason says what is wrong, and what to do where that is not plain."""
+def test_reason_of_an_invalid_server(server: Any, reason: str) -> None:
+    """The reason says what is wrong, and how to fix it if that is not obvious."""
     with pytest.raises(ConfigurationError) as caught:
         PortkeyAdmin(KEY, server=server)
     assert str(caught.value) == f"server: {reason}"
     assert caught.value.reason == reason
 
 
-def test_a_scheme_in_capitals_has_the_same_port(caller: Caller) -> None:
-    """The port that is the scheme's own is none, however the scheme is spelled."""
+def test_default_port_is_omitted(caller: Caller) -> None:
+    """The scheme's default port is omitted, in any spelling of the scheme."""
     for server in ("HTTPS://h.example:443/v1", "https://h.example:443/v1", "https://h.example/v1/"):
         base = caller.http(caller.admin(server=server)).base_url
         assert (base, base.port) == ("https://h.example/v1/", None)
 
 
-def test_a_spec_without_a_usable_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the spec's own server cannot be used the error says so."""
+def test_relative_server_of_the_spec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative server in the spec is refused with the reason."""
     relative = create_operation()._replace(server="/v1")
     monkeypatch.setattr("portkey_admin._options.create_operation", lambda: relative)
     with pytest.raises(ConfigurationError, match=r"has no scheme: write https://host/v1$"):
@@ -261,20 +261,20 @@ def test_a_spec_without_a_usable_server(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("server", ["http://h.example/v1", "http://192.168.0.1:8000/"])
 def test_http_when_allowed(caller: Caller, server: str) -> None:
-    """Plain http goes to any host when it is explicitly allowed."""
+    """With allow_http, plain http goes to any host."""
     caller.create_by(caller.admin(server=server, allow_http=True))
     assert str(caller.requests[0].url) == server.rstrip("/") + PATH
 
 
 def test_allow_http_allows_nothing_else(caller: Caller) -> None:
-    """Neither another scheme nor userinfo is allowed with plain http."""
+    """With allow_http, other schemes and user names are still refused."""
     for server in ("ftp://h.example/", "http://user@h.example/", "h.example"):
         with pytest.raises(ConfigurationError):
             caller.admin(server=server, allow_http=True)
 
 
 def test_public_endpoint(caller: Caller) -> None:
-    """Without a server, calls go to the endpoint that the spec has first for the operation."""
+    """Without a server, calls go to the first server of the operation in the spec."""
     path, described = operation(DOCUMENT)
     listed = described.get("servers") or DOCUMENT["paths"][path].get("servers")
     caller.create_by(caller.admin(server=None))
@@ -283,7 +283,7 @@ def test_public_endpoint(caller: Caller) -> None:
 
 
 def test_environment(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PORTKEY_BASE_URL is the server where none is given, with its prefix kept."""
+    """Without a server, calls go to PORTKEY_BASE_URL, with its prefix."""
     monkeypatch.setenv("PORTKEY_BASE_URL", "https://env.example/albus/v2/")
     caller.create_by(caller.admin(server=None))
     caller.create_by(caller.admin(server="https://given.example"))
@@ -298,7 +298,7 @@ def test_environment(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_environment_is_read_when_a_client_is_made(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client stays with the server that it was made for."""
+    """A client keeps the server with which it was made."""
     monkeypatch.setenv("PORTKEY_BASE_URL", "https://first.example")
     admin = caller.admin(server=None)
     monkeypatch.setenv("PORTKEY_BASE_URL", "https://second.example")
@@ -306,17 +306,17 @@ def test_environment_is_read_when_a_client_is_made(
     assert caller.requests[0].url.host == "first.example"
 
 
-def test_wrong_environment_does_not_matter_beside_a_server(
+def test_invalid_environment_is_ignored_if_a_server_is_given(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A PORTKEY_BASE_URL that is not used is not looked at."""
+    """An invalid PORTKEY_BASE_URL is ignored if a server is given."""
     monkeypatch.setenv("PORTKEY_BASE_URL", "")
     caller.create_by(caller.admin(server="https://given.example"))
     assert caller.requests[0].url.host == "given.example"
 
 
-def test_server_and_base_url(caller: Caller) -> None:
-    """The two names for the same thing exclude each other."""
+def test_server_with_base_url_is_refused(caller: Caller) -> None:
+    """The options server and base_url cannot be used together."""
     with pytest.raises(ConfigurationError, match=r"^server and base_url: cannot be used together$"):
         caller.admin(server="https://h.example", base_url="https://h.example")
 
@@ -348,7 +348,7 @@ def test_redirects_are_not_followed(caller: Caller, status: int, location: str) 
 
 @pytest.mark.parametrize("status", _STATUSES)
 def test_redirects_of_generated_functions(caller: Caller, status: int) -> None:
-    """A generated function gets a redirect as the answer that it is."""
+    """A generated function returns the redirect."""
     answer = httpx.Response(status, headers={"Location": "/v1/other"})
     response = caller.call_generated(caller.admin(transport=caller.transport(lambda _: answer)))
     assert (response.status_code, response.parsed) == (status, None)
@@ -357,7 +357,7 @@ def test_redirects_of_generated_functions(caller: Caller, status: int) -> None:
 
 @pytest.mark.parametrize("status", [307, 308])
 def test_redirects_of_a_borrowed_client(caller: Caller, status: int) -> None:
-    """A caller's httpx client that follows redirects follows none of ours."""
+    """A caller's httpx client that follows redirects does not follow those of our calls."""
     answer = httpx.Response(status, headers={"Location": "https://stranger.example/"})
     theirs = caller.http_kind(transport=caller.transport(lambda _: answer), follow_redirects=True)
     with pytest.raises(RefusedError):
@@ -375,7 +375,7 @@ def test_redirects_of_a_borrowed_client(caller: Caller, status: int) -> None:
     ],
 )
 def test_other_origins(caller: Caller, url: str) -> None:
-    """Whoever uses the httpx client directly reaches no other origin, by redirects neither."""
+    """Direct use of the httpx client reaches no other origin, not even by redirects."""
     answer = httpx.Response(307, headers={"Location": url})
     http = caller.http(caller.admin(transport=caller.transport(lambda _: answer)))
     with pytest.raises(NotSentError):
@@ -385,8 +385,8 @@ def test_other_origins(caller: Caller, url: str) -> None:
     assert [request.url.host for request in caller.requests] == ["portkey.example.com"]
 
 
-def test_a_server_of_the_spec_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the spec's own server cannot be used, the error names it as the source."""
+def test_invalid_server_of_the_spec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the spec's own server is invalid, the error names it as the source."""
     changed = create_operation()._replace(server="ftp://h.example")
     monkeypatch.setattr(_options, "create_operation", lambda: changed)
     with pytest.raises(ConfigurationError, match=r"^the spec's server: "):

@@ -1,4 +1,4 @@
-"""The arguments of every call are the spec's, and a change of either shows here."""
+"""The arguments of every call match the spec, and a change of either is noticed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tests.wrapper.documents import (
 
 DOCUMENT: Json = read_yaml("spec/openapi.yaml")
 
-# The summary and the generated module of the operation that each method calls.
+# The summary and the generated module of each method's operation.
 LIST = "List API Keys"
 UPDATE = "Update an API Key"
 ROTATE = "Rotate an API Key"
@@ -59,7 +59,7 @@ METHODS: dict[str, tuple[str, Any]] = {
 }
 each_method = pytest.mark.parametrize("method", METHODS)
 
-# What a method takes beside the spec's own names, and which of these the method gives by itself.
+# The arguments of each method that are not the spec's, with their defaults.
 CHECKED: dict[str, object] = {"validate": True}
 OWN: dict[str, dict[str, object]] = {
     "create": {"extra": None, **CHECKED},
@@ -71,7 +71,7 @@ OWN: dict[str, dict[str, object]] = {
     "delete": CHECKED,
 }
 PAGING = {"page_size", "current_page"}
-# The arguments that may be given without their names.
+# The arguments that may be positional.
 POSITIONAL = {"id", "name"}
 
 _MODELS = {name: getattr(models, name) for name in models.__all__}
@@ -97,18 +97,18 @@ _SCALARS: dict[tuple[str, str | None], set[object]] = {
 
 
 def alternatives(hint: object) -> set[object]:
-    """Return the members of a union, or `hint` alone."""
+    """Return the members of a union, or just `hint`."""
     is_union = typing.get_origin(hint) in {typing.Union, types.UnionType}
     return set(typing.get_args(hint)) if is_union else {hint}
 
 
 def sequence_of(members: set[Any]) -> object:
-    """Return the type of a sequence whose items are of any of these types."""
+    """Return the type of a sequence with items of these types."""
     return types.GenericAlias(Sequence, (functools.reduce(operator.or_, members),))
 
 
 def described_types(document: Json, schema: Json, name: str = "") -> set[object]:
-    """Return the Python types for values of a schema, null aside."""
+    """Return the Python types for values of a schema, without None."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
     schema = resolve(document, schema)
@@ -124,7 +124,7 @@ def described_types(document: Json, schema: Json, name: str = "") -> set[object]
 
 
 def described_arguments(document: Json, summary: str) -> dict[str, tuple[Json, bool]]:
-    """Return schema of, and whether required is, each argument that the spec asks for."""
+    """Return the schema of each argument in the spec, and whether it is required."""
     given = {
         each["name"].replace("-", "_"): (each["schema"], each.get("required", False))
         for each in parameters(document, summary)
@@ -138,7 +138,7 @@ def described_arguments(document: Json, summary: str) -> dict[str, tuple[Json, b
 
 
 def documented_arguments(method: str) -> dict[str, str]:
-    """Return what the docstring says of each argument."""
+    """Return the text of each argument in the docstring."""
     section = (inspect.getdoc(getattr(ApiKeys, method)) or "").partition("\nArgs:\n")[2]
     section = section.partition("\n\n")[0]
     entries = re.split(r"^ {4}(\w+): ", section, flags=re.MULTILINE)[1:]
@@ -147,7 +147,7 @@ def documented_arguments(method: str) -> dict[str, str]:
 
 
 def constants(document: Json, schema: Json) -> Iterator[tuple[str, object]]:
-    """Yield the enum values and limits of a schema and of all below it, with their pointers."""
+    """Yield the enum values and limits of a schema and all schemas below it, with pointers."""
     found = resolve(document, schema)
     items = [("/0", resolve(document, found["items"]))] if "items" in found else []
     for pointer, part in [("", found), *items, *properties(document, found)]:
@@ -160,12 +160,12 @@ def constants(document: Json, schema: Json) -> Iterator[tuple[str, object]]:
 
 
 def mentions(text: str, word: object) -> bool:
-    """Tell whether a text has a word or a number, and not as a part of another."""
+    """Return whether a text contains a word or number, not as part of another."""
     return re.search(rf"(?<!\w){re.escape(str(word))}(?!\w)", text) is not None
 
 
 def discrepancies(document: Json, method: str) -> list[str]:
-    """Return where a method is not what a document describes."""
+    """Return the differences between a method and a document."""
     summary, _ = METHODS[method]
     asked = described_arguments(document, summary)
     taken = {
@@ -213,7 +213,7 @@ def _undocumented(document: Json, method: str, name: str, schema: Json) -> Itera
     text = documented_arguments(method).get(name, "")
     if not text:
         yield f"{name}: not in the docstring"
-    if method == "update":  # its docstring refers to create's
+    if method == "update":  # its docstring refers to that of create
         text += documented_arguments("create").get(name, "")
     for pointer, _ in properties(document, schema):
         if not mentions(text, pointer.rsplit("/", 1)[1]):
@@ -224,8 +224,8 @@ def _undocumented(document: Json, method: str, name: str, schema: Json) -> Itera
 
 
 @each_method
-def test_arguments_are_the_specs(method: str) -> None:
-    """Names, defaults, types, nulls and the docstring of a call are what the spec says."""
+def test_arguments_match_the_spec(method: str) -> None:
+    """Names, defaults, types, nulls and the docstring of a call match the spec."""
     assert discrepancies(DOCUMENT, method) == []
 
 
@@ -326,7 +326,7 @@ def _transition(document: Json) -> Json:
     return schema
 
 
-# The same of the other calls: the method, what is reported, and the change.
+# Changes for the other calls: the method, the reported name, and the change.
 OTHER_CHANGES: dict[str, tuple[str, str, Change]] = {
     "update gains a property": (
         "update",
@@ -433,8 +433,8 @@ EVERY_CHANGE = {name: ("create", *change) for name, change in CHANGES.items()} |
 @pytest.mark.parametrize(
     ("method", "name", "change"), EVERY_CHANGE.values(), ids=EVERY_CHANGE.keys()
 )
-def test_a_change_of_the_spec_shows(method: str, name: str, change: Change) -> None:
-    """A property that the spec gains, loses or changes is reported by its name."""
+def test_change_of_the_spec_is_reported(method: str, name: str, change: Change) -> None:
+    """A property that the spec adds, removes or changes is reported by its name."""
     document = copy.deepcopy(DOCUMENT)
     change(document)
     found = discrepancies(document, method)
@@ -442,7 +442,7 @@ def test_a_change_of_the_spec_shows(method: str, name: str, change: Change) -> N
 
 
 def _taken(hint: object) -> set[object]:
-    """Return what a call has for a type of a generated model's attribute."""
+    """Return the argument's types for the type of a generated model's attribute."""
     if typing.get_origin(hint) is list:
         [item] = typing.get_args(hint)
         return {sequence_of(_taken(item))}
@@ -454,8 +454,8 @@ def _taken(hint: object) -> set[object]:
 
 
 @each_method
-def test_types_are_the_generated_models(method: str) -> None:
-    """Each argument takes what the generated model and the generated builder take."""
+def test_types_match_the_generated_models(method: str) -> None:
+    """Each argument accepts the types of the generated model and the generated builder."""
     model = {
         name.rstrip("_"): hint
         for name, hint in typing.get_type_hints(METHODS[method][1]._get_kwargs).items()
@@ -478,7 +478,7 @@ def test_types_are_the_generated_models(method: str) -> None:
 
 @each_method
 def test_own_arguments(method: str) -> None:
-    """A method has few arguments beside the spec's: for unknown fields, and for checks."""
+    """Apart from the spec's arguments, a method has only these."""
     signature = inspect.signature(getattr(ApiKeys, method)).parameters
     assert {name: signature[name].default for name in OWN[method]} == OWN[method]
     assert documented_arguments(method).keys() == signature.keys() - {"self"}
@@ -486,13 +486,13 @@ def test_own_arguments(method: str) -> None:
     assert set(positional) <= {"self", *POSITIONAL}
 
 
-def test_an_omitted_argument_reads_as_such() -> None:
-    """Help and editors show the default of an argument that is not sent."""
+def test_default_is_shown_as_omitted() -> None:
+    """Help and editors show OMITTED as the default of an optional argument."""
     signature = inspect.signature(ApiKeys.create).parameters
     assert str(signature["description"]).endswith(" = OMITTED")
 
 
-# The records, their operations, and what each has beside the spec's members.
+# The records, their operations, and their attributes that are not in the spec.
 RECORDS: dict[type, tuple[str, set[str]]] = {
     CreatedKey: (CREATE, set()),
     RotatedKey: (ROTATE, {"object"}),
@@ -515,7 +515,7 @@ def _read_type(document: Json, schema: Json) -> object:
 
 
 def record_discrepancies(document: Json, record: type) -> list[str]:
-    """Return where a record is not what a document describes of an answer."""
+    """Return the differences between a record and the response in a document."""
     summary, own = RECORDS[record]
     answer = operation(document, summary)[1]["responses"]["200"]["content"]["application/json"]
     members = resolve(document, answer["schema"])["properties"]
@@ -526,9 +526,9 @@ def record_discrepancies(document: Json, record: type) -> list[str]:
     found += [f"{name}: not in the spec" for name in hints.keys() - members.keys() - own]
     for name in members.keys() & hints.keys():
         expected = {_read_type(document, members[name]), type(None)}
-        if name == "key":  # a new secret is there, or there is no record
+        if name == "key":  # there is no record without a new secret
             expected = {Secret, type(None)} if record is ApiKey else {Secret}
-        if name == "id" and record is ApiKey:  # empty for none, so that it can be passed on
+        if name == "id" and record is ApiKey:  # empty, not None, so that it can be passed on
             expected = {str}
         if alternatives(hints[name]) != expected:
             found.append(f"{name}: {hints[name]} in one, {expected} in the other")
@@ -536,8 +536,8 @@ def record_discrepancies(document: Json, record: type) -> list[str]:
 
 
 @pytest.mark.parametrize("record", RECORDS)
-def test_records_are_the_specs(record: type) -> None:
-    """The attributes of a record, and their types, are the members that the spec describes."""
+def test_records_match_the_spec(record: type) -> None:
+    """A record has the members of the response in the spec, with their types."""
     assert record_discrepancies(DOCUMENT, record) == []
 
 
@@ -560,15 +560,15 @@ RECORD_CHANGES: dict[str, tuple[str, Change]] = {
 
 
 @pytest.mark.parametrize(("name", "change"), RECORD_CHANGES.values(), ids=RECORD_CHANGES.keys())
-def test_a_change_of_a_record_shows(name: str, change: Change) -> None:
+def test_change_of_a_record_is_reported(name: str, change: Change) -> None:
     """A member that the key object gains, loses or changes is reported by its name."""
     document = copy.deepcopy(DOCUMENT)
     change(document)
     assert any(each.startswith(f"{name}: ") for each in record_discrepancies(document, ApiKey))
 
 
-def test_both_clients_have_the_same_call() -> None:
-    """The asynchronous client's call is the synchronous one's."""
+def test_both_clients_have_the_same_calls() -> None:
+    """Both clients use the same ApiKeys class."""
     clients: tuple[Admin, ...] = (PortkeyAdmin("k"), AsyncPortkeyAdmin("k"))
     for client in clients:
         assert type(client.api_keys) is ApiKeys

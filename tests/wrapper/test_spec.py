@@ -53,7 +53,7 @@ DOCUMENT: Json = {
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Json], None]]:
-    """Return what puts another document in the place of the spec."""
+    """Return a function that replaces the spec with another document."""
 
     def put(document: Json) -> None:
         monkeypatch.setattr(_spec, "document", lambda: document)
@@ -64,13 +64,13 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Json], None]]:
 
 
 def changed(**operation: Any) -> Json:
-    """Return the document with more in its operation."""
+    """Return the document with changes in its operation."""
     keys = {**DOCUMENT["paths"]["/keys"], "post": {**CREATE, **operation}}
     return {**DOCUMENT, "paths": {**DOCUMENT["paths"], "/keys": keys}}
 
 
-def test_definitions_in_other_places_are_found(use: Callable[[Json], None]) -> None:
-    """Parameters, body and schema may be references; names of parameters become arguments'."""
+def test_references_are_resolved(use: Callable[[Json], None]) -> None:
+    """Parameters, body and schema may be references; names become those of arguments."""
     use(DOCUMENT)
     operation = create_operation()
     assert operation.at == "/paths/~1keys/post"
@@ -91,7 +91,7 @@ def test_another_operation(use: Callable[[Json], None]) -> None:
 
 
 def test_references_are_replaced_at_any_depth(use: Callable[[Json], None]) -> None:
-    """No reference is left in a schema, but for one that leads back into itself."""
+    """A schema keeps no references, except those that lead back into themselves."""
     node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
     schema = {
         "properties": {"list": {"items": {"$ref": "#/components/schemas/K"}}},
@@ -108,8 +108,8 @@ def test_references_are_replaced_at_any_depth(use: Callable[[Json], None]) -> No
     }
 
 
-def test_schemas_that_lead_to_each_other(use: Callable[[Json], None]) -> None:
-    """The reference that closes the circle is left, however long that is."""
+def test_cyclic_schemas(use: Callable[[Json], None]) -> None:
+    """The reference that closes a cycle stays, however long the cycle is."""
     at = "#/components/schemas/"
     schemas = {name: {"items": {"$ref": at + other}} for name, other in ("AB", "BC", "CA")}
     parameters = [{"name": "a", "in": "path", "schema": {"$ref": f"{at}A"}}]
@@ -121,7 +121,7 @@ def test_schemas_that_lead_to_each_other(use: Callable[[Json], None]) -> None:
     assert create_operation().arguments == {"a": circle}
 
 
-def test_a_path_that_stands_elsewhere(use: Callable[[Json], None]) -> None:
+def test_path_may_be_a_reference(use: Callable[[Json], None]) -> None:
     """A path may be a reference."""
     document = changed()
     document["x-keys"] = document["paths"].pop("/keys")
@@ -134,7 +134,7 @@ def test_a_path_that_stands_elsewhere(use: Callable[[Json], None]) -> None:
 def test_without_the_generated_package(
     monkeypatch: pytest.MonkeyPatch, found: ModuleSpec | None
 ) -> None:
-    """Without the package that holds the spec, the error names it."""
+    """Without the generated package, which contains the spec, the error names it."""
     monkeypatch.setattr(_spec, "find_spec", lambda _: found)
     with pytest.raises(SpecError, match=r"^the package portkey_generated is not installed$"):
         _spec.document.__wrapped__()
@@ -144,14 +144,14 @@ def test_without_the_generated_package(
     "name", ["application/json", "Application/JSON", "application/json ; charset=utf-8"]
 )
 def test_media_types(use: Callable[[Json], None], name: str) -> None:
-    """The schema is that of JSON, however its media type is spelled and where it stands."""
+    """The schema of JSON is used, in any spelling and position of its media type."""
     content = {"text/plain": {"schema": {}}, name: {"schema": {"type": "array"}}}
     use(changed(requestBody={"content": content}))
     assert create_operation().body == {"type": "array"}
 
 
 def test_parameters_of_the_path(use: Callable[[Json], None]) -> None:
-    """The path's own parameters count, and those of the operation come behind them."""
+    """The path's parameters come first, and then those of the operation."""
     document = changed()
     shared = {"name": "a-b", "in": "path", "schema": {"type": "integer"}}
     document["paths"]["/keys"]["parameters"] = [shared]
@@ -160,7 +160,7 @@ def test_parameters_of_the_path(use: Callable[[Json], None]) -> None:
 
 
 def test_servers(use: Callable[[Json], None]) -> None:
-    """The operation's servers come before its path's, and those before the document's."""
+    """Servers of the operation override those of its path, which override the document's."""
     use(DOCUMENT)
     assert create_operation().server == "https://root.example"
     document = changed()
@@ -172,8 +172,8 @@ def test_servers(use: Callable[[Json], None]) -> None:
     assert create_operation().server == "https://operation.example"
 
 
-def test_the_public_endpoint_is_the_first_without_variables(use: Callable[[Json], None]) -> None:
-    """A server that is to be filled in is a placeholder, wherever it stands in the list."""
+def test_public_endpoint_has_no_variables(use: Callable[[Json], None]) -> None:
+    """The first server without variables is used; the names of variables are placeholders."""
     filled_in = {"url": "{ONE}", "variables": {"ONE": {}, "TWO": {}}}
     use(changed(servers=[filled_in, {"url": "https://a.example"}, {"url": "https://b.example"}]))
     operation = create_operation()
@@ -190,7 +190,7 @@ def test_the_public_endpoint_is_the_first_without_variables(use: Callable[[Json]
     ],
 )
 def test_security(use: Callable[[Json], None], security: Any, header: str) -> None:
-    """The operation's own security comes first; taken is the first one API key in a header."""
+    """The operation's security overrides the document's; the first API key in a header is used."""
     use(DOCUMENT)
     assert create_operation().api_key_header == "x-key"
     use(changed(security=security))
@@ -219,10 +219,10 @@ def test_security(use: Callable[[Json], None], security: Any, header: str) -> No
         ),
     ],
 )
-def test_an_unreadable_spec_is_refused(
+def test_unreadable_spec_is_refused(
     use: Callable[[Json], None], operation: Json, text: str
 ) -> None:
-    """A spec that the wrapper cannot read is an error with the place and what is missing there."""
+    """A spec that the wrapper cannot read raises an error with the place and the reason."""
     use(changed(**operation))
     with pytest.raises(SpecError) as caught:
         create_operation()

@@ -40,15 +40,15 @@ from tests.wrapper.documents import ROOT
 # The package
 
 
-def _printed_by(program: str) -> set[str]:
-    """Return the words that a program prints in a new interpreter, which takes warnings ill."""
+def _output_of(program: str) -> set[str]:
+    """Return the words that a program prints in a new interpreter; warnings are errors."""
     command = [sys.executable, "-W", "error", "-c", program]
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
-def _loaded_by(statement: str) -> set[str]:
-    """Return the top-level modules that a new interpreter has after a statement."""
-    return _printed_by(
+def _modules_after(statement: str) -> set[str]:
+    """Return the top-level modules in a new interpreter after a statement."""
+    return _output_of(
         f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
     )
 
@@ -63,20 +63,20 @@ def _loaded_by(statement: str) -> set[str]:
     ],
 )
 def test_lazy_import(statement: str) -> None:
-    """Importing the package, or its clients by name, loads nothing that a client needs."""
-    loaded = _loaded_by(statement)
+    """Importing the package or its clients loads nothing that only a client needs."""
+    loaded = _modules_after(statement)
     assert "portkey_admin" in loaded
     assert not {"httpx", "httpcore", "anyio", "attrs", "attr", "portkey_generated", "ssl"} & loaded
 
 
-def test_a_client_loads_only_its_modules() -> None:
-    """What the test above looks for is there once a client is made."""
-    loaded = _loaded_by("from portkey_admin import PortkeyAdmin; PortkeyAdmin('k').close()")
+def test_client_loads_its_modules() -> None:
+    """A client does load the modules that the test above looks for."""
+    loaded = _modules_after("from portkey_admin import PortkeyAdmin; PortkeyAdmin('k').close()")
     assert {"httpx", "portkey_generated"} < loaded
 
 
 def test_all() -> None:
-    """Each public name is there, is listed once and in order, and is what it is called."""
+    """Each public name exists, is listed once and in order, and is its object's own name."""
     in_order = sorted(set(portkey_admin.__all__), key=lambda name: (not name.isupper(), name))
     assert list(portkey_admin.__all__) == in_order
     for name in portkey_admin.__all__:
@@ -87,7 +87,7 @@ def test_all() -> None:
 
 
 def test_each_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name is what it is from its first use on, and is then there without a look-up."""
+    """After its first use, a name is in the package's namespace."""
     for name in portkey_admin.__all__:
         known = getattr(portkey_admin, name)
         monkeypatch.delitem(vars(portkey_admin), name)
@@ -96,29 +96,29 @@ def test_each_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_star_import() -> None:
-    """A star import gives the public names."""
+    """A star import imports the public names."""
     names: dict[str, Any] = {}
     exec("from portkey_admin import *", names)  # noqa: S102 - the statement is only allowed at the top
     assert names.keys() - {"__builtins__"} == set(portkey_admin.__all__)
 
 
 def test_dir() -> None:
-    """The public names and the version are in dir(), whether they have been used or not."""
+    """dir() has the public names and the version, before and after their first use."""
     public = {*portkey_admin.__all__, "__version__"}
     assert public <= set(dir(portkey_admin))
-    assert public <= _printed_by("import portkey_admin; print(*dir(portkey_admin))")
+    assert public <= _output_of("import portkey_admin; print(*dir(portkey_admin))")
 
 
 def test_unknown_attribute() -> None:
     """An unknown name raises AttributeError with the name."""
     with pytest.raises(AttributeError, match=r"^module 'portkey_admin' has no attribute 'Keys'$"):
-        portkey_admin.Keys  # noqa: B018 - it is looked up
-    assert not hasattr(portkey_admin, "Page")  # which is in a module of the package
+        portkey_admin.Keys  # noqa: B018 - the access matters
+    assert not hasattr(portkey_admin, "Page")  # only in a module of the package
     assert not hasattr(portkey_admin, "__wrapped__")
 
 
 def test_version() -> None:
-    """The version is the project's."""
+    """The version matches the project's."""
     with ROOT.joinpath("pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
     assert portkey_admin.__version__ == version
@@ -127,7 +127,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize("package", ["portkey_admin", "portkey_generated"])
 def test_typed(package: str) -> None:
-    """Both packages say that they are typed."""
+    """Both packages have a py.typed file."""
     assert importlib.resources.files(package).joinpath("py.typed").is_file()
 
 
@@ -135,7 +135,7 @@ def test_typed(package: str) -> None:
 
 
 def test_same_surface() -> None:
-    """Both clients take the same and have the same, but for how they are closed."""
+    """Both clients have the same arguments and attributes, except close and aclose."""
     one, other = (
         {name for name in dir(kind("k")) if not name.startswith("_")}
         for kind in (PortkeyAdmin, AsyncPortkeyAdmin)
@@ -146,12 +146,12 @@ def test_same_surface() -> None:
 
 @pytest.mark.parametrize("kind", [PortkeyAdmin, AsyncPortkeyAdmin])
 def test_help(kind: Any) -> None:
-    """What a client has of its own is found by its class too, as help() does."""
+    """The class has api_keys too, so that help() works."""
     assert kind.api_keys is ApiKeys
 
 
 def test_defaults() -> None:
-    """What a client does unless it is asked otherwise."""
+    """The defaults of a client are these."""
     parameters = inspect.signature(PortkeyAdmin).parameters
     given = {"allow_http": False, "deadline": 30.0, "retries": 0, "max_response_bytes": 1_048_576}
     defaults = {name: parameter.default for name, parameter in parameters.items()}
@@ -159,14 +159,14 @@ def test_defaults() -> None:
 
 
 def test_documented() -> None:
-    """Each argument of a client is in its documentation."""
+    """Each argument of a client is documented."""
     documentation = inspect.getdoc(PortkeyAdmin.__init__) or ""
     for name in inspect.signature(PortkeyAdmin).parameters:
         assert f"\n    {name}: " in documentation
 
 
-def test_created(caller: Caller) -> None:
-    """A call returns the created key, whose secret is shown on demand."""
+def test_created_key(caller: Caller) -> None:
+    """A call returns the created key, whose secret reveal() returns."""
     created = caller.create()
     assert type(created) is CreatedKey
     assert (created.id, created.key.reveal(), created.object) == tuple(CREATED.values())
@@ -174,7 +174,7 @@ def test_created(caller: Caller) -> None:
 
 
 def test_context_manager(caller: Caller) -> None:
-    """A client is its own context manager, and is closed at the end of it."""
+    """A client is its own context manager, which closes it."""
     admin = caller.admin()
     entered: list[tuple[Admin, bool]] = []
     caller.enter(admin, lambda given: entered.append((given, caller.http(admin).is_closed)))
@@ -183,7 +183,7 @@ def test_context_manager(caller: Caller) -> None:
 
 
 def test_closed_after_an_error(caller: Caller) -> None:
-    """An error inside the context goes on to the caller, and ends it as any other end does."""
+    """An error inside the context reaches the caller, and closes the client."""
     admin = caller.admin()
 
     def fail(_: Admin) -> None:
@@ -195,7 +195,7 @@ def test_closed_after_an_error(caller: Caller) -> None:
 
 
 def test_use_after_close(caller: Caller) -> None:
-    """A call after close() is known not to be sent, and closing twice is no mistake."""
+    """A closed client raises NotSentError, and can be closed again."""
     admin = caller.admin()
     caller.close(admin)
     caller.close(admin)
@@ -212,7 +212,7 @@ def test_admin(caller: Caller) -> None:
 
 
 def test_many_calls(caller: Caller) -> None:
-    """One client makes any number of calls."""
+    """One client can make any number of calls."""
     admin = caller.admin()
     for _ in range(3):
         caller.create_by(admin)
@@ -220,7 +220,7 @@ def test_many_calls(caller: Caller) -> None:
 
 
 def test_generated_client(caller: Caller) -> None:
-    """The generated functions work with the client's own, with auth and server set."""
+    """Generated functions work with portkey.client, including its auth and server."""
     admin = caller.admin(server="https://h.example/prefix/", headers={"X-Team": "a"}, timeout=7)
     assert isinstance(admin.client, Client)
     response = caller.call_generated(admin)
@@ -233,8 +233,8 @@ def test_generated_client(caller: Caller) -> None:
     assert caller.sent_body() == MINIMAL_BODY
 
 
-def test_generated_client_is_the_one_that_create_uses(caller: Caller) -> None:
-    """What the caller adds to the generated client holds for create() as well."""
+def test_create_uses_the_generated_client(caller: Caller) -> None:
+    """Headers that a caller adds to the generated client are also sent by create()."""
     admin = caller.admin()
     caller.http(admin).headers["X-Added"] = "1"
     caller.create_by(admin)
@@ -243,16 +243,16 @@ def test_generated_client_is_the_one_that_create_uses(caller: Caller) -> None:
 
 
 def test_annotations_resolve() -> None:
-    """What a client is annotated with can be looked up by tools that do so at run time."""
+    """The annotations of a client can be resolved at run time."""
     names = {"Client": Client, "httpx": httpx, "CreatedKey": CreatedKey}
     assert get_type_hints(PortkeyAdmin, localns=names)["client"] is Client
 
 
-# Representations
+# repr and str
 
 
 def test_representations_show_no_secret(caller: Caller) -> None:
-    """No representation of what a user holds has the admin key or the created one in it."""
+    """No repr or str of a user's objects contains the admin key or the created key."""
     admin = caller.admin()
     created = caller.create_by(admin)
     held = [admin, admin.api_keys, admin.client, vars(admin), caller.http(admin), created]
@@ -270,8 +270,8 @@ def test_repr_of_a_client_whose_init_failed() -> None:
         assert repr(kind.__new__(kind)) == f"{kind.__name__}(None)"
 
 
-def test_created_key_shows_nothing_unknown() -> None:
-    """What else a server sent with a key, which may be secret as well, is not shown."""
+def test_repr_of_a_created_key_has_no_unknown_members() -> None:
+    """Unknown members of a created key, which may be secret, are not shown."""
     created = CreatedKey(
         id="an id",
         key=Secret("hidden"),
@@ -283,7 +283,7 @@ def test_created_key_shows_nothing_unknown() -> None:
 
 
 def test_created_key_is_frozen() -> None:
-    """A created key stays what it is, and is equal to one with the same secret."""
+    """A created key cannot be changed, and equals one with the same secret."""
     created = CreatedKey(id="a", key=Secret("hidden"), object=None)
     with pytest.raises(AttributeError):
         created.id = "b"  # type: ignore[misc]
@@ -292,7 +292,7 @@ def test_created_key_is_frozen() -> None:
 
 
 def test_auth_representation() -> None:
-    """The auth says what it sets and where, and not to what."""
+    """The repr of the auth has the header and the origin, not the key."""
     shown = repr(ApiKeyAuth("x-key", Secret("hidden"), httpx.URL(SERVER)))
     assert "hidden" not in shown
     assert "x-key" in shown
@@ -325,7 +325,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN.keys())
 def test_secret_is_masked(show: Any) -> None:
-    """Every text of a secret is a mask of the same length."""
+    """Every text form of a secret is the same mask, of the same length."""
     shown = show(Secret("hidden"))
     assert "hidden" not in shown
     assert shown == show(Secret("a much longer hidden secret"))
@@ -342,7 +342,7 @@ def test_secret_in_logs(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_secret_is_not_serialized() -> None:
-    """No secret goes into JSON or a pickle by accident."""
+    """A secret raises an error when it is written as JSON or pickled."""
     secret = Secret("hidden")
     protocols = range(pickle.HIGHEST_PROTOCOL + 1)
     encodings: list[Callable[[], object]] = [
@@ -360,8 +360,8 @@ def test_secret_is_not_serialized() -> None:
         pickle.dumps(secret)
 
 
-def test_secret_is_equal_to_texts_alone() -> None:
-    """A secret is compared with secrets and texts, and is another thing than all else."""
+def test_secret_equals_only_texts() -> None:
+    """A secret equals only secrets and texts."""
     secret = Secret("hidden")
     assert [secret == each for each in ("hidden", Secret("hidden"))] == [True, True]
     assert [secret == each for each in ("other", Secret("other"), b"hidden", 5, None)] == [
@@ -369,8 +369,8 @@ def test_secret_is_equal_to_texts_alone() -> None:
     ] * 5
 
 
-def test_secret_is_no_text() -> None:
-    """A secret is not taken for text by accident."""
+def test_secret_is_not_a_string() -> None:
+    """A secret cannot be used as a string by accident."""
     secret: Any = Secret("hidden")
     assert not isinstance(secret, str)
     for use in (
@@ -389,7 +389,7 @@ def test_secret_is_no_text() -> None:
 
 
 def test_secret_copies() -> None:
-    """A copy of a secret, however deep, is the secret."""
+    """Copies and deep copies of a secret have the same text."""
     held = {"key": [Secret("hidden")]}
     assert copy.copy(held["key"][0]).reveal() == "hidden"
     assert copy.deepcopy(held)["key"][0].reveal() == "hidden"
@@ -398,11 +398,11 @@ def test_secret_copies() -> None:
 
 
 def test_secret_equality() -> None:
-    """Secrets are equal to secrets and texts of the same characters, and hash as they do."""
+    """Secrets are equal to secrets and texts of the same characters, with equal hashes."""
     secret = Secret("hidden\u00e9")
     assert secret == Secret("hidden\u00e9")
     assert secret == "hidden\u00e9"
-    assert secret == secret  # noqa: PLR0124 - that is what is tried
+    assert secret == secret  # noqa: PLR0124 - on purpose
     assert secret != Secret("other")
     assert secret != "other"
     assert secret != b"hidden"

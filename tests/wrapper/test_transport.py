@@ -1,4 +1,4 @@
-"""The outcome of a request for each way in which sending ends."""
+"""Each way in which sending can end has its outcome."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TUNNEL = ("http11.send_request_headers.started", _CONNECT)
 
 
 def described(failure: Exception) -> str:
-    """Return the text of the error for a failure whose text is `hidden`."""
+    """Return the text of the error for a failure with the text `hidden`."""
     name = type(failure).__name__
     if isinstance(failure, httpx.ProxyError):
         return "h.example: the proxy refused the connection (hidden)"
@@ -73,8 +73,10 @@ def described(failure: Exception) -> str:
     ],
     ids=["wanted", "connecting", "tunnel", "begun", "begun in a tunnel", "HTTP/2", "untraced"],
 )
-def test_failures(sender: Sender, library: Any, name: str, events: Any, *, is_sent: bool) -> None:
-    """Whether the request's own headers were begun decides, and not an exception's name."""
+def test_begun_headers_decide_the_outcome(
+    sender: Sender, library: Any, name: str, events: Any, *, is_sent: bool
+) -> None:
+    """A failure is NotSentError if the request's headers were not begun, whatever its type."""
     failure = getattr(library, name)("hidden")
     events = tuple(
         (each, httpcore.Request(sent.method, sent.url, extensions={"trace": None}))
@@ -93,7 +95,7 @@ def test_failures(sender: Sender, library: Any, name: str, events: Any, *, is_se
 
 @pytest.mark.parametrize("name", [*CONNECTING, *OTHERS])
 def test_failures_of_httpx_own_transports(sender: Sender, name: str) -> None:
-    """Untraced, a failure to connect is believed of the transports that httpx itself has."""
+    """Without trace events, a failed connect is NotSentError for httpx's own transports."""
     failure = getattr(httpx, name)("hidden")
 
     def fail(_: httpx.Request) -> httpx.Response:
@@ -114,7 +116,7 @@ def test_other_failures(sender: Sender, failure: Exception) -> None:
 
 
 def test_failure_to_connect_without_a_text(sender: Sender) -> None:
-    """Where httpx gives no reason the kind of the failure is named; a long text is cut."""
+    """Without a text, the type of the failure is named; a long text is cut."""
     with pytest.raises(NotSentError) as caught:
         sender.send(Inner(httpx.ConnectError(""), events=(WANTED,)))
     assert str(caught.value) == f"h.example: the connection failed (ConnectError){SAFE}"
@@ -125,7 +127,7 @@ def test_failure_to_connect_without_a_text(sender: Sender) -> None:
 
 
 def test_failures_show_no_admin_key(sender: Sender) -> None:
-    """The admin key is masked in the texts of proxies and connections, in the whole chain."""
+    """The admin key is masked in the texts of failures, in the whole chain."""
     for failure in (httpx.ProxyError("of the-admin"), httpx.ConnectError("of the-admin")):
         failure.__cause__ = OSError("the-admin")
         with pytest.raises(OutcomeUnknownError) as caught:
@@ -143,8 +145,8 @@ def test_own_errors_pass_through(sender: Sender, error: PortkeyAdminError) -> No
     assert error.__cause__ is None
 
 
-def test_no_failure_in_the_chain_shows_anything(sender: Sender) -> None:
-    """What led to a failure keeps no frames and no text that quotes what was sent, all of it."""
+def test_failures_in_the_chain_are_cleaned(sender: Sender) -> None:
+    """No failure in the chain keeps frames, or text that quotes the request."""
     quoting = [httpcore.LocalProtocolError("hidden") for _ in range(3)]
     cause, context = OSError("cause"), OSError("context")
     for each in (*quoting, cause, context):
@@ -153,7 +155,7 @@ def test_no_failure_in_the_chain_shows_anything(sender: Sender) -> None:
     failure = ExceptionGroup("both", [quoting[0]])
     failure.__cause__, failure.__context__ = cause, context
     cause.__context__, context.__cause__ = quoting[1], quoting[2]
-    quoting[2].__cause__ = failure  # a chain that has no end
+    quoting[2].__cause__ = failure  # a cycle in the chain
     with pytest.raises(OutcomeUnknownError):
         sender.send(Inner(failure))
     chain = (failure, cause, context, *quoting)
@@ -162,13 +164,13 @@ def test_no_failure_in_the_chain_shows_anything(sender: Sender) -> None:
     assert (str(cause), str(context)) == ("cause", "context")
 
 
-def test_no_failure_holds_the_request(sender: Sender) -> None:
-    """The request, whose headers have the admin key, is not left in httpx's own errors."""
+def test_failures_do_not_keep_the_request(sender: Sender) -> None:
+    """Errors of httpx do not keep the request, whose headers contain the admin key."""
     failure = httpx.ReadError("x", request=httpx.Request("POST", f"{SERVER}/x"))
     with pytest.raises(OutcomeUnknownError):
         sender.send(Inner(failure))
     with pytest.raises(RuntimeError):
-        failure.request  # noqa: B018 - it is looked up
+        failure.request  # noqa: B018 - the access matters
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_other_origins(sender: Sender, url: str, host: str) -> None:
 
 
 def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transport of the caller's is not used in another process than its own."""
+    """A caller's transport is not used in a forked process."""
     inner = Inner(Stream(WHOLE))
     guard = guarded(inner, limits(), is_async=sender.is_async)
     child = os.getpid() + 1
@@ -208,8 +210,8 @@ def test_after_a_fork(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     assert inner.requests == []
 
 
-def test_the_other_kind_of_call() -> None:
-    """A call of the other kind than the transport's is known not to be sent."""
+def test_wrong_kind_of_call() -> None:
+    """A synchronous call with an asynchronous transport raises NotSentError, and vice versa."""
     request = httpx.Request("POST", f"{SERVER}/x")
     refusal = "^this client does not serve {}synchronous calls: use {}$"
     with pytest.raises(NotSentError, match=refusal.format("", "PortkeyAdmin")):
@@ -219,7 +221,7 @@ def test_the_other_kind_of_call() -> None:
 
 
 def test_guards_are_transports() -> None:
-    """As httpx's transports they return the response whole, and close what they send by."""
+    """As httpx transports, guards return the response and close the inner transport."""
     inner = Inner(Stream(WHOLE))
     with httpx.Client(transport=guarded(inner, limits())) as client:
         response = client.post(f"{SERVER}/x")
@@ -235,8 +237,8 @@ def test_guards_are_transports() -> None:
     assert (response.content, response.headers["X-One"], inner.closed) == (WHOLE, "1", 2)
 
 
-def test_what_is_borrowed_is_not_closed() -> None:
-    """The transport of a caller's client is the caller's."""
+def test_borrowed_transport_is_not_closed() -> None:
+    """The transport of a caller's client is not closed."""
     inner = Inner(Stream(WHOLE))
     guarded(httpx.Client(transport=inner), limits()).close()
     asyncio.run(guarded(httpx.AsyncClient(transport=inner), limits(), is_async=True).aclose())
@@ -251,8 +253,8 @@ def test_what_is_borrowed_is_not_closed() -> None:
         ("POST", UNSAFE.removeprefix("; "), True),
     ],
 )
-def test_the_method_of_a_generated_function(method: str, advice: str, *, has_key: bool) -> None:
-    """A read changes nothing, and only what is posted may make a key."""
+def test_effect_of_a_generated_function(method: str, advice: str, *, has_key: bool) -> None:
+    """Of generated functions, GET changes nothing, and only POST may create a key."""
     guard = guarded(Inner(Stream(WHOLE, httpx.ReadError("x"))), limits())
     with pytest.raises(OutcomeUnknownError) as caught:
         guard.handle_request(httpx.Request(method, f"{SERVER}/x"))
@@ -260,8 +262,8 @@ def test_the_method_of_a_generated_function(method: str, advice: str, *, has_key
     assert (caught.value.created is not None) == has_key
 
 
-def test_a_callers_trace_goes_on(sender: Sender) -> None:
-    """What a caller traces of a request is reported to them as well."""
+def test_callers_trace(sender: Sender) -> None:
+    """A caller's trace gets all events of the request."""
     seen: list[str] = []
 
     def trace(event: str, _: Any) -> None:
@@ -286,12 +288,12 @@ def test_a_callers_trace_goes_on(sender: Sender) -> None:
 
 
 def send_sync(stream: Stream, deadline: float | None) -> Answer:
-    """Return the answer of a stream."""
+    """Send a request that the stream answers, and return the answer."""
     return send_by(guarded(Inner(stream), limits(deadline)), httpx.Request("POST", f"{SERVER}/x"))
 
 
 def test_deadline_while_a_body_arrives(clock: Clock) -> None:
-    """When the time is over no more of a body is read, although more would come."""
+    """After the deadline no more of a body is read."""
     stream = Stream(WHOLE[:9], clock.go_on, WHOLE[9:50], clock.go_on, b"more", b"more")
     answer = send_sync(stream, 9.0)
     assert answer.complaint == "its body did not arrive whole"
@@ -301,7 +303,7 @@ def test_deadline_while_a_body_arrives(clock: Clock) -> None:
 
 
 def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
-    """The time until a response begins is no longer there for its body."""
+    """The deadline covers the whole call: a slow response leaves less time for its body."""
 
     class Slow(Inner):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -314,8 +316,8 @@ def test_one_deadline_for_a_whole_call(clock: Clock) -> None:
     assert stream.taken == 3
 
 
-def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
-    """Each step of a synchronous call has the moment at which the call ends with its timeout."""
+def test_steps_know_the_deadline(clock: Clock) -> None:
+    """Each step of a synchronous call knows the deadline, besides its timeout."""
     inner = Inner(Stream(WHOLE))
     timeout = {"connect": 3.0, "read": None, "write": 100.0}
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"timeout": timeout})
@@ -329,8 +331,8 @@ def test_the_steps_have_the_end_of_the_call(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("seconds", [9, 10])
-def test_no_answer_at_the_deadline(clock: Clock, seconds: float) -> None:
-    """An error at the deadline names the deadline, and not the socket's error."""
+def test_error_at_the_deadline(clock: Clock, seconds: float) -> None:
+    """An error at the deadline names the deadline, not the socket's error."""
 
     class Slow(Inner):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -344,22 +346,22 @@ def test_no_answer_at_the_deadline(clock: Clock, seconds: float) -> None:
 
 
 async def forever() -> None:
-    """Wait for what does not come."""
+    """Wait for ever."""
     await asyncio.Event().wait()
 
 
 class Waiting(Inner):
-    """A transport that reports what it does and then waits."""
+    """A transport that reports trace events and then waits."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Trace the events, and wait."""
+        """Report the events, and wait."""
         await super().handle_async_request(request)
         await forever()
         raise AssertionError
 
 
 def send_async(inner: httpx.AsyncBaseTransport) -> Answer:
-    """Return what a deadline of next to no time ends in."""
+    """Send a request with a very short deadline, and return the answer."""
     request = httpx.Request("POST", f"{SERVER}/x", extensions={"more": 1})
     return asyncio.run(send_async_by(guarded(inner, limits(0.01), is_async=True), request))
 
@@ -376,7 +378,7 @@ def send_async(inner: httpx.AsyncBaseTransport) -> Answer:
     ids=["untraced", "wanted", "tunnel", "begun", "begun, and more"],
 )
 def test_deadline_before_a_response(events: Any, error: type[PortkeyAdminError]) -> None:
-    """Only where no header was begun is it known that nothing was sent."""
+    """A deadline before any header was begun raises NotSentError."""
     _POST.extensions["trace"] = _CONNECT.extensions["trace"] = None
     inner = Waiting(Stream(), events=events)
     reason = r"h\.example: the deadline of 0\.01 seconds has passed"
@@ -386,7 +388,7 @@ def test_deadline_before_a_response(events: Any, error: type[PortkeyAdminError])
     assert inner.requests[0].extensions.keys() == {"more", "timeout", "trace"}
 
 
-def test_calls_do_not_know_of_each_other() -> None:
+def test_calls_are_independent() -> None:
     """Whether a call was sent does not depend on other calls."""
     _POST.extensions["trace"] = None
 
@@ -403,7 +405,7 @@ def test_calls_do_not_know_of_each_other() -> None:
 
 
 def test_deadline_while_a_body_arrives_async() -> None:
-    """When the time is over a body is read no further, and what is there is returned."""
+    """After the deadline no more of a body is read, and the part that arrived is returned."""
     for status in (200, 500):
         stream = Stream(WHOLE[:50], forever)
         answer = send_async(Inner(stream, status))
@@ -421,8 +423,8 @@ def _interrupt() -> None:
 @pytest.mark.parametrize(
     ("arrived", "is_there"), [(WHOLE[:9], False), (WHOLE[:-3], True), (WHOLE, True)]
 )
-def test_an_interruption_ends_a_call(arrived: bytes, *, is_there: bool) -> None:
-    """Ctrl-C while a body arrives closes the response; a key that has arrived goes along."""
+def test_interrupt_while_a_body_arrives(arrived: bytes, *, is_there: bool) -> None:
+    """Ctrl-C closes the response, and carries a key that has arrived."""
     stream = Stream(arrived, _interrupt)
     with pytest.raises(KeyboardInterrupt) as caught:
         send_sync(stream, None)
@@ -434,16 +436,16 @@ def test_an_interruption_ends_a_call(arrived: bytes, *, is_there: bool) -> None:
         assert (created.key.reveal(), created.id) == ("hidden", KEY_ID)
 
 
-def test_an_interruption_before_an_answer() -> None:
-    """Ctrl-C before anything has arrived is raised as it is, with no key."""
+def test_interrupt_before_a_response() -> None:
+    """Ctrl-C before a response is raised unchanged, without a key."""
     guard = guarded(Inner(KeyboardInterrupt()), limits())
     with pytest.raises(KeyboardInterrupt) as caught:
         send_by(guard, httpx.Request("POST", f"{SERVER}/x"))
     assert caught.value.created is None  # type: ignore[attr-defined]
 
 
-def test_a_cancellation_ends_a_call() -> None:
-    """A cancelled task is cancelled, closes the response, and has the key that has arrived."""
+def test_cancelled_call() -> None:
+    """A cancelled call closes the response, and carries a key that has arrived."""
     stream = Stream(WHOLE, forever)
 
     async def use() -> None:

@@ -1,4 +1,4 @@
-// The search takes a word after a hyphen for one that must not be found: --output is sought as output.
+// The search excludes words after a hyphen, so --output is searched as output.
 const query = document.querySelector("[data-md-component=search-query]");
 const { get, set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
 Object.defineProperty(query, "value", {
