@@ -384,8 +384,8 @@ def test_make_import_spec_takes_a_page(planted: Path) -> None:
 )
 def test_make_import_spec_refuses(planted: Path, words: list[str], message: str) -> None:
     """Without a valid page, make fails with the reason and leaves spec/ unchanged."""
-    before = entries(planted)
+    before = entries(planted / "spec")
     done = run_make(planted, "import-spec", *words)
     assert done.returncode == 2
     assert message in done.stderr.splitlines()[0]
-    assert entries(planted) == before
+    assert entries(planted / "spec") == before
