@@ -6,7 +6,7 @@ import functools
 import json
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -27,7 +27,7 @@ class Finding(NamedTuple):
 
 
 _CONTAINERS: Final = (dict, list)
-_WEEK: Final = 7 * 24 * 60 * 60 * 1000  # in milliseconds
+_WEEK: Final = 604_800_000  # in milliseconds
 # RFC 3339, section 5.6: a date, and the time after it in a date-time.
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME: Final = re.compile(
@@ -89,17 +89,17 @@ _TYPES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
 
 
 def _types(schema: Schema) -> list[str]:
-    types = schema.get("type", [])
-    return [types] if isinstance(types, str) else list(types)
+    types: str | list[str] = schema.get("type", [])
+    return [types] if isinstance(types, str) else types
 
 
-def _plain(value: Any) -> str:
-    """Return a text that is the same for equal JSON values: 1 and 1.0, but not 1 and true."""
+def _plain(value: Any) -> Hashable:
+    """Return an object that is equal for equal JSON values: 1 and 1.0, but not 1 and true."""
     if isinstance(value, dict):
-        return f"{{{','.join(_plain(name) + _plain(value[name]) for name in sorted(value))}}}"
+        return frozenset((name, _plain(value[name])) for name in value)
     if isinstance(value, list):
-        return f"[{','.join(map(_plain, value))}]"
-    return json.dumps(int(value) if isinstance(value, float) and value == value // 1 else value)
+        return tuple(map(_plain, value))
+    return isinstance(value, bool), value
 
 
 def _has_remainder(value: Any, step: Any) -> bool:
@@ -135,7 +135,7 @@ _BOUNDS: Final[dict[str, _Bound]] = {
 }
 _CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "enum": lambda values, value: (
-        value not in values if type(value) is str else _plain(value) not in map(_plain, values)
+        value not in values if isinstance(value, str) else _plain(value) not in map(_plain, values)
     ),
     "const": lambda only, value: _plain(value) != _plain(only),
     "anyOf": lambda branches, value: not any(_fits(each, value) for each in branches),
@@ -144,14 +144,12 @@ _CHOICES: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 # The keywords that are checked, here or below, and those that only describe.
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
-_READ: Final = frozenset(
-    {
-        *("type", "nullable", "format", "items", "required", "properties", "additionalProperties"),
-        *("title", "description", "default", "example", "examples", "deprecated", "readOnly"),
-        *("writeOnly", "discriminator", "externalDocs", "xml", "$comment", "$ref"),
-        *(*_LISTS, *_BOUNDS, *_CHOICES),
-    }
-)
+_READ: Final = {
+    *("type", "nullable", "format", "items", "required", "properties", "additionalProperties"),
+    *("title", "description", "default", "example", "examples", "deprecated", "readOnly"),
+    *("writeOnly", "discriminator", "externalDocs", "xml", "$comment"),
+    *(*_LISTS, *_BOUNDS, *_CHOICES),
+}
 
 
 def find_problems(
@@ -168,8 +166,8 @@ def find_problems(
     for refuses in refusals(schema):
         if refuses(value):
             return (Finding(path, value, describe(schema)),)
-    is_simple = "allOf" not in schema and not isinstance(value, _CONTAINERS)
-    return () if is_simple else _find_inside(schema, value, path, names=names)
+    is_nested = "allOf" in schema or isinstance(value, _CONTAINERS)
+    return _find_inside(schema, value, path, names=names) if is_nested else ()
 
 
 def _find_inside(schema: Schema, value: Any, path: Path, *, names: bool) -> Iterator[Finding]:
@@ -198,7 +196,7 @@ def refusals(schema: Schema) -> list[Callable[[Any], Any]]:
 
 def _build_refusals(schema: Schema) -> Iterator[Callable[[Any], Any]]:
     types = _types(schema)
-    for name in (*schema.keys() - _READ, *set(types) - _TYPES.keys()):
+    for name in (*schema.keys() - _READ, *types - _TYPES.keys()):
         if not name.startswith("x-"):
             raise SpecError(f"{name} is not supported")
     if len(types) == 1:
@@ -253,18 +251,18 @@ def _find_in_members(
         ):
             from difflib import get_close_matches  # noqa: PLC0415 - few calls need it
 
-            near = get_close_matches(name, known, 1)
+            near = get_close_matches(name, known)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
             yield Finding((*path, name), member, f"{UNKNOWN_NAME}; {hint}")
 
 
-def _names(schema: Schema) -> dict[str, Any]:
-    """Return the properties of `schema` and its branches; {} if a branch allows any name."""
-    properties = dict(schema.get("properties", {}))
+def _names(schema: Schema) -> dict[str, Any] | None:
+    """Return the properties of `schema` and its branches, or None if a branch allows any name."""
+    properties: dict[str, Any] = schema.get("properties", {})
     for branch in (resolve(each) for keyword in _LISTS for each in schema.get(keyword, ())):
-        if branch.get("additionalProperties"):
-            return {}
-        properties |= _names(branch)
+        if branch.get("additionalProperties") or (inner := _names(branch)) is None:
+            return None
+        properties = properties | inner
     return properties
 
 

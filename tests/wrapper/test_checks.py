@@ -32,14 +32,22 @@ SCHEMAS: dict[str, Json] = {
     "email": {"type": "string", "format": "email"},
     "date": {"type": "string", "format": "date"},
     "enum of numbers": {"enum": [1, 2.5, True, [1], {"a": 1}]},
+    "enum of 1": {"enum": [1, [1], {"a": [1]}]},
+    "enum of true": {"enum": [True, [True], {"a": [True]}]},
+    "enum of objects": {"enum": [{"a": "x", "b": 2}, {}, [{}], [[1], 2]]},
     "const": {"const": 2},
+    "const object": {"const": {"b": "x"}},
+    "date of any type": {"format": "date"},
+    "two types": {"type": ["string", "integer"]},
     "types": {"type": ["string", "integer", "null"]},
     "bounds of any type": {"minimum": 2, "minLength": 2, "minItems": 2, "minProperties": 2},
     "exclusiveMinimum": {"type": "number", "exclusiveMinimum": 2},
     "exclusiveMaximum": {"type": "number", "exclusiveMaximum": 2},
     "multipleOf": {"type": "number", "multipleOf": 0.5},
+    "multipleOf 0.1": {"multipleOf": 0.1},
     "multipleOf 2": {"multipleOf": 2},
     "uniqueItems": {"type": "array", "items": {}, "uniqueItems": True},
+    "uniqueItems or not": {"type": "array", "items": {}, "uniqueItems": False},
     "minProperties": {"type": "object", "minProperties": 1},
     "maxProperties": {"type": "object", "maxProperties": 1},
     "anyOf": {"anyOf": [STRING, {"type": "integer"}]},
@@ -73,7 +81,8 @@ SCHEMAS: dict[str, Json] = {
     "extended": {"type": "string", "x-nullable": True, "x-more": 1},
     "annotated": {
         "type": "string",
-        **dict.fromkeys(("title", "description", "default", "example"), "x"),
+        **dict.fromkeys(("title", "description", "default", "example", "examples"), "x"),
+        **dict.fromkeys(("discriminator", "externalDocs", "xml", "$comment"), "x"),
         **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), True),
     },
 }
@@ -81,8 +90,18 @@ VALUES: list[Any] = [
     *(None, True, False, 0, 1, 2, 3, 1.5, 2.0, 2.5, -1),
     *("", "a", "b", "aa", "abc", "183f497a-2a7f-4f47-992e-26213fa863ce", "a@example.com"),
     *("2027-01-31", "2027-02-29", [1, 1], [1, True], [{"a": 1}, {"a": 1.0}], {"a": 1}),
-    *([], [1], [1, 2], ["a", 2, 3.5], [None, None, None]),
+    *([], [1], [True], [1, 2], ["a", 2, 3.5], [None, None, None]),
     *({}, {"a": "x"}, {"b": "x"}, {"a": "x", "b": 2}, {"a": 1, "b": "x", "c": "y"}, {"c": 3}),
+    *({"b": 2, "a": "x"}, {"b": "y"}, {"a": [1]}, {"a": [True]}, 0.3, 0.35, [{}], [[1], [1.0]]),
+    *(
+        [[]],
+        [[], {}],
+        [[1, 2]],
+        [[1], 2],
+        [[True], [1]],
+        [{"a": 1}, {"b": 1}],
+        [{"a": 1}, {"a": 2}],
+    ),
 ]
 
 
@@ -136,6 +155,24 @@ def _found(schema: Json, value: Any) -> list[tuple[str, Any, str]]:
         (SCHEMAS["enum of any type"], 3, [("at", 3, '"a" or 2')]),
         (SCHEMAS["nullable enum"], "x", [("at", "x", '"a", or null')]),
         (SCHEMAS["uuid"], "x", [("at", "x", "a UUID (8-4-4-4-12 hexadecimal digits)")]),
+        (SCHEMAS["date"], "x", [("at", "x", "a date (2027-01-31)")]),
+        (SCHEMAS["types"], 1.5, [("at", 1.5, "a string or an integer or null")]),
+        (SCHEMAS["exclusiveMinimum"], 2, [("at", 2, "a number, above 2")]),
+        (SCHEMAS["exclusiveMaximum"], 2, [("at", 2, "a number, below 2")]),
+        (
+            {"type": "number", "minimum": 2, "exclusiveMinimum": True},
+            2,
+            [("at", 2, "a number, above 2")],
+        ),
+        (SCHEMAS["multipleOf 2"], 3, [("at", 3, "a valid value, a multiple of 2")]),
+        (SCHEMAS["uniqueItems"], [1, 1], [("at", [1, 1], "an array, no item twice")]),
+        (SCHEMAS["uniqueItems or not"], 1, [("at", 1, "an array")]),
+        (SCHEMAS["minProperties"], {}, [("at", {}, "an object, properties at least 1")]),
+        (
+            SCHEMAS["maxProperties"],
+            {"a": 1, "b": 2},
+            [("at", {"a": 1, "b": 2}, "an object, properties at most 1")],
+        ),
         (SCHEMAS["minimum"], 1, [("at", 1, "an integer, at least 2")]),
         (SCHEMAS["maximum"], 3, [("at", 3, "a number, at most 2")]),
         (SCHEMAS["minLength"], "x", [("at", "x", "a string, length at least 2")]),
@@ -210,7 +247,12 @@ def test_one_finding_for_one_value() -> None:
 
 def test_refers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reference is followed, to names with slashes and tildes too, wherever it stands."""
-    document = {"parts": {"a/b": {"~c": {"$ref": "#/parts/last"}}, "last": STRING}}
+    parts = {
+        "a/b": {"~c": {"$ref": "#/parts/last"}},
+        "last": STRING,
+        "p": {"properties": {"p": {}}},
+    }
+    document = {"parts": parts}
     monkeypatch.setattr(_spec, "document", lambda: document)
     reference = {"$ref": "#/parts/a~1b/~0c"}
     for schema, value, where in (
@@ -223,6 +265,8 @@ def test_refers(monkeypatch: pytest.MonkeyPatch) -> None:
         assert _found(schema, value) == [(where, 1, "a string")]
     required = {"type": "object", "required": ["p"], "properties": {"p": reference}}
     assert _found(required, {}) == [("at/p", MISSING, "a string")]
+    names = {"properties": {"q": STRING}, "allOf": [{"$ref": "#/parts/p"}]}
+    assert _found(names, {"p": 1}) == []
 
 
 @pytest.mark.parametrize(
@@ -242,7 +286,7 @@ def test_refers(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"properties": {"b": STRING}, "allOf": [{"properties": {"a": {}}}]}, {"a": 1}, []),
         (
             {"properties": {"b": STRING}, "oneOf": [{"properties": {"a": {}}}, STRING]},
-            {"b": ""},
+            {"a": 1, "b": ""},
             [],
         ),
         (
@@ -251,6 +295,12 @@ def test_refers(monkeypatch: pytest.MonkeyPatch) -> None:
             [("at/c", 1, "no property of this name; known: b, a")],
         ),
         ({"allOf": [{"properties": {"b": STRING}, "additionalProperties": True}]}, {"a": 1}, []),
+        (
+            {"properties": {"b": STRING}, "allOf": [{"anyOf": [{"additionalProperties": True}]}]},
+            {"a": 1},
+            [],
+        ),
+        ({"allOf": [{"properties": {"b": {}}}, {"properties": {"a": {}}}]}, {"a": 1, "b": 1}, []),
         (
             {"properties": {"p": {"properties": {"q": STRING}}}},
             {"p": {"r": 1}},
@@ -363,3 +413,5 @@ def test_checks_may_be_used_again() -> None:
     """A check keeps nothing of a value: the next one is judged by itself."""
     values = [{"c": 1}, {"a": "x"}] * 2
     assert [len(_found(SCHEMAS["closed"], value)) for value in values] == [1, 0, 1, 0]
+    schema = {"properties": {"b": STRING}, "allOf": [{"properties": {"a": STRING}}]}
+    assert [len(_found(schema, {"a": 1})) for _ in range(2)] == [1, 1]
