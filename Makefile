@@ -13,6 +13,8 @@ ARGS ?=
 WRITE_CHANGES = $(if $(CHANGES),--changes "$(CHANGES)")
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compile each module once, and not in every process, even where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test lint format types check-regen tests slow oldest conformance mutants faults bench stub regen import-spec check-spec docs release-check lock wheel clean
 

@@ -1,9 +1,11 @@
-"""How property tests draw their cases: the same ones in CI, other ones at each local run."""
+"""How tests are run: which cases properties draw, in which order, and by how many workers."""
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
+from collections.abc import Generator
 from random import Random
 
 import pytest
@@ -21,6 +23,23 @@ settings.register_profile(
 )
 settings.register_profile("local", max_examples=50, deadline=None, phases=_PHASES)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector away from the 400,000 objects that live until the last test."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Run one worker more than there are cores: some tests wait, for a deadline or a process."""
+    return (yield) + 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -50,11 +50,12 @@ def main() -> None:
 
 
 def _table(found: Iterable[rows.Row]) -> str:
-    head = ["measurement", "goal", "portkey-admin", "goal met", *_OTHERS.values()]
+    head = ["measurement", "goal", "portkey-admin", *_OTHERS.values()]
     lines = [head, ["---"] * len(head)]
     for row in found:
         others = [row.others.get(name, "") for name in _OTHERS]
-        lines.append([row.what, row.goal, row.ours, "yes" if row.reached else "**no**", *others])
+        ours = row.ours if row.reached else f"**{row.ours}**"
+        lines.append([row.what, row.goal, ours, *others])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -1,7 +1,6 @@
 """Create, find, rotate and delete Portkey API keys.
 
-Begin with `PortkeyAdmin` or `AsyncPortkeyAdmin`. Importing this package is fast: it loads its
-modules when they are needed.
+Begin with `PortkeyAdmin` or `AsyncPortkeyAdmin`. Modules are loaded when they are needed.
 """
 
 from __future__ import annotations

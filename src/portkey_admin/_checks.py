@@ -6,7 +6,7 @@ import functools
 import json
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +26,8 @@ class Finding(NamedTuple):
     allowed: str
 
 
+_CONTAINERS: Final = (dict, list)
+_WEEK: Final = 7 * 24 * 60 * 60 * 1000  # in milliseconds
 # RFC 3339, section 5.6: a date, and the time after it in a date-time.
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME: Final = re.compile(
@@ -71,17 +73,18 @@ _FORMATS: Final[dict[str, tuple[str, Callable[[str], object]]]] = {
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+# Each type, with the test that refuses a value.
 _TYPES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
-    "string": ("a string", lambda value: isinstance(value, str)),
-    "boolean": ("true or false", lambda value: isinstance(value, bool)),
-    "integer": ("an integer", lambda value: _is_number(value) and value == value // 1),
-    "number": ("a number", _is_number),
-    "array": ("an array", lambda value: isinstance(value, list)),
-    "object": ("an object", lambda value: isinstance(value, dict)),
-    "null": ("null", lambda value: value is None),
+    "string": ("a string", lambda value: not isinstance(value, str)),
+    "boolean": ("true or false", lambda value: not isinstance(value, bool)),
+    "integer": ("an integer", lambda value: not _is_number(value) or value != value // 1),
+    "number": ("a number", lambda value: not _is_number(value)),
+    "array": ("an array", lambda value: not isinstance(value, list)),
+    "object": ("an object", lambda value: not isinstance(value, dict)),
+    "null": ("null", lambda value: value is not None),
 }
 
 
@@ -106,7 +109,7 @@ def _has_remainder(value: Any, step: Any) -> bool:
 
 
 def _fits(schema: Schema, value: Any) -> bool:
-    return next(find_problems(schema, value, names=False), None) is None
+    return not any(find_problems(schema, value, names=False))
 
 
 # A bound: the type of the values that it applies to, the test that refuses one, and its wording.
@@ -153,19 +156,23 @@ _READ: Final = frozenset(
 
 def find_problems(
     schema: Schema, value: Any, path: Path = (), *, names: bool = True
-) -> Iterator[Finding]:
-    """Yield the parts of `value` that `schema` refuses.
+) -> Iterable[Finding]:
+    """Return the parts of `value` that `schema` refuses.
 
     With `names`, members that are not in `properties` are refused too, unless the schema has
     `additionalProperties`.
     """
     schema = resolve(schema)
     if value is None and schema.get("nullable") and None in schema.get("enum", (None,)):
-        return
+        return ()
     for refuses in refusals(schema):
         if refuses(value):
-            yield Finding(path, value, describe(schema))
-            return
+            return (Finding(path, value, describe(schema)),)
+    is_simple = "allOf" not in schema and not isinstance(value, _CONTAINERS)
+    return () if is_simple else _find_inside(schema, value, path, names=names)
+
+
+def _find_inside(schema: Schema, value: Any, path: Path, *, names: bool) -> Iterator[Finding]:
     for branch in schema.get("allOf", ()):
         yield from find_problems(branch, value, path, names=False)
     if isinstance(value, list) and "items" in schema:
@@ -195,14 +202,13 @@ def _build_refusals(schema: Schema) -> Iterator[Callable[[Any], Any]]:
         if not name.startswith("x-"):
             raise SpecError(f"{name} is not supported")
     if len(types) == 1:
-        is_of_type = _TYPES[types[0]][1]
-        yield lambda value: not is_of_type(value)
+        yield _TYPES[types[0]][1]
     elif types:
-        yield lambda value: not any(_TYPES[name][1](value) for name in types)
+        yield lambda value: all(_TYPES[name][1](value) for name in types)
     for keyword in _CHOICES.keys() & schema.keys():
         yield functools.partial(_CHOICES[keyword], schema[keyword])
     for bound, (kind, refuses, _) in _bounds(schema):
-        yield functools.partial(_is_beyond, _TYPES[kind][1], refuses, bound)
+        yield _is_beyond(_TYPES[kind][1], refuses, bound)
     if schema.get("format") in _FORMATS:
         conforms = _FORMATS[schema["format"]][1]
         yield lambda value: isinstance(value, str) and not conforms(value)
@@ -213,9 +219,9 @@ def _build_refusals(schema: Schema) -> Iterator[Callable[[Any], Any]]:
 
 
 def _is_beyond(
-    applies: Callable[[Any], bool], refuses: Callable[[Any, Any], Any], bound: Any, value: Any
-) -> bool:
-    return applies(value) and bool(refuses(value, bound))
+    is_other: Callable[[Any], bool], refuses: Callable[[Any, Any], Any], bound: Any
+) -> Callable[[Any], Any]:
+    return lambda value: not is_other(value) and refuses(value, bound)
 
 
 def _bounds(schema: Schema) -> Iterator[tuple[Any, _Bound]]:
@@ -232,18 +238,19 @@ def _find_in_members(
 ) -> Iterator[Finding]:
     properties = schema.get("properties", {})
     for name in schema.get("required", ()):
-        described = resolve(properties.get(name, {}))
         # OpenAPI: a read-only property is required in responses only.
-        if name not in value and not described.get("readOnly"):
-            yield Finding((*path, name), MISSING, describe(described))
+        if name not in value and not (lacks := resolve(properties.get(name, {}))).get("readOnly"):
+            yield Finding((*path, name), MISSING, describe(lacks))
     others = schema.get("additionalProperties")
-    known = _names(schema) if names and others is None else properties
+    known = properties
     for name, member in value.items():
         if name in properties:
             yield from find_problems(properties[name], member, (*path, name))
         elif isinstance(others, dict):
             yield from find_problems(others, member, (*path, name))
-        elif others is False or (names and others is None and known and name not in known):
+        elif others is False or (
+            names and others is None and (known := _names(schema)) and name not in known
+        ):
             from difflib import get_close_matches  # noqa: PLC0415 - few calls need it
 
             near = get_close_matches(name, known, 1)
@@ -298,7 +305,7 @@ def _check_transition(policy: dict[str, Any]) -> Iterator[Finding]:
     """Yield a transition that is not shorter than a rotation period that begins now."""
     transition: Any = policy.get("key_transition_period_ms")
     period = policy.get("rotation_period")
-    if not _is_number(transition) or period not in ("weekly", "monthly"):
+    if period not in ("weekly", "monthly") or not _is_number(transition) or transition < _WEEK:
         return
     from dateutil.relativedelta import relativedelta  # noqa: PLC0415 - few calls need it
 

@@ -179,9 +179,8 @@ def _merge(
         for index, value in enumerate(extra):
             yield from _merge(value, body[index], (*path, index), schema.get("items", {}), added)
     elif extra is not _REFUSED:
-        allowed = "a dict of fields that the spec lacks"
-        if path:
-            allowed = f"no {path[-1]} here: pass it in its own place"
+        fields = "a dict of fields that the spec lacks"
+        allowed = f"no {path[-1]} here: pass it in its own place" if path else fields
         yield Finding(("extra", *path), extra, allowed)
 
 
@@ -194,11 +193,11 @@ class _Conversion:
 
     def convert(self, value: Any, path: Path) -> Any:
         """Return `value` as a JSON value."""
-        # The most frequent types come first, for speed.
+        # The most frequent types come first, here and below, for speed.
         if type(value) is str and value.isascii():
             return value
         try:
-            if type(value) is dict or type(value) is list:
+            if type(value) in (dict, list):
                 return self._container(value, path)
             return self._convert(value, path)
         except UnicodeEncodeError:
@@ -233,8 +232,7 @@ class _Conversion:
 
     def _number(self, value: float, path: Path) -> Any:
         if isinstance(value, float) and not math.isfinite(value):
-            allowed = "a finite number (JSON has no NaN and no infinity)"
-            return self._refuse(path, value, allowed)
+            return self._refuse(path, value, "a finite number (JSON has no NaN and no infinity)")
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             return self._refuse(path, "a number of more than 4,000 digits", "a shorter number")
         return int(value) if isinstance(value, int) else float(value)
@@ -253,24 +251,26 @@ class _Conversion:
             return self._refuse(path, value, f"a nesting of at most {_DEEPEST} levels")
         self._open.add(id(value))
         try:
-            is_model = hasattr(value, "to_dict")
+            is_model = type(value) not in (dict, list) and hasattr(value, "to_dict")
             members = value.to_dict() if is_model else value
-            if isinstance(members, Mapping):
-                return dict(self._members(members, path))
+            if isinstance(members, (dict, Mapping)):
+                return self._object(members, path)
             if is_model:
                 return self._refuse(path, value, "a model whose to_dict returns a dict")
             return [self.convert(item, (*path, index)) for index, item in enumerate(members)]
         finally:
             self._open.discard(id(value))
 
-    def _members(self, value: Mapping[Any, Any], path: Path) -> Iterator[tuple[str, Any]]:
+    def _object(self, value: Mapping[Any, Any], path: Path) -> dict[str, Any]:
+        members: dict[str, Any] = {}
         for name, part in value.items():
             if isinstance(part, Unset):
                 continue
             if not isinstance(name, str):
                 self._refuse(path, name, "names that are strings")
             elif (plain := self.convert(name, path)) is not _REFUSED:
-                yield plain, self.convert(part, (*path, plain))
+                members[plain] = self.convert(part, (*path, plain))
+        return members
 
 
 def _problem(finding: Finding, hide: Secret) -> Problem:

@@ -166,8 +166,7 @@ class Guard(httpx.BaseTransport, httpx.AsyncBaseTransport):
             reason = f"the deadline of {self._limits.deadline:g} seconds has passed"
         reason = f"{self._limits.host}: {reason}"
         if not outcome.may_be_sent:
-            reason = f"{reason}; nothing was sent, and trying again is safe"
-            raise NotSentError(reason) from failure
+            raise NotSentError(f"{reason}; nothing was sent, and trying again is safe") from failure
         raise OutcomeUnknownError(reason, effect.advice) from failure
 
     def _response(self, answer: Answer, effect: Effect) -> httpx.Response:

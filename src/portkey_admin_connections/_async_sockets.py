@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import httpcore
 
-from portkey_admin_connections._sockets import MOST_UNSENT, NO_CONNECTION
+from portkey_admin_connections._sockets import NO_CONNECTION
 
 _MOST_UNREAD: Final = 256 * 1024
+_MOST_UNSENT: Final = 16 * 1024
 # Seconds after which the next address of a host is tried as well (RFC 8305).
 _NEXT_ADDRESS: Final = 0.25
 
@@ -127,7 +128,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         self._unsent += buffer
-        if len(self._unsent) > MOST_UNSENT:
+        if len(self._unsent) > _MOST_UNSENT:
             await self._send(timeout)
 
     async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109

@@ -77,12 +77,13 @@ def innermost(connection: Any) -> Any:
 
 
 def _is_clean(connection: Any) -> bool:
-    """Return whether an answer was read to its end, and no bytes follow it."""
-    if not connection.is_available():
-        return False
+    """Return whether an answer was read to its end, and no parsed bytes follow it.
+
+    Bytes that are not read yet are found before the connection is used again: it has expired then.
+    """
     h11_state = getattr(innermost(connection), "_h11_state", None)
     has_no_more = h11_state is not None and not h11_state.trailing_data[0]
-    return has_no_more and not connection.has_expired()
+    return has_no_more and bool(connection.is_available())
 
 
 def _close_idle(idle: dict[int, list[httpcore.ConnectionInterface]]) -> None:

@@ -6,7 +6,6 @@ of the whole call, so that it ends in time even if a header arrives byte by byte
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
 import time
@@ -18,7 +17,7 @@ import httpcore
 PASSED: Final = "the deadline of the call has passed"
 
 # A write of this size either goes into the socket's buffer or waits for room once.
-MOST_UNSENT: Final = 16 * 1024
+_PIECE: Final = 16 * 1024
 # An invalid host name raises UnicodeError.
 NO_CONNECTION: Final = (OSError, UnicodeError)
 
@@ -92,30 +91,19 @@ class Backend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """Holds short data back until the next read, so that head and body go out in one write."""
-
     connecting: Until | None = None
     """The limit for connecting, until an operation has its own limit."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
-        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with contextlib.suppress(httpcore.WriteError):  # the answer may have come before
-            self._send(timeout)
         return self._stream.read(max_bytes, self._left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._unsent += buffer
-        if len(self._unsent) > MOST_UNSENT:
-            self._send(timeout)
-
-    def _send(self, timeout: float | None) -> None:
-        unsent, self._unsent = self._unsent, b""
-        for start in range(0, len(unsent), MOST_UNSENT):
+        for start in range(0, len(buffer), _PIECE):
             left = self._left(timeout, httpcore.WriteTimeout)
-            self._stream.write(unsent[start : start + MOST_UNSENT], left)
+            self._stream.write(buffer[start : start + _PIECE], left)
 
     def _left(self, timeout: float | None, error: type[Exception]) -> float | None:
         # httpcore gives the handshake with a SOCKS proxy no timeout: it is a part of connecting.

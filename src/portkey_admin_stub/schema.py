@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
@@ -13,58 +14,54 @@ Json: TypeAlias = Any
 
 Schema: TypeAlias = Mapping[str, Any] | bool
 
-_HOLDS_SCHEMA = frozenset(
-    (
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    )
+_HOLDS_SCHEMA = (
+    "additionalProperties",
+    "contains",
+    "contentSchema",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
 )
-_HOLDS_SCHEMA_LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
-_HOLDS_SCHEMA_MAP = frozenset(("$defs", "dependentSchemas", "patternProperties", "properties"))
+_HOLDS_SCHEMA_LIST = ("allOf", "anyOf", "oneOf", "prefixItems")
+_HOLDS_SCHEMA_MAP = ("$defs", "dependentSchemas", "patternProperties", "properties")
 
-# What a schema object of OpenAPI 3.0 may say; other words mean nothing there, whatever they
-# mean to JSON Schema. `nullable` and the two boolean `exclusive...` are translated apart.
-_WORDS_OF_3_0 = frozenset(
-    (
-        "additionalProperties",
-        "allOf",
-        "anyOf",
-        "default",
-        "enum",
-        "example",
-        "format",
-        "items",
-        "maxItems",
-        "maxLength",
-        "maxProperties",
-        "maximum",
-        "minItems",
-        "minLength",
-        "minProperties",
-        "minimum",
-        "multipleOf",
-        "not",
-        "oneOf",
-        "pattern",
-        "properties",
-        "required",
-        "type",
-        "uniqueItems",
-    )
+# The keywords of OpenAPI 3.0, which ignores all others. `nullable` and the boolean `exclusive...`
+# are translated separately.
+_WORDS_OF_3_0 = (
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "default",
+    "enum",
+    "example",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "oneOf",
+    "pattern",
+    "properties",
+    "required",
+    "type",
+    "uniqueItems",
 )
 
-# JSON Schema has no formats for numbers, so the ranges that OpenAPI gives them are spelled out.
-_LARGEST_FLOAT = 3.4028234663852886e38
-_LARGEST_DOUBLE = 1.7976931348623157e308
+# JSON Schema has no formats for numbers, so their ranges are spelled out.
+_LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
+_LARGEST_DOUBLE = sys.float_info.max
 _RANGES = {
     "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
@@ -74,9 +71,9 @@ _RANGES = {
 
 
 def resolve(document: Mapping[str, Any], reference: str) -> Json:
-    """Return what a local reference such as "#/components/schemas/Key" points at.
+    """Return the value that a local reference such as "#/components/schemas/Key" points at.
 
-    Raises ValueError when it is not local, or when nothing is there.
+    Raises ValueError if it is not local, or if nothing is there.
     """
     if not reference.startswith("#/"):
         raise ValueError(f"only references within the document can be followed, not {reference!r}")
@@ -93,8 +90,8 @@ def resolve(document: Mapping[str, Any], reference: str) -> Json:
 def to_json_schema(document: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """Return a schema of the document as a self-contained JSON Schema 2020-12.
 
-    Everything it refers to is carried along under `$defs`, so recursive schemas work.
-    Raises ValueError when it refers to something outside the document, or missing from it.
+    The schemas that it refers to are in its `$defs`, so recursive schemas work. Raises ValueError
+    if it refers to something outside the document, or missing from it.
     """
     translation = _Translation(document)
     translated = translation.translate(schema)
@@ -106,15 +103,15 @@ def to_json_schema(document: Mapping[str, Any], schema: Schema) -> dict[str, Any
 
 
 def validator(document: Mapping[str, Any], schema: Schema) -> Draft202012Validator:
-    """Return a compiled validator of a schema of the document, which checks formats too.
+    """Return a validator of a schema of the document, which checks formats too.
 
-    Its messages do not quote the value they refuse. Raises ValueError when the schema is wrong.
+    Its messages do not quote the invalid value. Raises ValueError if the schema is invalid.
     """
     return compiled(to_json_schema(document, schema))
 
 
 def compiled(schema: dict[str, Any]) -> Draft202012Validator:
-    """Return a compiled validator of a JSON Schema, as `validator` does."""
+    """Return a validator of a JSON Schema, like `validator`."""
     return Draft202012Validator(
         schema,
         validate_formats=True,
@@ -126,9 +123,9 @@ def compiled(schema: dict[str, Any]) -> Draft202012Validator:
 
 
 def merged(root: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """Return a part of a JSON Schema with its `$ref` and `allOf` folded into one level.
+    """Return a part of a JSON Schema as one level, with its `$ref` and `allOf` merged into it.
 
-    `root` is the whole schema, as `to_json_schema` returned it.
+    `root` is the whole schema, from `to_json_schema`.
     """
     if isinstance(schema, bool):
         return {}
@@ -150,14 +147,16 @@ def _common(one: list[Json], other: list[Json]) -> list[Json]:
     return [value for value in one if value in other]
 
 
-def _common_types(one: str | list[str], other: str | list[str]) -> str | list[str]:
-    types, others = ({each} if isinstance(each, str) else set(each) for each in (one, other))
-    if "number" in others:
-        others |= {"integer"}
-    if "number" in types and "integer" in others - types:
-        types |= {"integer"}
-    found = sorted((types & others) - ({"number"} & types - others))
-    return found[0] if len(found) == 1 else found
+def _common_types(one: str | list[str], other: str | list[str]) -> list[str]:
+    types, others = _types(one), _types(other)
+    common = types & others
+    return sorted(common - {"integer"} if "number" in common else common)
+
+
+def _types(given: str | list[str]) -> set[str]:
+    """Return the types of a `type`; an integer is a number too."""
+    types = {given} if isinstance(given, str) else set(given)
+    return types | {"integer"} if "number" in types else types
 
 
 def _all_properties(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
@@ -171,11 +170,11 @@ def _all_properties(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[
 
 def _is_flat(schema: Schema) -> bool:
     """Return whether a schema contains no schemas, so that it cannot contain itself."""
-    words = schema.keys() if isinstance(schema, Mapping) else set()
-    return words.isdisjoint(_HOLDS_SCHEMA | _HOLDS_SCHEMA_LIST | _HOLDS_SCHEMA_MAP | {"$ref"})
+    words = (*_HOLDS_SCHEMA, *_HOLDS_SCHEMA_LIST, *_HOLDS_SCHEMA_MAP, "$ref")
+    return isinstance(schema, bool) or schema.keys().isdisjoint(words)
 
 
-# What a keyword says that is in two parts of a schema.
+# How the values of a keyword in two parts of a schema are combined.
 _BOTH: dict[str, Callable[[Json, Json], Json]] = {
     "enum": _common,
     "type": _common_types,
@@ -187,12 +186,12 @@ _BOTH: dict[str, Callable[[Json, Json], Json]] = {
 
 
 def _fetch_nothing(address: str) -> Json:
-    """Stand in for what would fetch a schema, such as one named by `$schema`, from elsewhere."""
+    """Refuse to load a schema from an address, such as the one in `$schema`."""
     raise ValueError(f"{address!r} is not fetched")
 
 
 class _Translation:
-    """One schema on its way to JSON Schema, with the definitions it turned out to need."""
+    """Translates one schema to JSON Schema, and collects the definitions that it needs."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -205,8 +204,8 @@ class _Translation:
         if self._is_3_0:
             schema = _as_3_1(schema)
         translated = {word: self._value(word, value) for word, value in schema.items()}
-        limits = _RANGES.get(schema.get("format", ""))
-        if limits is not None:
+        if schema.get("format") in _RANGES:
+            limits = _RANGES[schema["format"]]
             translated["allOf"] = [*translated.get("allOf", ()), limits]
         return translated
 
@@ -224,24 +223,24 @@ class _Translation:
     def _reference(self, reference: str) -> str:
         name = reference.removeprefix("#/")
         if name not in self.definitions:
-            # Entered before it is known: a recursive schema comes by here again.
+            # Entered first, so that a recursive schema is not translated again.
             self.definitions[name] = True
             self.definitions[name] = self.translate(resolve(self._document, reference))
         return "#/$defs/" + quote(name.replace("~", "~0").replace("/", "~1"))
 
 
 def _as_3_1(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the top level of a schema of OpenAPI 3.0 in the words of 3.1."""
+    """Return a schema of OpenAPI 3.0 with the keywords of 3.1 at its top level."""
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
-    said = {word: value for word, value in schema.items() if word in _WORDS_OF_3_0}
-    # By OpenAPI 3.0.3 `nullable` widens the type next to it and nothing else: not an enum.
-    if schema.get("nullable") is True and "type" in said:
-        said["type"] = [said["type"], "null"]
+    kept = {word: value for word, value in schema.items() if word in _WORDS_OF_3_0}
+    # In OpenAPI 3.0.3, `nullable` adds null to the type next to it, but not to an enum.
+    if schema.get("nullable") is True and "type" in kept:
+        kept["type"] = [kept["type"], "null"]
     for exclusive, limit in (
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
     ):
-        if schema.get(exclusive) is True and limit in said:
-            said[exclusive] = said.pop(limit)
-    return said
+        if schema.get(exclusive) is True and limit in kept:
+            kept[exclusive] = kept.pop(limit)
+    return kept

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .judge import Headers
 
 RAW_HEADERS = "portkey_admin_stub.headers"
-"""Where a server may leave the headers as they came; WSGI itself joins repeated ones."""
+"""The key of a server's unchanged list of headers; WSGI itself joins repeated headers."""
 
 _DIGITS = re.compile("[0-9]{1,18}")
 
@@ -20,20 +20,22 @@ _DIGITS = re.compile("[0-9]{1,18}")
 def read_target(environ: WSGIEnvironment) -> str:
     """Return the path and query, still encoded.
 
-    Plain WSGI decodes the path, so an encoded "/" in it is only seen with servers that also give
-    the raw one, as most do; werkzeug's test client gives it without the query.
+    WSGI decodes the path, so an encoded "/" in it is only visible with servers that also pass on
+    the raw path, as most do; Werkzeug's test client passes it on without the query.
     """
-    raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    target = str(raw) if raw else quote(path, encoding="latin-1")
+    target: str = (
+        environ.get("REQUEST_URI") or environ.get("RAW_URI") or quote(path, encoding="latin-1")
+    )
     query = environ.get("QUERY_STRING", "")
     return f"{target}?{query}" if query and "?" not in target else target
 
 
 def read_headers(environ: WSGIEnvironment) -> Headers:
-    """Return the headers: as they came if the server left them, or as WSGI names them."""
+    """Return the headers: unchanged if the server passes them on, or else with WSGI's names."""
     if RAW_HEADERS in environ:
-        return list(environ[RAW_HEADERS])
+        raw: Headers = environ[RAW_HEADERS]
+        return raw
     return [
         (name.removeprefix("HTTP_").replace("_", "-").lower(), value)
         for name, value in environ.items()
@@ -42,11 +44,12 @@ def read_headers(environ: WSGIEnvironment) -> Headers:
 
 
 def read_body(environ: WSGIEnvironment, most: int) -> bytes:
-    """Return the body, or as much of it as a broken connection let through; at most so many."""
-    length = environ.get("CONTENT_LENGTH") or ""
+    """Return at most `most` bytes of the body; none if the connection breaks."""
+    length = environ.get("CONTENT_LENGTH")
     if not environ.get("wsgi.input_terminated"):
-        most = min(most, int(length)) if _DIGITS.fullmatch(length) else 0
+        most = min(most, int(length)) if length and _DIGITS.fullmatch(length) else 0
     try:
-        return bytes(environ["wsgi.input"].read(most))
+        body: bytes = environ["wsgi.input"].read(most)
     except OSError:
         return b""
+    return body

@@ -232,42 +232,6 @@ def test_proxy_handshake_respects_the_deadline(clock: Clock, recorder: Recorder)
     assert recorder.calls == [("read", 7, SECONDS), ("read", 7, None)]
 
 
-def test_short_writes_are_sent_together(clock: Clock, recorder: Recorder) -> None:
-    """Short writes are sent together before the next read, within the time left."""
-    stream = connected(recorder)
-    step = until(clock)
-    for part in (b"head", LONG[5:], b""):
-        stream.write(part, step)
-    assert recorder.calls == []
-    clock.now += 4
-    assert stream.read(7, step) == b"read"
-    assert recorder.calls == [("write", b"head" + LONG[5:], 6.0), ("read", 7, 6.0)]
-    recorder.calls.clear()
-    stream.read(7, step)
-    assert recorder.calls == [("read", 7, 6.0)]
-    stream.write(b"next")
-    clock.now += 6
-    with pytest.raises(httpcore.WriteTimeout):
-        stream.read(7, step)
-
-
-def test_early_response_is_read_after_a_failed_write(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A response that came before the request was complete is read although writing fails."""
-    stream = connected(recorder)
-
-    def fail(*_: Any) -> None:
-        raise httpcore.WriteError
-
-    monkeypatch.setattr(recorder, "write", fail)
-    stream.write(b"short")
-    assert stream.read(7) == b"read"
-    with pytest.raises(httpcore.WriteError):
-        stream.write(LONG)
-    assert stream.read(7) == b"read"
-
-
 def test_close_and_extra_info_pass_through(recorder: Recorder) -> None:
     """Closing a stream and its extra info pass through to httpcore's stream."""
     stream = connected(recorder)

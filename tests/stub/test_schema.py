@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from portkey_admin_stub.schema import merged, resolve, to_json_schema, validator
+from portkey_admin_stub.schema import compiled, merged, resolve, to_json_schema, validator
 
 if TYPE_CHECKING:
     from portkey_admin_stub.schema import Schema
@@ -30,6 +30,9 @@ UUID = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
         ({"maximum": 1, "exclusiveMaximum": True}, [0.9], [1]),
         ({"type": "object", "required": ["a"], "properties": {"a": {"readOnly": True}}}, [], [{}]),
         ({"exclusiveMinimum": True}, [0], []),
+        ({"minLength": 2, "maxLength": 3, "pattern": "^a"}, ["ab"], ["a", "abcd", "b"]),
+        ({"minItems": 1, "maxItems": 2, "uniqueItems": True}, [[1]], [[], [1, 2, 3], [1, 1]]),
+        ({"anyOf": [{"type": "string", "nullable": True}]}, ["a", None], [1]),
         ({"multipleOf": 2}, [2], [3]),
         ({"minProperties": 1, "maxProperties": 2}, [{"a": 1}], [{}, {"a": 1, "b": 2, "c": 3}]),
         # Keywords that OpenAPI 3.0 does not have.
@@ -194,8 +197,8 @@ def test_references_are_followed_in_maps(word: str) -> None:
         ),
         ("int32", [2**31 - 1, -(2**31), "text"], [2**31, -(2**31) - 1]),
         ("int64", [2**63 - 1, -(2**63)], [2**63, -(2**63) - 1]),
-        ("float", [3.4e38, 1], [3.5e38, -3.5e38, 10**39]),
-        ("double", [1.7e308, -1.7e308], [10**309, -(10**309)]),
+        ("float", [3.4028234663852886e38, 1], [3.4028234663852888e38, -3.4028235e38, 10**39]),
+        ("double", [1.7976931348623157e308, -1.7976931348623157e308], [10**309, -(10**309)]),
         ("made up", ["anything"], []),
     ],
 )
@@ -265,12 +268,15 @@ def test_references_to_any_part_of_the_document(reference: str) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    ["other.yaml#/A", "https://x.example/", "#/none", "#anchor", "#/openapi/0", "openapi", ""],
+    [
+        *("other.yaml#/A", "https://x.example/", "#/none", "#anchor", "#/openapi/0", "openapi", ""),
+        *("#/servers/0", "#/servers/x"),
+    ],
 )
 def test_broken_references_are_refused(reference: str) -> None:
     """A reference that cannot be resolved is an error."""
     with pytest.raises(ValueError, match=r"reference|nothing is at"):
-        validator(V3_0, {"items": {"$ref": reference}})
+        validator({**V3_0, "servers": []}, {"items": {"$ref": reference}})
 
 
 def test_nothing_is_fetched() -> None:
@@ -280,6 +286,8 @@ def test_nothing_is_fetched() -> None:
         assert validator(V3_1, {"$schema": address, "type": "string"}).is_valid("a")
         with pytest.raises(ValueError, match="is not present"):
             validator(V3_1, {"$dynamicRef": address})
+        with pytest.raises(ValueError, match=f"'{address}' is not fetched"):
+            compiled({"$ref": address})
         server.settimeout(0)
         with pytest.raises(BlockingIOError):
             server.accept()
@@ -313,3 +321,54 @@ def test_merging_joins_properties_and_requirements() -> None:
         "required": ["b", "a"],
         "properties": {"a": True, "b": False},
     }
+
+
+NESTED: list[dict[str, Any]] = [
+    {"items": {}},
+    {"anyOf": [{}]},
+    {"properties": {}},
+    {"$ref": "#/none"},
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ({"type": "number"}, {"type": "integer"}, {"type": ["integer"]}),
+        ({"type": "integer"}, {"type": "number"}, {"type": ["integer"]}),
+        ({"type": "number"}, {"type": "number"}, {"type": ["number"]}),
+        ({"type": ["number", "null"]}, {"type": ["null", "string"]}, {"type": ["null"]}),
+        ({"enum": [1, 2, 3]}, {"enum": [3, 2]}, {"enum": [2, 3]}),
+        ({"title": "a"}, {"title": "b"}, {"title": "a"}),
+        *(
+            ({word: 1}, {word: 2}, {word: both})
+            for ends, both in (("minimum exclusiveMinimum", 2), ("maximum exclusiveMaximum", 1))
+            for word in ends.split()
+        ),
+        *(
+            ({end + what: 1}, {end + what: 2}, {end + what: both})
+            for end, both in (("min", 2), ("max", 1))
+            for what in ("Length", "Items", "Properties")
+        ),
+        *(
+            ({"properties": {"a": a}}, {"properties": {"a": b}}, {"properties": {"a": both}})
+            for a, b, both in (
+                ({"minimum": 1, "title": "a"}, {"minimum": 2}, {"minimum": 2, "title": "a"}),
+                (True, {"minimum": 2}, {"minimum": 2}),
+                # What may contain itself is not merged: the first one counts.
+                *((nested, {"minimum": 2}, nested) for nested in NESTED),
+                *(({"minimum": 2}, nested, {"minimum": 2}) for nested in NESTED),
+            )
+        ),
+    ],
+)
+def test_keywords_of_two_parts_are_combined(
+    one: dict[str, Any], other: dict[str, Any], both: dict[str, Any]
+) -> None:
+    """A value that is valid by the merged schema is valid by both parts."""
+    assert merged({}, {"allOf": [one, other]}) == both
+
+
+def test_a_boolean_schema_is_translated_to_a_mapping() -> None:
+    """True allows everything, and False nothing; neither has definitions."""
+    assert [to_json_schema(V3_1, each) for each in (True, False)] == [{}, {"not": {}}]

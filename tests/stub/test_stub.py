@@ -407,6 +407,20 @@ def test_raw_target_is_used(name: str) -> None:
     assert stub.exchanges[0].path_parameters == {"title": "a/b"}
 
 
+def test_wsgi_needs_neither_names_nor_query() -> None:
+    """A server may leave empty variables out, and pass the headers on unchanged."""
+    headers = [("A", "1"), ("a", "2")]
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "wsgi.input": BytesIO(),
+        "portkey_admin_stub.headers": headers,
+    }
+    stub = Stub(LIBRARY)
+    b"".join(stub.app(environ, lambda *_: print))
+    [exchange] = stub.exchanges
+    assert (exchange.target, exchange.headers, exchange.raw_body) == ("", headers, b"")
+
+
 def test_wsgi_body_ends_at_its_content_length() -> None:
     """Only Content-Length bytes of the stream are read, and none without that header."""
     stub = Stub(one_body({"type": "object"}))
