@@ -230,9 +230,9 @@ def regenerate(root: Path) -> list[str]:
 
 
 def differences(root: Path, derived: Path) -> Iterator[tuple[str, bytes | None, bytes | None]]:
-    """Yield path, checked-in content and derived content of each file in which the two differ.
+    """Yield the path, the checked-in and the derived content of each file that differs.
 
-    The content is None where the file is missing on that side.
+    The content is None if the file is missing on that side.
     """
     for path in sorted(_files(root) | _files(derived)):
         here, there = (_content(base / path) for base in (root, derived))

@@ -42,9 +42,9 @@ _UNUSED: Final = both(Verdict.DOCS_ONLY, "no operation uses it both before and a
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    """Return what changed from `old` to `new`: the worst first, then by JSON pointer.
+    """Return the changes from `old` to `new`, sorted by verdict, worst first, and JSON pointer.
 
-    A change in a shared component is one change, judged by all the uses that stay.
+    A change in a shared component is one change, judged by all its uses in both documents.
     """
     root = Pair(walk.Walk(), Place(old, "", old, ""), Place(new, "", new, ""), Side.REQUEST)
     identities = map(attrgetter, ("route", "name", "shape"))

@@ -144,7 +144,7 @@ class Pair:
         return self.new.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
     def found(self, what: str, judgement: Judgement, *values: Any) -> None:
-        """Report a change, with two `values` if not the whole of both is meant.
+        """Report a change from one value to another: by default those of the pair.
 
         If the same change was found before, by another path, the worse verdict holds.
         """

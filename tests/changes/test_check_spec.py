@@ -297,15 +297,15 @@ def test_regen_reports_its_result_if_changes_cannot_be_shown(
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         ([], "check-spec: AGAINST is missing"),
         (["AGAINST=nowhere"], "check-spec: nowhere has no spec"),
     ],
     ids=["no revision", "bad revision"],
 )
-def test_make_check_spec_refuses(planted: Path, words: list[str], says: str) -> None:
+def test_make_check_spec_refuses(planted: Path, words: list[str], message: str) -> None:
     """Without a valid revision, make fails with the reason."""
     done = run_make(planted, "check-spec", *words)
     assert done.returncode == 2
-    assert says in done.stderr
+    assert message in done.stderr

@@ -1,4 +1,4 @@
-"""The command, run in this process, as a process of its own, and on a terminal."""
+"""Run the command in this process, in another process, or on a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.faults.server import FaultServer
 COMMAND = (sys.executable, "-W", "error", "-m", "portkey_admin_cli")
 PATIENCE = 60
 
-# A key that can be created; the flags and the body of one request.
+# The flags of a valid create, and the body of its request.
 CREATE = ("create", "organisation", "service", "--name", "ci", "--scope", "completions.write")
 TO_STDOUT = (*CREATE, "--output", "-")
 BODY = {"name": "ci", "scopes": ["completions.write"]}
@@ -32,7 +32,7 @@ CREATED = {"id": KEY_ID, "key": SECRET, "object": "api-key"}
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a run."""
+    """The result of a run."""
 
     code: int
     out: bytes
@@ -40,12 +40,12 @@ class Done:
 
     @property
     def problems(self) -> list[str]:
-        """The lines on stderr that tell of errors."""
+        """The error lines on stderr."""
         return [line[7:] for line in self.err.splitlines() if line.startswith("error: ")]
 
     @property
     def warnings(self) -> list[str]:
-        """The lines on stderr that warn."""
+        """The warning lines on stderr."""
         return [line[9:] for line in self.err.splitlines() if line.startswith("warning: ")]
 
 
@@ -60,11 +60,11 @@ def run(*arguments: str, stdin: str | bytes = b"", **environment: str) -> Done:
 
 
 def variables(**environment: str) -> dict[str, str]:
-    """Return the environment of a process: little more than the admin key."""
-    # By PYTHONPATH a process finds the command that is being tested: a changed one, for example.
+    """Return the environment of a process, with little more than the admin key."""
+    # PYTHONPATH may lead to a changed copy of the command.
     names = ("PATH", "HOME", "TMPDIR", "PYTHONPATH")
     kept = {name: os.environ[name] for name in names if name in os.environ}
-    # Python's caches are not for processes to write whose disk is full.
+    # No caches: the disk of the process may be full.
     own = {"PORTKEY_API_KEY": ADMIN_KEY, "PYTHONDONTWRITEBYTECODE": "1"}
     return {**kept, **own, **environment}
 
@@ -72,7 +72,7 @@ def variables(**environment: str) -> dict[str, str]:
 def run_process(
     *arguments: str, stdin: bytes = b"", stdout: int = subprocess.PIPE, **environment: str
 ) -> Done:
-    """Run the command as a process of its own, in the folder of the test."""
+    """Run the command in another process, in the working folder of the test."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         env=variables(**environment),
@@ -88,7 +88,7 @@ def run_process(
 
 
 def run_shell(script: str, **environment: str) -> Done:
-    """Run a script of sh in which `portkey-admin` is the command."""
+    """Run a shell script in which `portkey-admin` is the command."""
     command = " ".join(f"'{word}'" for word in COMMAND)
     function = f'portkey_admin() {{ {command} "$@"; }}\n'
     done = subprocess.run(
@@ -110,9 +110,9 @@ def run_on_terminal(
     stdout: Path | None = None,
     columns: int = 0,
 ) -> tuple[int, str]:
-    """Run the command on a terminal of its own; return the exit code and what the terminal shows.
+    """Run the command on a new terminal; return the exit code and the terminal's output.
 
-    What is typed is sent when the terminal shows a prompt.
+    `typed` is sent when the terminal shows a prompt.
     """
     process, terminal = pty.fork()
     if process == 0:
@@ -122,9 +122,9 @@ def run_on_terminal(
             del given["PORTKEY_API_KEY"]
         if stdout:
             os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT), 1)
-        os.execve(COMMAND[0], [*COMMAND, *arguments], given)  # noqa: S606 - it needs none
+        os.execve(COMMAND[0], [*COMMAND, *arguments], given)  # noqa: S606 - no shell needed
     shown = b""
-    with contextlib.suppress(OSError):  # which is how Linux ends the last read of a terminal
+    with contextlib.suppress(OSError):  # Linux raises it at the end of a terminal
         while select.select([terminal], [], [], PATIENCE)[0] and (part := os.read(terminal, 65536)):
             shown += part
             if typed and shown.rstrip().endswith(b":"):
@@ -136,7 +136,7 @@ def run_on_terminal(
 
 @contextlib.contextmanager
 def answering(status: int = 200, **members: object) -> Iterator[FaultServer]:
-    """Serve one answer: a created key, of which `members` are different."""
+    """Serve one response: a created key, with changed `members`."""
     with FaultServer(
         replies(answer(json.dumps({**CREATED, **members}).encode(), status))
     ) as server:
@@ -144,12 +144,12 @@ def answering(status: int = 200, **members: object) -> Iterator[FaultServer]:
 
 
 def files(folder: Path) -> Mapping[str, bytes]:
-    """Return what is in the files of a folder."""
+    """Return the content of the files of a folder, by name."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 class Running:
-    """A command in a process of its own, which can be sent signals at known times."""
+    """A command in another process, to which signals can be sent at known times."""
 
     def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -161,6 +161,6 @@ class Running:
         )
 
     def done(self) -> Done:
-        """Return the result of the process, once it has ended."""
+        """Return the result of the process when it has ended."""
         out, err = self.process.communicate(timeout=PATIENCE)
         return Done(self.process.returncode, out, err.decode())

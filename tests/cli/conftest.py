@@ -1,4 +1,4 @@
-"""Where the tests of the command run: in an empty folder, with an empty environment."""
+"""The tests of the command run in an empty folder, with an empty environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.faults.faults import ADMIN_KEY
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the user's home; the working folder is another one, empty as well."""
+    """Return the user's home; the working folder is another empty folder."""
     for name in os.environ:
         if name.startswith(("PORTKEY_", "GITHUB_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -32,9 +32,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Give the signals back to the tests: the command keeps them until its process ends.
+    """Restore the signals after each test, because the command keeps them until its process ends.
 
-    Meanwhile they are as a process has them that nobody began in the background.
+    During the test they have their default handlers, as in a foreground process.
     """
     each = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
     before = [signal.signal(number, signal.SIG_DFL) for number in each]
@@ -51,7 +51,7 @@ def work() -> Path:
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
-    """Serve a stub, which is the server that the environment names."""
+    """Serve a stub as the server in the environment."""
     stub = Stub(DOCUMENT, api_key=ADMIN_KEY)
     with serve(stub) as url:
         monkeypatch.setenv("PORTKEY_BASE_URL", url)

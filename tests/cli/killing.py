@@ -1,7 +1,7 @@
-"""Runs of the command that are killed at a chosen step, each in a fork of one quick process.
+"""Run the command and kill it at a chosen step, each time in a fork of one process.
 
-A step is a call of the system that writes, syncs, links or opens; of a written text the first half
-may be on the disk. Run as a program, this module forks for each line on stdin.
+A step is a system call that writes, syncs, links or opens; if a write is killed, half of the text
+is written. As a program, this module forks for each line on stdin.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ STEPS = ("open", "write", "fsync", "link", "unlink", "ftruncate", "lseek")
 
 
 class Runner:
-    """Runs the command, and returns its exit code and what it prints; -9 for a killed one."""
+    """Runs the command, and returns its exit code and output; the code of a killed run is -9."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def run(self, *arguments: str, kill_at: int = 0) -> tuple[int, str]:
-        """Run the command here; kill it at its step of this number, if it gets there."""
+        """Run the command in the current folder; kill it at step `kill_at`, if it gets there."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps([str(Path.cwd()), kill_at, *arguments]) + "\n")
@@ -42,7 +42,7 @@ class Runner:
 
 @contextlib.contextmanager
 def runner() -> Iterator[Runner]:
-    """Give what runs the command."""
+    """Yield a runner."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.cli.killing"],
         cwd=ROOT,
@@ -60,7 +60,7 @@ def runner() -> Iterator[Runner]:
 def _main() -> None:
     from portkey_admin_cli import applying, commands  # noqa: PLC0415
 
-    # What a run would load, so that its fork has it.
+    # Loaded here, so that the forks need not load it.
     assert applying
     for line in sys.stdin:
         folder, kill_at, *arguments = json.loads(line)
@@ -93,7 +93,7 @@ def _run(command: Any, arguments: Sequence[str]) -> None:
 
 
 def _kill_at(number: int) -> None:
-    """Kill this process at its step of this number: before the call, or in the midst of it."""
+    """Kill this process at a step: before the call, or in the middle of a write."""
     count = itertools.count(1)
     lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""A server that remembers keys and fails now and then, and files of keys to create there."""
+"""A server that remembers keys and sometimes fails, and files of keys to create there."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.faults.faults import ADMIN_KEY, answer
 from tests.faults.server import Connection, FaultServer
 
 REFUSAL = b'{"success": false, "data": {"message": "no", "errorCode": "AB01"}}'
-# What the server may do with a create. After the first three there is no key, after the others one.
+# The faults of a create. The first three create no key, the others create one.
 FAULTS = ("refused", "reset", "500", "reset after", "500 after", "cut off")
 
 
 class Server:
-    """Answers as Portkey does; `fault` chooses what goes wrong with each create, by its name."""
+    """Responds like Portkey; `fault` chooses the failure of each create, by the key's name."""
 
     def __init__(self, fault: Callable[[str], str | None] = lambda _: None) -> None:
         self.keys = ApiKeys()
@@ -44,12 +44,12 @@ class Server:
         return found
 
     def ids(self, name: str) -> list[str]:
-        """Return the ids of the keys of a name."""
+        """Return the ids of the keys with a name."""
         kept = self.keys.kept.items()
         return [key_id for key_id, each in kept if each.members["name"] == name]
 
     def __call__(self, connection: Connection) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         head, _, body = connection.read_request().partition(b"\r\n\r\n")
         if not head:
             return
@@ -94,19 +94,19 @@ class Server:
 
 @contextmanager
 def serving(server: Server) -> Iterator[str]:
-    """Serve, and give the URL."""
+    """Serve, and yield the URL."""
     with FaultServer(server) as fault_server:
         yield fault_server.url
 
 
 def sometimes(seed: int, share: float) -> Callable[[str], str | None]:
-    """Return a choice of faults for some of the creates."""
+    """Return a function that chooses faults for some of the creates."""
     random = Random(seed)
     return lambda _: random.choice(FAULTS) if random.random() < share else None
 
 
 def body(name: str, **members: Any) -> dict[str, Any]:
-    """Return the item of a key."""
+    """Return the item of a key in a file."""
     return {
         "type": "organisation",
         "sub-type": "service",

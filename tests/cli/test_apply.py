@@ -36,17 +36,17 @@ from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer, free_port
 
 JOURNAL = "apply.jsonl"
-# Applies keys.jsonl, with the secrets in the folder keys.
+# Applies keys.jsonl, and stores the secrets in the folder keys.
 APPLY = ("apply", "keys.jsonl", "--output-dir", "keys")
 
 
 def apply(url: str, *options: str, **settings: Any) -> Done:
-    """Apply keys.jsonl, with the secrets in the folder keys."""
+    """Apply keys.jsonl, and store the secrets in the folder keys."""
     return run(*APPLY, "--server", url, *options, **settings)
 
 
 def summary(out: bytes | str) -> dict[str, dict[str, Any]]:
-    """Return what the JSON summary has of each key, by name."""
+    """Return the JSON summary of each key, by name."""
     return {each["name"]: each for each in json.loads(out)["keys"]}
 
 
@@ -56,7 +56,7 @@ def stored(folder: Path) -> dict[str, str]:
 
 
 def check_agreement(server: Server, folder: Path, keys: dict[str, dict[str, Any]]) -> None:
-    """Each key of the server is in its file, or the summary names it, and the other way round."""
+    """Check that server and files have the same keys, except those that the summary names."""
     secrets, in_files = server.secrets, stored(folder)
     for name, key in keys.items():
         if key["state"] in {"created", "there already"}:
@@ -73,14 +73,14 @@ def check_agreement(server: Server, folder: Path, keys: dict[str, dict[str, Any]
 
 @pytest.fixture
 def server() -> Iterator[tuple[Server, str]]:
-    """Serve, without a fault."""
+    """Serve without faults."""
     made = Server()
     with serving(made) as url:
         yield made, url
 
 
 def test_each_key_is_created_and_stored(server: tuple[Server, str], work: Path) -> None:
-    """Each secret is in a file of its own that only the user can read, and nowhere else."""
+    """Each secret is in its own file, which only the user can read, and nowhere else."""
     made, url = server
     names = ["billing", "search", "a b/../c"]
     write_keys(work / "keys.jsonl", [body(name) for name in names])
@@ -111,7 +111,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_of_a_file_is_read(form: str, server: tuple[Server, str]) -> None:
-    """A list, several documents and JSON Lines are read, from stdin too."""
+    """A list, several documents and JSON Lines are read, also from stdin."""
     made, url = server
     done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin=FORMS[form])
     assert (done.code, done.problems, sorted(made.secrets)) == (0, [], ["a", "b"])
@@ -136,7 +136,7 @@ PROBLEMS = {
         "keys.yaml, line 4, column 14: not valid JSON: ",
         "keys.yaml, line 5, column 2: not valid JSON: ",
     ],
-    # What no reader of YAML goes into has no lines.
+    # Nested too deep for YAML, so that the lines of fields are unknown.
     f'[{{"name": "a", "type": "organisation", "scopes": ["x"], "a": {"[" * 500}{"]" * 500}}}]': [
         "keys.yaml, item 1 /a: no property of this name",
         "keys.yaml, item 1 /sub-type is required: ",
@@ -182,7 +182,7 @@ PROBLEMS = {
 def test_all_problems_are_found_before_anything_is_sent(
     text: str, server: tuple[Server, str], work: Path
 ) -> None:
-    """Each problem is a line with file, line and item; no request is sent and no folder is made."""
+    """Each problem is a line with file, line and item, and nothing is sent or created."""
     made, url = server
     work.joinpath("keys.yaml").write_text(text)
     done = run("apply", "keys.yaml", "--output-dir", "keys", "--server", url)
@@ -194,7 +194,7 @@ def test_all_problems_are_found_before_anything_is_sent(
 
 
 def test_one_line_may_be_yaml(server: tuple[Server, str]) -> None:
-    """A line alone that begins as JSON Lines do is YAML as well."""
+    """A single line that begins like JSON Lines may be YAML."""
     made, url = server
     text = "{name: a, type: organisation, sub-type: service, scopes: [x]}"
     done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin=text)
@@ -202,7 +202,7 @@ def test_one_line_may_be_yaml(server: tuple[Server, str]) -> None:
 
 
 def test_a_type_that_is_missing_is_explained(work: Path) -> None:
-    """The first mistake of a newcomer is reported with the values that are allowed."""
+    """A newcomer's most likely mistake is reported with the allowed values."""
     work.joinpath("keys.jsonl").write_text('{"name": "a", "scopes": []}\n')
     assert apply("http://127.0.0.1:9/v1").problems == [
         'keys.jsonl, line 1, item 1 /type is required: "organisation" or "workspace"',
@@ -222,7 +222,7 @@ def test_stdin_is_read_once(server: tuple[Server, str]) -> None:
 def test_values_that_look_like_mistakes_are_warned_of(
     server: tuple[Server, str], work: Path
 ) -> None:
-    """A suspicious value is sent, with a warning that has its line."""
+    """A suspicious value is sent, with a warning that names its line."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b", description="$TEAM")])
     done = apply(url)
@@ -249,19 +249,19 @@ def test_values_that_look_like_mistakes_are_warned_of(
     ],
 )
 def test_file_names_are_safe(name: str, file: str) -> None:
-    """The name of a key is never a path, a hidden file or a device."""
+    """The name of a key never becomes a path, a hidden file or a device."""
     assert plan.file_name(name) == file
 
 
 def test_long_names_get_short_file_names() -> None:
-    """Long names that begin alike have files of their own, short enough for every file system."""
+    """Long names with the same beginning get different files, short enough for any file system."""
     found = {plan.file_name("ä" * 1000 + end) for end in "ab"}
     assert len(found) == 2
     assert max(map(len, found)) < 200
 
 
 def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> None:
-    """A file that the journal does not know is a problem, even a link that leads nowhere."""
+    """A file that the journal does not know is a problem, even if it is a broken link."""
     made, url = server
     work.joinpath("keys").mkdir()
     work.joinpath("keys", "a.key").write_text("mine")
@@ -274,7 +274,7 @@ def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> Non
 
 
 def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
-    """A variable that is not set puts no secret where the command runs."""
+    """An empty folder name, as of an unset variable, is refused."""
     write_keys(work / "keys.jsonl", [body("a")])
     for options in ((), ("--dry-run",)):
         arguments = ("keys.jsonl", "--output-dir", "", "--server", "http://127.0.0.1:9/v1")
@@ -287,7 +287,7 @@ def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
 def test_the_folder_is_proven_writable(
     kind: str, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is sent where the secrets could not be stored."""
+    """Nothing is sent if the secrets could not be stored."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     folder = {"file": "keys.jsonl", "no parent": "none/keys", "not writable": "keys"}[kind]
@@ -304,7 +304,7 @@ def test_the_folder_is_proven_writable(
 
 
 def test_a_dry_run_shows_the_plan(server: tuple[Server, str], work: Path) -> None:
-    """It shows what is to create, what is there and what is in doubt, and changes nothing."""
+    """A dry run shows which keys are new, existing or unknown, and changes nothing."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -321,14 +321,14 @@ def test_a_dry_run_shows_the_plan(server: tuple[Server, str], work: Path) -> Non
 
 
 def test_a_dry_run_makes_no_folder(work: Path) -> None:
-    """Where there is no folder yet, a dry run leaves none."""
+    """A dry run does not create a missing folder."""
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply("http://127.0.0.1:9/v1", "--dry-run").code == 0
     assert not work.joinpath("keys").exists()
 
 
 def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Path) -> None:
-    """What the journal knows is there already, even if its file was moved, and no more."""
+    """Keys in the journal count as created, even if their files were moved."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     assert apply(url).code == 0
@@ -343,7 +343,7 @@ def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Pa
 def test_a_key_that_is_there_may_have_expired(
     server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A time that is over is a problem of new keys only."""
+    """A time in the past is a problem only for new keys."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -357,7 +357,7 @@ def test_a_key_that_is_there_may_have_expired(
 def test_the_journal_is_synced_before_each_request(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a request arrives, the journal is on the disk as far as it is written."""
+    """The journal is synced to disk before each request is sent."""
     synced: dict[int, int] = {}
     lengths: list[tuple[int, int | None]] = []
     fsync = os.fsync
@@ -384,7 +384,7 @@ def test_the_journal_is_synced_before_each_request(
 
 
 def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> None:
-    """Another body under the name of a created key is a problem with the key's id."""
+    """A changed body with the name of a created key is a problem that gives the key's id."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     assert apply(url).code == 0
@@ -397,7 +397,7 @@ def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> No
 
 
 def test_a_refused_item_may_change(work: Path) -> None:
-    """A refused key does not exist: its item can be mended and applied again."""
+    """The item of a refused key can be corrected and applied again."""
     refusing = ["a"]
     server = Server(lambda name: "refused" if name in refusing else None)
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
@@ -413,7 +413,7 @@ def test_a_refused_item_may_change(work: Path) -> None:
 
 
 def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path) -> None:
-    """A folder with keys of another server is refused, and so is a damaged journal."""
+    """A folder with keys of another server, or with a damaged journal, is refused."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -443,7 +443,7 @@ def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path)
 def test_a_line_that_cannot_be_written_is_taken_back(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal is as it was, and the error goes on; one that is only read takes no line."""
+    """A failed write raises and leaves the journal unchanged, also if it was opened read-only."""
 
     def fail(descriptor: int, data: bytes) -> None:
         os.write(descriptor, data[:9])
@@ -468,7 +468,7 @@ def test_a_line_that_cannot_be_written_is_taken_back(
 def test_a_journal_that_was_just_removed_is_in_use(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who locks a file that another apply has removed meanwhile does not go on with it."""
+    """A run that locks a journal which another run has just removed does not use it."""
     monkeypatch.setattr("fcntl.flock", lambda *_: work.joinpath(JOURNAL).unlink())
     with (
         pytest.raises(NotSentError, match="another apply uses"),
@@ -481,7 +481,7 @@ def test_a_journal_that_was_just_removed_is_in_use(
 def test_a_line_that_a_kill_cut_off_is_dropped(
     state: str, server: tuple[Server, str], work: Path
 ) -> None:
-    """Half a line at the end of the journal counts as not written, and does no harm."""
+    """Half a line at the end of the journal is ignored and removed."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -496,7 +496,7 @@ def test_a_line_that_a_kill_cut_off_is_dropped(
 
 
 def test_a_key_in_doubt_that_the_file_lacks_is_warned_of(work: Path) -> None:
-    """A name that left the file while its outcome was unknown is not forgotten."""
+    """A key with an unknown outcome that is no longer in the file gives a warning."""
     write_keys(work / "keys.jsonl", [body("a")])
     with serving(Server(lambda _: "500 after")) as failing:
         assert apply(failing).code == 5
@@ -534,7 +534,7 @@ def test_two_runs_exclude_each_other(work: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["500 after", "reset after", "500"])
 def test_an_unknown_outcome_is_looked_up_and_settled(fault: str, work: Path) -> None:
-    """The summary has the ids of that name; the key is created again once none is left."""
+    """The summary lists the ids with that name; the key is created again when none is left."""
     faults = {"b": fault}
     server = Server(faults.get)
     for name in ("b", "c"):  # keys of other workspaces
@@ -562,7 +562,7 @@ def test_an_unknown_outcome_is_looked_up_and_settled(fault: str, work: Path) -> 
 
 
 def test_an_outcome_that_cannot_be_looked_up_stays_unknown(work: Path) -> None:
-    """An admin key that may not list keys gets the reason, and nothing is created again."""
+    """If the admin key may not list keys, the reason is given and nothing is created again."""
 
     def script(connection: Connection) -> None:
         is_create = connection.read_request().startswith(b"POST")
@@ -579,7 +579,7 @@ def test_an_outcome_that_cannot_be_looked_up_stays_unknown(work: Path) -> None:
 
 
 def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
-    """A key that comes with a failure is stored, and the exit code tells that something is odd."""
+    """A key that comes with a failure is stored, and the exit code shows the failure."""
     write_keys(work / "keys.jsonl", [body("a")])
     with FaultServer(replies(answer(status=500))) as server:
         done = apply(server.url)
@@ -590,7 +590,7 @@ def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
-    """Where every key would be refused alike, the rest is not tried; a later run goes on."""
+    """If every key would be refused alike, the rest is not tried; a later run continues."""
     names = [f"k{number}" for number in range(40)]
     faults: dict[str, str] = dict.fromkeys(names, str(status))
     server = Server(faults.get)
@@ -610,7 +610,7 @@ def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["500", "reset"])
 def test_a_server_that_is_down_leaves_few_in_doubt(fault: str, work: Path) -> None:
-    """After ten unknown outcomes in a row nothing more is sent."""
+    """After ten unknown outcomes in a row, nothing more is sent."""
     server = Server(lambda _: fault)
     write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(40)])
     with serving(server) as url:
@@ -620,14 +620,14 @@ def test_a_server_that_is_down_leaves_few_in_doubt(fault: str, work: Path) -> No
 
 
 def test_a_server_that_cannot_be_reached_loses_nothing(work: Path) -> None:
-    """Nothing is sent, each key is not tried, and the exit code says that trying again is safe."""
+    """No key is tried, and the exit code shows that trying again is safe."""
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     done = apply(f"http://127.0.0.1:{free_port()}/v1")
     assert (done.code, done.out.decode().split()[-3:]) == (3, ["not", "tried", "2"])
 
 
 def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
-    """Keys that are refused with 429 are created after the pause, however many they are."""
+    """All keys that are refused with 429 are created after the pause."""
     seen: dict[str, int] = {}
 
     def fault(name: str) -> str | None:
@@ -639,12 +639,12 @@ def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
     with serving(server) as url:
         assert apply(url).code == 0
     assert server.creates.total() == 40
-    # The keys of the stub were made and then not handed over: its answer was replaced.
+    # The stub created these keys too, before their responses were replaced by 429.
     assert stored(work / "keys").items() <= {(k, v[-1]) for k, v in server.secrets.items()}
 
 
 def test_a_malformed_pause_is_no_reason_to_doubt(work: Path) -> None:
-    """A refusal whose Retry-After is a digit that is no number is still a refusal."""
+    """After a refusal with a malformed Retry-After, the key is created."""
     write_keys(work / "keys.jsonl", [body("a")])
     answers = [answer(b"", 429, "Retry-After: \u00b2"), answer()]
 
@@ -658,7 +658,7 @@ def test_a_malformed_pause_is_no_reason_to_doubt(work: Path) -> None:
 
 
 def test_a_long_pause_stops(work: Path) -> None:
-    """A server that asks to wait for an hour gets no other request."""
+    """A server that asks for a pause of an hour gets no other request."""
     refusal = answer(b"", 429, "Retry-After: 3600")
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     with FaultServer(replies(refusal)) as server:
@@ -668,7 +668,7 @@ def test_a_long_pause_stops(work: Path) -> None:
 
 
 def test_keys_are_created_concurrently(work: Path) -> None:
-    """As many requests are under way as --concurrency says."""
+    """--concurrency is the number of requests at once."""
     server = Server()
     write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(30)])
     with serving(server) as url:
@@ -679,7 +679,7 @@ def test_keys_are_created_concurrently(work: Path) -> None:
 def test_a_secret_that_cannot_be_stored_is_rescued(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It goes into the home folder, the summary says where, and nothing is created twice."""
+    """It goes to the home folder, the summary names the file, and no key is created twice."""
     write_keys(work / "keys.jsonl", [body("a")])
     link = os.link
 
@@ -701,7 +701,7 @@ def test_a_secret_that_cannot_be_stored_is_rescued(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
-    """What is under way is stored, and the rest is not tried."""
+    """After a signal, running requests are completed and stored, and the rest is not tried."""
     running: list[Running] = []
     lines: list[str] = []
     is_interrupted = threading.Event()
@@ -726,7 +726,7 @@ def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
 
 
 def test_a_second_signal_ends_at_once(work: Path) -> None:
-    """The journal has what was under way, and the next run reports it."""
+    """The journal has the interrupted keys, and the next run reports them."""
     running: list[Running] = []
     is_interrupted = threading.Event()
 
@@ -755,7 +755,7 @@ def test_a_second_signal_ends_at_once(work: Path) -> None:
 
 
 def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
-    """A terminal shows how far it is in one line, and the table at the end."""
+    """A terminal shows the progress in one line, and the table at the end."""
     _, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     arguments = (*APPLY, "--server", url)
@@ -774,7 +774,7 @@ def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
 def test_a_bar_fits_the_terminal(
     columns: int, bar: str, server: tuple[Server, str], work: Path
 ) -> None:
-    """The bar never wraps, because a wrapped line cannot be replaced by the next."""
+    """The bar never wraps, because a wrapped line cannot be replaced."""
     _, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     arguments = (*APPLY, "--server", url)
@@ -783,7 +783,7 @@ def test_a_bar_fits_the_terminal(
 
 
 def test_five_hundred_keys_on_a_bad_day(work: Path) -> None:
-    """With refusals, failures and lost connections, files and keys agree in the end."""
+    """After refusals, failures and lost connections, files and keys agree in the end."""
     server = Server(sometimes(1, 0.1))
     write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(500)])
     with serving(server) as url:
@@ -795,7 +795,7 @@ def test_five_hundred_keys_on_a_bad_day(work: Path) -> None:
 
 
 def _resume_until_done(server: Server, work: Path, again: Callable[..., Done]) -> list[int]:
-    """Apply until each key is created, and delete the orphans; check the summary each time."""
+    """Apply until each key is created, delete the orphans, and check each summary."""
     codes: list[int] = []
     while codes[-1:] != [0]:
         assert len(codes) < 40
@@ -811,7 +811,7 @@ def _resume_until_done(server: Server, work: Path, again: Callable[..., Done]) -
 
 @pytest.fixture(scope="module")
 def quick() -> Iterator[Runner]:
-    """Give what runs the command quickly."""
+    """Yield a runner of the command."""
     with runner() as found:
         yield found
 
@@ -820,7 +820,7 @@ def quick() -> Iterator[Runner]:
     "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
 )
 def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
-    """Killed at any step, again and again, it creates none twice, and names what is in doubt."""
+    """Killed at any step, again and again, apply creates no key twice and names unknown ones."""
     random = Random(seed)
     server = Server(sometimes(seed, 0.15))
     names = [f"k{number}" for number in range(8)]

@@ -1,4 +1,4 @@
-"""Flags and file become the request, or an error that names the flag to change."""
+"""Flags and a file become the request, or errors that name the flag to change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.faults.faults import ADMIN_KEY
 
 USER = "c3d4e5f6-a7b8-6c7d-0e1f-2a3b4c5d6e7f"
 
-# Flags, and what each of them makes of the body.
+# Flags, and the fields that they set in the body.
 GIVEN: dict[tuple[str, ...], dict[str, Any]] = {
     (): {},
     ("--name", ""): {"name": ""},
@@ -47,7 +47,7 @@ GIVEN: dict[tuple[str, ...], dict[str, Any]] = {
     },
 }
 
-# More flags: those of nested values.
+# Flags of nested values.
 GIVEN |= {
     ("--credit-limit", "10", "--usage-limits-type", "cost", "--periodic-reset-days", "30"): {
         "usage_limits": {"credit_limit": 10, "type": "cost", "periodic_reset_days": 30}
@@ -65,7 +65,7 @@ GIVEN |= {
     },
 }
 
-# Flags, and how the lines begin that name what is wrong with them.
+# Flags, and the beginnings of the lines about their problems.
 REFUSED: dict[tuple[str, ...], list[str]] = {
     ("--user-id", "me"): ['--user-id: found "me"; allowed: a UUID'],
     ("--alert-email", "a@b.example", "--alert-email", "nobody"): [
@@ -106,7 +106,7 @@ REFUSED: dict[tuple[str, ...], list[str]] = {
     ("--next-rotation-at", "2020-01-01T00:00+01:00"): ["--next-rotation-at is in the past"],
 }
 
-# Flags that are sent, and how the warnings begin.
+# Flags that are sent, and the beginnings of their warnings.
 DOUBTFUL: dict[tuple[str, ...], list[str]] = {
     ("--scope", "a,b"): ["--scope at /scopes/1 looks like several values in one"],
     ("--scope", '["a","b"]'): ["--scope at /scopes/1 looks like several values in one"],
@@ -129,7 +129,7 @@ DOUBTFUL: dict[tuple[str, ...], list[str]] = {
 TOO_MANY_VALUES = "its aliases (*name) repeat over 100,000 values"
 TOO_MANY_LEVELS = "has over 100 levels"
 
-# Files, with flags beside them, and the lines that tell what is wrong.
+# Files, and the lines about their problems.
 WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
     "empty": ("", ["--body -: must be a mapping with the fields of the body"]),
     "a list": ("[1]", ["--body -: must be a mapping with the fields of the body"]),
@@ -242,7 +242,7 @@ WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
 
 
 def instants(value: Any) -> Any:
-    """Return a JSON value with its date-times as instants: there are many ways to write one."""
+    """Return a JSON value with its date-times parsed, because they can be written in many ways."""
     if isinstance(value, dict):
         return {name: instants(each) for name, each in value.items()}
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
@@ -252,7 +252,7 @@ def instants(value: Any) -> Any:
 
 @pytest.mark.parametrize("flags", GIVEN, ids=" ".join)
 def test_flags_are_the_body(flags: tuple[str, ...], stub: Stub) -> None:
-    """The request has the values of the flags, and nothing else."""
+    """The body has exactly the values of the flags."""
     done = run(*TO_STDOUT, *flags)
     [exchange] = stub.exchanges
     assert (done.code, done.out.decode()) == (0, exchange.answer["key"])
@@ -269,7 +269,7 @@ def test_flags_are_the_body(flags: tuple[str, ...], stub: Stub) -> None:
     ],
 )
 def test_expires_in_is_counted_from_now(text: str, span: timedelta, stub: Stub) -> None:
-    """A span ends so much later than now, in whole seconds."""
+    """--expires-in sets a time that much later than now, in whole seconds."""
     before = datetime.now(UTC).replace(microsecond=0)
     assert run(*TO_STDOUT, "--expires-in", text).code == 0
     [exchange] = stub.exchanges
@@ -289,7 +289,7 @@ def test_each_problem_names_the_flag(flags: tuple[str, ...], stub: Stub) -> None
 
 @pytest.mark.parametrize("flags", DOUBTFUL, ids=" ".join)
 def test_a_doubtful_value_is_warned_of(flags: tuple[str, ...], stub: Stub) -> None:
-    """A value that is allowed but looks like a mistake is sent, with a warning on stderr."""
+    """A suspicious but allowed value is sent, with a warning on stderr."""
     done = run(*TO_STDOUT, *flags)
     assert (done.code, len(stub.exchanges)) == (0, 1)
     for line, start in zip(done.warnings, DOUBTFUL[flags], strict=True):
@@ -319,7 +319,7 @@ def test_a_doubtful_value_of_a_file_is_warned_of(stub: Stub) -> None:
     ],
 )
 def test_a_past_instant_of_a_file_is_refused(body: dict[str, Any], place: str, stub: Stub) -> None:
-    """A key that has expired before it is created, or a time that never comes, is not sent."""
+    """A file whose key has expired already, or whose time never comes, is refused."""
     done = run(*TO_STDOUT, "--body", "-", stdin=json.dumps(body))
     [problem] = done.problems
     assert (done.code, stub.exchanges) == (2, [])
@@ -328,7 +328,7 @@ def test_a_past_instant_of_a_file_is_refused(body: dict[str, Any], place: str, s
 
 
 def test_all_problems_are_reported_at_once(stub: Stub, work: Path) -> None:
-    """Arguments, flags, file, output and server: a line for each, whichever is first."""
+    """All problems of arguments, flags, file, output and server are reported, one a line."""
     work.joinpath("body.yaml").write_text("usage_limits: {credit_limit: 0}\n")
     done = run(
         *("create", "team", "user", "--rate-limit", "x", "--body", "body.yaml"),
@@ -358,7 +358,7 @@ def test_all_problems_are_reported_at_once(stub: Stub, work: Path) -> None:
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_file_is_the_body(text: str, encoding: str, stub: Stub, work: Path) -> None:
-    """JSON and YAML are read alike, in each encoding that they know."""
+    """JSON and YAML are read alike, in each of their encodings."""
     work.joinpath("body").write_bytes(text.encode(encoding))
     assert run("create", "workspace", "service", "--body", "body", "--output", "-").code == 0
     assert stub.exchanges[0].body == {
@@ -369,7 +369,7 @@ def test_a_file_is_the_body(text: str, encoding: str, stub: Stub, work: Path) ->
 
 
 def test_flags_win_over_the_file(stub: Stub) -> None:
-    """A flag replaces the whole property of the file, and the others stay."""
+    """A flag replaces the whole property of the file, and the other properties stay."""
     body: dict[str, Any] = {"name": "file", "scopes": ["a", "b"]}
     body |= {"description": "d", "expires_at": None}
     body["rate_limits"] = [{"type": "tokens", "unit": "rpd", "value": 1}] * 2
@@ -386,7 +386,7 @@ def test_flags_win_over_the_file(stub: Stub) -> None:
 
 
 def test_yaml_timestamps_and_words_are_texts(stub: Stub) -> None:
-    """What YAML 1.1 made a date or a boolean of arrives as it was written, or as the instant."""
+    """Dates and booleans of YAML 1.1 are sent as the text in the file, or as the date-time."""
     body = "expires_at: 2027-01-01T00:00:00Z\ndescription: 2027-01-01\n"
     body += "defaults: {metadata: {a: no}}"
     assert run(*TO_STDOUT, "--body", "-", stdin=body).code == 0
@@ -400,7 +400,7 @@ def test_yaml_timestamps_and_words_are_texts(stub: Stub) -> None:
 
 
 def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
-    """With --allow-unknown, fields that the spec does not know are sent, under any name."""
+    """With --allow-unknown, fields that the spec lacks are sent under any name."""
     unknown = {"colour": "red", "extra": 1, "validate": None, "self": [], "a/b~c": {}}
     done = run(*TO_STDOUT, "--body", "-", "--allow-unknown", stdin=json.dumps(unknown))
     assert (done.code, stub.exchanges[0].body) == (0, {**BODY, **unknown})
@@ -411,7 +411,7 @@ def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
 
 
 def test_nested_unknown_properties_are_refused(stub: Stub) -> None:
-    """An unknown name within a value of the body is refused with its place, unless asked for."""
+    """An unknown name in a nested value is refused with its place, unless allowed."""
     limits = [{"type": "tokens", "unit": "rpm", "value": 1}] * 2
     body = json.dumps(
         {
@@ -432,7 +432,7 @@ def test_nested_unknown_properties_are_refused(stub: Stub) -> None:
 
 
 def test_errors_are_bounded(stub: Stub) -> None:
-    """Of many problems the first twenty are printed, and how many more there are."""
+    """The first twenty problems are printed, with the number of the others."""
     body = json.dumps({f"{number}{'x' * 9000}": 1 for number in range(1000)})
     done = run(*TO_STDOUT, "--body", "-", stdin=body)
     assert (done.code, stub.exchanges) == (2, [])
@@ -458,7 +458,7 @@ def test_errors_are_bounded(stub: Stub) -> None:
     ],
 )
 def test_the_limits_of_yaml_are_exact(text: str, problem: str | None) -> None:
-    """100,000 repeated values and 100 levels are read, and one more of either is refused."""
+    """100,000 repeated values and 100 levels are accepted, one more of either is refused."""
     done = run("check", "workspace", "service", "-", "--allow-unknown", stdin=text)
     limits = (f"FILE -: {TOO_MANY_VALUES}", f"FILE -: {TOO_MANY_LEVELS}")
     found = [each for each in done.problems if each in limits]
@@ -466,7 +466,7 @@ def test_the_limits_of_yaml_are_exact(text: str, problem: str | None) -> None:
 
 
 def test_an_anchor_is_not_warned_of(stub: Stub) -> None:
-    """An anchor that is used again is fine."""
+    """An anchor that is used again gives no warning."""
     body = "description: &x red\nworkspace_id: &x round\ndefaults: {config_id: *x}\n"
     done = run(*TO_STDOUT, "--body", "-", stdin=body)
     [exchange] = stub.exchanges
@@ -496,13 +496,13 @@ def test_problems_of_a_file_name_the_place(name: str, stub: Stub) -> None:
     ],
 )
 def test_a_comment_is_none_in_a_text(text: str, stub: Stub) -> None:
-    """Texts in quotes, and those of YAML's lines, may have what begins a comment."""
+    """Texts may contain the characters that begin a comment."""
     done = run(*CREATE, "--dry-run", "--body", "-", stdin=text)
     assert (done.code, done.problems, stub.exchanges) == (0, [], [])
 
 
 def test_a_stdin_that_is_closed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where stdin is closed, it has no content."""
+    """A closed stdin is an error: it has no content."""
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(InvalidInputError, match=r"^--body -: it is closed$"):
         read_input("--body -", "-")
@@ -510,14 +510,14 @@ def test_a_stdin_that_is_closed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(("file", "why"), [("none.yaml", "No such file"), (".", "Is a directory")])
 def test_an_unreadable_file_is_reported(file: str, why: str) -> None:
-    """The reason is the system's."""
+    """The reason is that of the system."""
     done = run(*CREATE, "--body", file)
     assert done.code == 2
     assert done.problems[0].startswith(f"--body {file}: {why}")
 
 
 def test_the_admin_key_is_masked_in_a_problem(work: Path) -> None:
-    """An admin key that got into a flag is not shown by the error about it."""
+    """An admin key in another flag by mistake is not shown by the error about it."""
     work.joinpath("key").write_text("pk-x-and-more")
     done = run(*TO_STDOUT, "--user-id", "pk-x-and-more", "--api-key-file", "key")
     assert done.problems[0].startswith('--user-id: found "**********"; allowed: a UUID')
@@ -527,7 +527,7 @@ def test_the_admin_key_is_masked_in_a_problem(work: Path) -> None:
 
 
 def test_check_reports_the_problems_of_create(stub: Stub, work: Path) -> None:
-    """`check` has the same lines for a file, needs no admin key, and sends nothing."""
+    """`check` reports the same problems of a file, needs no admin key, and sends nothing."""
     good, wrong = work / "good.yaml", work / "wrong.yaml"
     good.write_text(json.dumps(BODY))
     wrong.write_text("name: 5\nrate_limits: [{type: tokens, unit: rpx, value: 1}]\n")
@@ -552,7 +552,7 @@ def test_check_reports_the_problems_of_create(stub: Stub, work: Path) -> None:
 
 
 def test_flags_win_over_a_part_of_a_value(stub: Stub) -> None:
-    """A flag for a nested value replaces that one, and the file's others stay."""
+    """A flag for a nested value replaces only that value of the file."""
     body = {"usage_limits": {"credit_limit": 1, "type": "tokens"}, "defaults": {"config_id": "c"}}
     done = run(*TO_STDOUT, "--body", "-", "--credit-limit", "5", stdin=json.dumps(body))
     assert done.code == 0
@@ -561,7 +561,7 @@ def test_flags_win_over_a_part_of_a_value(stub: Stub) -> None:
 
 
 def test_there_is_a_flag_for_each_simple_value() -> None:
-    """Each value of the body that is not an object with members of its own has a flag."""
+    """Each value of the body, except objects with members, has a flag."""
     properties = operation().body["properties"]
     values = [
         (name, *member)
@@ -574,7 +574,7 @@ def test_there_is_a_flag_for_each_simple_value() -> None:
 
 
 def test_a_flag_never_takes_anothers_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the spec may gain gets a flag of its own, or none if it has no fitting name or kind."""
+    """A new property of the spec gets its own flag, or none if its name or type does not fit."""
     text = {"type": "string"}
     gained = {
         **dict.fromkeys(("name", "output", "type", 'a"b'), text),
@@ -593,7 +593,7 @@ def test_a_flag_never_takes_anothers_name(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_template_is_a_body() -> None:
-    """`schema` prints a body that is valid, and, without the marks, has every property."""
+    """`schema` prints a valid body that, without the comment marks, has every property."""
     printed = run("schema").out.decode()
     assert run("check", "organisation", "service", "-", stdin=printed).err == "-: valid\n"
     whole = re.sub(r"^#(?! )|^#(?= {2})", "", printed, flags=re.MULTILINE)

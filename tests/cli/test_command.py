@@ -1,4 +1,4 @@
-"""The command as it is installed: its help, its completion, its parts and what it needs."""
+"""The installed command: its help, its completion, its modules and its requirements."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ EXAMPLES = re.split(r"\n    (?=portkey-admin )", HELP.partition("Examples:")[2])
 
 
 def test_help_lists_every_exit_code() -> None:
-    """The help lists the exit codes that there are."""
+    """The help lists all exit codes."""
     codes = run("--help").out.decode().partition("Exit codes:")[2]
     assert re.findall(r"^    (\d)  \w", codes, re.MULTILINE) == ["0", "2", "3", "4", "5", "6", "7"]
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_examples_run(number: int, stub: Stub, work: Path) -> None:
-    """Each example of the help does what it says, with a vault that takes the key from a file."""
+    """Each example of the help works, with a vault program that takes the key from a file."""
     work.joinpath("key.yaml").write_text(json.dumps(BODY))
     vault = work / "vault"
     vault.write_text('#!/bin/sh\ncat "${5#key=@}" > stored\n')
@@ -70,13 +70,13 @@ def test_examples_run(number: int, stub: Stub, work: Path) -> None:
 
 
 def test_there_are_three_examples() -> None:
-    """The help of create shows three of them, and that of check one."""
+    """The help of create has three examples, and that of check has one."""
     assert len(EXAMPLES) == 3
     assert "Example: portkey-admin check" in run("check", "--help").out.decode()
 
 
 def test_the_choices_are_the_specs() -> None:
-    """The help lists the values that the path parameters have in the spec."""
+    """The help lists the values of the path parameters in the spec."""
     path = DOCUMENT["paths"]["/api-keys/{type}/{sub-type}"]
     for parameter in path["post"]["parameters"]:
         name = parameter["name"].upper().replace("-", "_")
@@ -86,12 +86,12 @@ def test_the_choices_are_the_specs() -> None:
 
 
 def test_version() -> None:
-    """The version is the package's."""
+    """The version is that of the package."""
     assert run("--version").out.decode() == f"portkey-admin, version {__version__}\n"
 
 
 def test_each_option_is_one_of_the_client() -> None:
-    """What create takes for the client is what the client takes, by the same name."""
+    """The client's options have the same names as flags of create."""
     arguments = inspect.signature(PortkeyAdmin).parameters
     for name in ("server", "allow_http", "deadline", "ca_file", "proxy"):
         assert name in arguments
@@ -102,7 +102,7 @@ def test_each_option_is_one_of_the_client() -> None:
 
 @pytest.mark.parametrize("option", ["--api-key", "--key", "--api-key=x", "-k"])
 def test_no_flag_takes_the_admin_key(option: str) -> None:
-    """There is no flag that would show the key to other users of the machine."""
+    """No flag takes the admin key, because other users could see it."""
     done = run(*CREATE, option)
     assert done.code == 2
     assert "No such option" in done.err
@@ -123,7 +123,7 @@ def test_no_flag_takes_the_admin_key(option: str) -> None:
     ],
 )
 def test_completion_knows(words: str, expected: set[str]) -> None:
-    """Commands, TYPE, SUB_TYPE, flags and their choices are completed, and no key is needed."""
+    """Commands, TYPE, SUB_TYPE, flags and their choices are completed, without a key."""
     done = run(
         _PORTKEY_ADMIN_COMPLETE="bash_complete",
         COMP_WORDS=words,
@@ -140,7 +140,7 @@ def test_completion_knows(words: str, expected: set[str]) -> None:
     ],
 )
 def test_file_names_are_completed(words: str) -> None:
-    """Where a file is meant, the shell completes file names."""
+    """The shell completes file names for arguments that are files."""
     done = run(
         _PORTKEY_ADMIN_COMPLETE="bash_complete",
         COMP_WORDS=words,
@@ -150,7 +150,7 @@ def test_file_names_are_completed(words: str) -> None:
 
 
 def test_zsh_needs_no_compinit() -> None:
-    """The script for zsh runs compinit where nobody has, and is still one for autoload."""
+    """The script for zsh runs compinit if nobody has, and still works with autoload."""
     lines = run("completion", "zsh").out.decode().splitlines()
     assert lines[0] == "#compdef portkey-admin"
     assert lines[1] == "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }"
@@ -158,7 +158,7 @@ def test_zsh_needs_no_compinit() -> None:
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on this machine")
 def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
-    """A zsh without any settings takes the script, and knows the function afterwards."""
+    """A zsh without settings reads the script, and has the function afterwards."""
     work.joinpath("script").write_bytes(run("completion", "zsh").out)
     source = "source ./script; print $_comps[portkey-admin]"
     done = subprocess.run(["zsh", "-f", "-c", source], capture_output=True, check=True, text=True)
@@ -167,7 +167,7 @@ def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_prints_a_script(shell: str) -> None:
-    """The script is one that its shell, where it is on this machine, can read."""
+    """If its shell is on this machine, it can read the script."""
     script = run("completion", shell).out
     assert b"portkey-admin" in script
     if shutil.which(shell):
@@ -191,7 +191,7 @@ def test_completion_works_in_bash(work: Path) -> None:
 
 
 def test_stub_runs_the_stub() -> None:
-    """`portkey-admin stub` serves until it is interrupted, and its help names it so."""
+    """`portkey-admin stub` serves until it is interrupted, and its help has that name."""
     assert "usage: portkey-admin stub" in run_process("stub", "--help").out.decode()
     command = [*COMMAND, "stub", "--port", "0"]
     with subprocess.Popen(command, env=variables(), stdout=subprocess.PIPE) as process:
@@ -206,7 +206,7 @@ def test_stub_runs_the_stub() -> None:
 
 
 def without(*modules: str) -> str:
-    """Return a program that runs the command where these modules are not installed."""
+    """Return a program that runs the command as if these modules were not installed."""
     blocked = "".join(f"sys.modules[{each!r}] = None; " for each in modules)
     return f"import sys; {blocked}from portkey_admin_cli.__main__ import main; main()"
 
@@ -234,7 +234,7 @@ def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], e
 
 
 def test_other_modules_that_are_missing_are_no_extra() -> None:
-    """A broken installation is not taken for a missing extra."""
+    """A broken installation is not reported as a missing extra."""
     done = subprocess.run(
         [sys.executable, "-c", without("portkey_admin_cli.flags"), "--help"],
         capture_output=True,
@@ -248,7 +248,7 @@ def test_other_modules_that_are_missing_are_no_extra() -> None:
 
 @pytest.mark.parametrize("arguments", ["--help", "schema", "completion zsh", "create --help"])
 def test_a_stdout_that_is_full_is_an_error(arguments: str) -> None:
-    """What prints a text alone says in one line that nobody got it."""
+    """If a text cannot be printed, one line says so."""
     done = run_shell(f"portkey-admin {arguments} >/dev/full")
     assert (done.code, done.err) == (3, "error: stdout: No space left on device\n")
 
@@ -273,7 +273,7 @@ HEAVY = {"httpx", "httpcore", "anyio", "attrs", "ruamel", "portkey_generated", "
 
 
 def test_an_import_loads_nothing_of_the_command() -> None:
-    """`import portkey_admin` loads neither click nor YAML nor this package."""
+    """Importing portkey_admin loads neither click nor YAML nor the command."""
     loaded = loaded_by("import portkey_admin")
     names = ("click", "ruamel", "portkey")
     assert {each for each in loaded if each.startswith(names)} == {"portkey_admin"}
@@ -281,7 +281,7 @@ def test_an_import_loads_nothing_of_the_command() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"], ["completion", "fish"]])
 def test_help_is_light(arguments: list[str]) -> None:
-    """The help, the version and the scripts load neither httpx, nor the models, nor YAML."""
+    """The help, the version and the completion scripts load neither httpx, the models nor YAML."""
     loaded = loaded_by(MAIN, *arguments)
     assert "click" in loaded
     assert not loaded & HEAVY
@@ -291,7 +291,7 @@ def test_help_is_light(arguments: list[str]) -> None:
     "words", ["portkey-admin ", "portkey-admin create ", "portkey-admin create workspace user --"]
 )
 def test_completion_is_light(words: str) -> None:
-    """Completing loads neither httpx, nor the models, nor YAML."""
+    """Completion loads neither httpx, the models nor YAML."""
     loaded = loaded_by(
         MAIN,
         _PORTKEY_ADMIN_COMPLETE="bash_complete",
@@ -302,7 +302,7 @@ def test_completion_is_light(words: str) -> None:
 
 
 def test_the_command_uses_public_names_only() -> None:
-    """Of this project it imports itself, what portkey_admin exports, and the stub's main."""
+    """The command imports only itself, the exports of portkey_admin, and the stub's main."""
     for path in (ROOT / "src" / "portkey_admin_cli").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
@@ -338,7 +338,7 @@ def test_the_top_help_has_examples(stub: Stub, work: Path) -> None:
 
 
 def test_the_script_is_installed() -> None:
-    """The wheel installs `portkey-admin`, which runs what `python -m portkey_admin_cli` runs."""
+    """The wheel installs `portkey-admin`, which is the same as `python -m portkey_admin_cli`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["scripts"] == {"portkey-admin": "portkey_admin_cli.__main__:main"}
     assert {re.split("[<>=]", each)[0] for each in project["optional-dependencies"]["cli"]} == {
@@ -349,7 +349,7 @@ def test_the_script_is_installed() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no /proc here")
 def test_no_process_has_a_key_among_its_arguments(work: Path) -> None:
-    """While the request is on its way, no command line of the machine holds the admin key."""
+    """During the request, no command line on the machine contains the admin key."""
     seen: list[bytes] = []
 
     def script(connection: Connection) -> None:

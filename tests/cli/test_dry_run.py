@@ -1,4 +1,4 @@
-"""A dry run is the request, checked and printed, and nothing else."""
+"""A dry run checks and prints the request, and does nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.stub.wire import needs_ipv6
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
 
-# Bodies whose text a shell, curl or JSON could get wrong.
+# Bodies with characters that a shell, curl or JSON could get wrong.
 BODIES: dict[str, dict[str, Any]] = {
     "plain": {},
     "quotes": {"name": "it's \"quoted\" \\'", "description": "$HOME `id` $(id) !x"},
@@ -38,7 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)])
 def test_curl_sends_the_same(name: str, host: str) -> None:
-    """The printed command, run by sh with the real curl, sends what the client itself sends."""
+    """The printed command, run with the real curl, sends the client's request."""
     stub = Stub(DOCUMENT, api_key=ADMIN_KEY)
     body = json.dumps(BODIES[name])
     with serve(stub, host=host) as url:
@@ -59,7 +59,7 @@ def test_curl_sends_the_same(name: str, host: str) -> None:
 
 
 def headers(exchange: Any) -> list[tuple[str, str]]:
-    """Return the headers of a request, those of the connection aside."""
+    """Return the headers of a request, except those of the connection."""
     return sorted(
         (name.lower(), value)
         for name, value in exchange.headers
@@ -68,7 +68,7 @@ def headers(exchange: Any) -> list[tuple[str, str]]:
 
 
 def test_nothing_is_left(stub: Stub, work: Path) -> None:
-    """A dry run with an output proves that it can be written, and leaves no file."""
+    """A dry run with an output checks that it can be written, and leaves no file."""
     done = run(*CREATE, "--output", "key", "--dry-run")
     assert (done.code, files(work), stub.exchanges) == (0, {}, [])
     work.joinpath("key").touch()
@@ -80,7 +80,7 @@ def test_nothing_is_left(stub: Stub, work: Path) -> None:
 
 
 def test_everything_is_checked() -> None:
-    """What would stop the command stops the dry run."""
+    """A problem that would stop the command stops the dry run."""
     options = ("--user-id", "me", "--ca-file", "none.pem", "--output", "none/key", "--dry-run")
     done = run(*CREATE, *options, PORTKEY_API_KEY=" x")
     assert (done.code, done.out) == (2, b"")
@@ -88,7 +88,7 @@ def test_everything_is_checked() -> None:
 
 
 def test_options_are_curls_own(tmp_path: Path) -> None:
-    """Authorities and deadline go along, and https takes the proxy that curl finds."""
+    """The CA file and the deadline become options of curl, and curl finds the proxy for https."""
     authorities = Path(__file__).parents[1] / "wrapper" / "tls" / "authority.pem"
     copy = tmp_path / "an authority.pem"
     copy.write_bytes(authorities.read_bytes())
@@ -103,7 +103,7 @@ def test_options_are_curls_own(tmp_path: Path) -> None:
 
 
 def test_the_admin_key_is_not_shown(stub: Stub) -> None:
-    """Neither the header nor a body that holds the admin key by mistake shows it."""
+    """Neither the header nor a body that contains the admin key by mistake shows it."""
     done = run(*CREATE, "--dry-run", "--description", f"made with {ADMIN_KEY}")
     assert done.out.count(b"made with **********") == 2
     assert json.loads(done.out.partition(b"\n\n")[2])["headers"]["x-portkey-api-key"] == "*" * 10
@@ -112,7 +112,7 @@ def test_the_admin_key_is_not_shown(stub: Stub) -> None:
 
 @pytest.mark.parametrize("key", ["pk-quote'and\"more", "pk-back\\slash\\", "pk-$HOME-`id`-key"])
 def test_any_admin_key_is_masked(key: str, work: Path) -> None:
-    """A key that JSON or the shell would write in another way is masked in both forms."""
+    """An admin key that JSON or the shell would escape is masked in both formats."""
     work.joinpath("key").write_text(key)
     work.joinpath("key").chmod(0o600)
     body = json.dumps({"description": f"by {key}.", "defaults": {"metadata": {key: [key]}}})
@@ -134,7 +134,7 @@ def test_any_admin_key_is_masked(key: str, work: Path) -> None:
 
 @pytest.mark.parametrize("key", ["1", "a", "k", "e"])
 def test_a_short_admin_key_breaks_nothing(key: str) -> None:
-    """With a very short key, numbers stay numbers, and the output is a command and JSON."""
+    """With a very short admin key, numbers stay unmasked, and the output stays valid."""
     flags = ("--rate-limit", "requests:1110/rpm", "--credit-limit", "1", "--dry-run")
     done = run(*CREATE, *flags, PORTKEY_API_KEY=key)
     assert done.code == 0
@@ -146,7 +146,7 @@ def test_a_short_admin_key_breaks_nothing(key: str) -> None:
 
 
 def test_nothing_steers_the_terminal(stub: Stub) -> None:
-    """Control and bidi characters of the body are escaped in both forms."""
+    """Control and bidirectional characters of the body are escaped in both formats."""
     body = json.dumps(BODIES["steering"])
     done = run(*CREATE[:3], "--scope", "a", "--body", "-", "--dry-run", stdin=body)
     assert (done.code, stub.exchanges) == (0, [])
@@ -155,7 +155,7 @@ def test_nothing_steers_the_terminal(stub: Stub) -> None:
 
 
 def test_a_proxy_is_curls_too() -> None:
-    """A proxy goes along, in place of what curl would find."""
+    """--proxy becomes an option of curl, and overrides the proxy that curl would find."""
     flags = ("--server", "http://127.0.0.1:9/v1", "--proxy", "http://127.0.0.1:8")
     command = run(*CREATE, *flags, "--dry-run").out.decode().partition("\n\n")[0]
     assert "--proxy http://127.0.0.1:8" in command
@@ -163,7 +163,7 @@ def test_a_proxy_is_curls_too() -> None:
 
 
 def test_a_reader_that_goes_is_no_traceback(stub: Stub) -> None:
-    """A dry run into a full disk ends with one line."""
+    """If the output cannot be written, the error is one line."""
     done = run_shell(f"portkey-admin {' '.join(CREATE)} --dry-run > /dev/full", **os.environ)
     assert (done.code, done.problems) == (3, ["stdout: No space left on device; nothing was sent"])
     assert stub.exchanges == []

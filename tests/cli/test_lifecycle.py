@@ -1,4 +1,4 @@
-"""`portkey-admin list`, `show`, `update`, `rotate` and `delete`, against a stub that remembers."""
+"""The commands list, show, update, rotate and delete, with a stub that remembers keys."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COMMANDS = (
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiKeys]:
-    """Serve a stub that remembers keys, which is the server that the environment names."""
+    """Serve a stub that remembers keys, as the server in the environment."""
     keys = ApiKeys()
     with serve(Stub(DOCUMENT, api_key=ADMIN_KEY, memory=keys)) as url:
         monkeypatch.setenv("PORTKEY_BASE_URL", url)
@@ -58,7 +58,7 @@ def environment() -> dict[str, str]:
 
 
 def test_list_prints_json(keys: ApiKeys) -> None:
-    """Keys of all pages are objects of one list, and none has a secret."""
+    """The keys of all pages are objects in one list, without their secrets."""
     ids = [keys.add(name=f"k{number}") for number in range(150)]
     done = run("list")
     found = json.loads(done.out)
@@ -71,7 +71,7 @@ def test_list_prints_json(keys: ApiKeys) -> None:
 
 
 def test_list_finds(keys: ApiKeys) -> None:
-    """--name and --workspace-id choose keys."""
+    """--name and --workspace-id select keys."""
     wanted = keys.add(name="billing", workspace_id="ws-1")
     keys.add(name="billing", workspace_id="ws-2")
     keys.add(name="Billing", workspace_id="ws-1")
@@ -83,7 +83,7 @@ def test_list_finds(keys: ApiKeys) -> None:
 
 
 def test_list_is_a_table_on_a_terminal(keys: ApiKeys) -> None:
-    """A terminal shows columns, and nothing that steers it."""
+    """A terminal shows columns, without control characters."""
     key_id = keys.add(name="a\x1b[2J", workspace_id="ws-1")
     other = keys.add(name="billing", expires_at="2031-01-31T12:00:00Z")
     code, shown = run_on_terminal(("list",), environment())
@@ -97,7 +97,7 @@ def test_list_is_a_table_on_a_terminal(keys: ApiKeys) -> None:
 
 
 def test_a_long_or_wide_name_leaves_the_columns_in_place(keys: ApiKeys) -> None:
-    """A long name is shortened, and each wide character takes two columns."""
+    """A long name is shortened, and a wide character counts as two columns."""
     for name in ("x" * 5000, "\u65e5\u672c", "e\u0301"):
         keys.add(name=name)
     _, shown = run_on_terminal(("list",), environment())
@@ -132,7 +132,7 @@ def test_show(keys: ApiKeys) -> None:
 def test_update_changes_what_is_given(
     flags: tuple[str, ...], changed: dict[str, Any], keys: ApiKeys, work: Path
 ) -> None:
-    """Flags and file are sent; null removes; what is left out stays."""
+    """Flags and file are sent, null removes a value, and other fields stay."""
     work.joinpath("body.yaml").write_text("description: x\nscopes: [a]\n")
     work.joinpath("new.yaml").write_text("new_field: 1\n")
     work.joinpath("null.yaml").write_text("usage_limits: null\n")
@@ -189,7 +189,7 @@ def test_nothing_is_sent_where_something_is_wrong(
 
 
 def test_rotate_stores_the_new_secret(keys: ApiKeys, work: Path) -> None:
-    """The new secret goes where create would put it, and nowhere else."""
+    """The new secret is stored as create stores it, and nowhere else."""
     key_id = keys.add(name="x")
     old = keys.kept[key_id].secret
     done = run("rotate", key_id, "--output", "key", "--json", "--key-transition-period-ms=3600000")
@@ -207,7 +207,7 @@ def test_rotate_stores_the_new_secret(keys: ApiKeys, work: Path) -> None:
 def test_a_rotated_secret_that_cannot_be_stored_is_rescued(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It goes into the home folder, as that of create does."""
+    """It goes to the home folder, as with create."""
 
     def script(connection: Connection) -> None:
         connection.read_request()
@@ -223,7 +223,7 @@ def test_a_rotated_secret_that_cannot_be_stored_is_rescued(
 
 @pytest.mark.parametrize("method", ["update", "rotate"])
 def test_a_dry_run_shows_the_request(method: str, stub: Stub) -> None:
-    """It sends nothing, and needs no admin key."""
+    """A dry run sends nothing, and needs no admin key."""
     flags = ("--name", "x") if method == "update" else ("--key-transition-period-ms", "1800000")
     done = run(method, KEY_ID, *flags, "--dry-run", PORTKEY_API_KEY="")
     assert (done.code, stub.exchanges) == (0, [])
@@ -231,7 +231,7 @@ def test_a_dry_run_shows_the_request(method: str, stub: Stub) -> None:
 
 
 def test_delete(keys: ApiKeys) -> None:
-    """With --yes a key is deleted; a second time there is none."""
+    """--yes deletes a key; the second time it does not exist."""
     key_id = keys.add(name="x")
     done = run("delete", key_id, "--yes")
     assert (done.code, done.err, keys.kept) == (0, f"deleted {key_id}\n", {})
@@ -242,20 +242,20 @@ def test_delete(keys: ApiKeys) -> None:
 
 
 def test_delete_is_quiet(keys: ApiKeys) -> None:
-    """With --quiet a success prints nothing, as that of update."""
+    """With --quiet a success prints nothing; update does the same."""
     done = run("delete", keys.add(name="x"), "--yes", "--quiet")
     assert (done.code, done.out, done.err, keys.kept) == (0, b"", "", {})
 
 
 def test_a_wrong_id_is_not_asked_about(keys: ApiKeys) -> None:
-    """The id is checked before anybody confirms that its key is to be deleted."""
+    """The id is checked before the user is asked to confirm."""
     code, shown = run_on_terminal(("delete", "me"), environment())
     assert (code, "[y/N]" in shown, "error: ID: found" in shown, keys.kept) == (2, False, True, {})
 
 
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 3), ("\n", 3), ("\x04", 3)])
 def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: Path) -> None:
-    """Only a yes deletes; the question is on stderr."""
+    """Only a yes deletes, and the question is on stderr."""
     key_id = keys.add(name="x")
     out = work / "out"
     found, shown = run_on_terminal(("delete", key_id), environment(), typed=typed, stdout=out)
@@ -267,7 +267,7 @@ def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: P
 
 
 def test_reads_need_the_admin_key(keys: ApiKeys) -> None:
-    """Nobody is asked where nobody can answer; on a terminal the key is typed."""
+    """Without a terminal a missing key is an error; on a terminal it is asked for."""
     key_id = keys.add(name="billing")
     done = run("list", PORTKEY_API_KEY="")
     assert (done.code, done.problems) == (
@@ -281,7 +281,7 @@ def test_reads_need_the_admin_key(keys: ApiKeys) -> None:
 
 
 def test_a_stdout_that_fails_is_an_error(keys: ApiKeys) -> None:
-    """Where the list cannot be printed, the exit code says so."""
+    """If the list cannot be printed, the exit code shows it."""
     done = run_shell("portkey-admin list > /dev/full", **environment())
     problem = "stdout: No space left on device; nothing was changed"
     assert (done.code, done.problems, keys.kept) == (3, [problem], {})
@@ -289,7 +289,7 @@ def test_a_stdout_that_fails_is_an_error(keys: ApiKeys) -> None:
 
 @pytest.mark.parametrize("arguments", COMMANDS)
 def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None:
-    """A refusal, a failure and a server that is not there have the exit codes of create."""
+    """A refusal, a failure and an unreachable server have the exit codes of create."""
     for status, code in ((403, 4), (500, 5)):
         with FaultServer(replies(answer(b"", status))) as server:
             done = run(*arguments, "--server", server.url)
@@ -305,7 +305,7 @@ def test_each_outcome_has_a_code(arguments: tuple[str, ...], work: Path) -> None
 
 
 def test_an_unknown_create_names_the_command_that_looks_it_up(keys: ApiKeys) -> None:
-    """The command that is printed lists the keys of that name."""
+    """The printed command lists the keys with that name."""
     key_id = keys.add(name="it's")
     with FaultServer(replies(answer(b"", 500))) as server:
         done = run(*CREATE, "--name", "it's", "--output", "key", "--server", server.url)
@@ -317,7 +317,7 @@ def test_an_unknown_create_names_the_command_that_looks_it_up(keys: ApiKeys) -> 
 
 @pytest.mark.parametrize("arguments", [("list",), ("update", KEY_ID, "--name", "x")])
 def test_a_signal_ends_a_call(arguments: tuple[str, ...], work: Path) -> None:
-    """A read was only interrupted; of a change the outcome is unknown."""
+    """A signal interrupts a read; the outcome of a change is unknown."""
     running: list[subprocess.Popen[bytes]] = []
 
     def script(connection: Connection) -> None:
@@ -343,7 +343,7 @@ def test_a_signal_ends_a_call(arguments: tuple[str, ...], work: Path) -> None:
 
 
 def test_update_has_a_flag_for_each_simple_value() -> None:
-    """Each property has a flag, of its own or of its members, and each nullable one --no-NAME."""
+    """Each property has a flag, or flags for its members, and --no-NAME if it is nullable."""
     properties = operation("update").body["properties"]
     flags = flags_of(update)
     assert {flag.path[0] for flag in flags} == set(properties)
@@ -354,7 +354,7 @@ def test_update_has_a_flag_for_each_simple_value() -> None:
 
 
 def test_no_admin_key_is_shown(keys: ApiKeys) -> None:
-    """A name that holds the admin key is masked."""
+    """A name that contains the admin key is masked."""
     key_id = keys.add(name=f"of {ADMIN_KEY}")
     for arguments in (("list",), ("show", key_id)):
         assert b"of **********" in run(*arguments).out

@@ -1,4 +1,4 @@
-"""The exit code shows the outcome, also if a signal ends the process."""
+"""The exit code shows the outcome, even if a signal ends the process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.faults.server import Connection, FaultServer, Script, free_port
 
 REFUSAL = b'{"success": false, "data": {"message": "No \\u001b[31mway", "errorCode": "AB03"}}'
 
-# What a server does, and what must come of it.
+# The server's behaviour, the exit code, and words of the error.
 OUTCOMES: dict[str, tuple[Script, int, str]] = {
     "refused": (
         replies(answer(REFUSAL, 403)),
@@ -66,7 +66,7 @@ OUTCOMES: dict[str, tuple[Script, int, str]] = {
 
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_each_outcome_has_a_code(name: str, work: Path) -> None:
-    """The server's answer is reported in one line, and no file is left."""
+    """The outcome is reported in one line, and no file is left."""
     script, code, line = OUTCOMES[name]
     with FaultServer(script) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
@@ -77,13 +77,13 @@ def test_each_outcome_has_a_code(name: str, work: Path) -> None:
 
 
 def test_a_refused_connection_is_not_sent(work: Path) -> None:
-    """Where nobody listens the exit code is 3."""
+    """If nothing listens at the server's address, the exit code is 3."""
     done = run(*CREATE, "--server", f"http://127.0.0.1:{free_port()}/v1", "--output", "key")
     assert (done.code, len(done.problems), files(work)) == (3, 1, {})
 
 
 def test_the_deadline_is_kept() -> None:
-    """A server that does not answer in time leaves the outcome unknown."""
+    """A server that does not respond in time leaves the outcome unknown."""
     with FaultServer(lambda connection: connection.hang()) as server:
         done = run(*TO_STDOUT, "--server", server.url, "--deadline", "0.2")
     assert (done.code, len(done.problems)) == (5, 1)
@@ -108,7 +108,7 @@ def test_the_deadline_is_kept() -> None:
 def test_unusable_options_are_invalid(
     options: tuple[str, ...], environment: dict[str, str], option: str, reason: str
 ) -> None:
-    """An unusable option is reported once, by its flag or variable."""
+    """An invalid option is reported once, by its flag or variable."""
     done = run(*TO_STDOUT, *options, stdin="{}", **environment)
     assert (done.code, len(done.problems)) == (2, 1)
     assert re.search(option, done.problems[0])
@@ -130,7 +130,7 @@ def test_unusable_options_are_invalid(
 def test_the_library_speaks_of_flags(
     options: tuple[str, ...], line: str, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """The options of an error are called by the names that the command line has for them."""
+    """Errors of the library name flags, not arguments of Python."""
     with pytest.raises(SystemExit), exit_on_error():
         raise ConfigurationError("must be greater than 0", *options)
     assert capsysbinary.readouterr().err.decode() == f"error: {line}\n"
@@ -141,7 +141,7 @@ def test_the_library_speaks_of_flags(
 def test_the_admin_key_comes_from_a_file(
     file: str, line_break: bytes, stub: Stub, work: Path
 ) -> None:
-    """--api-key-file wins over the environment; a line break at its end is none of the key."""
+    """--api-key-file overrides the environment, and a line break at its end is ignored."""
     path = work / "key"
     path.write_bytes(ADMIN_KEY.encode() + line_break)
     path.chmod(0o600)
@@ -153,7 +153,7 @@ def test_the_admin_key_comes_from_a_file(
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
 def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, work: Path) -> None:
-    """There is a warning about the file's mode, and the key is created."""
+    """A file that others may read gives a warning, and the key is created."""
     path = work / "key"
     path.write_text(ADMIN_KEY)
     path.chmod(mode)
@@ -165,7 +165,7 @@ def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, w
 
 
 def test_a_pipe_has_no_readers(stub: Stub, work: Path) -> None:
-    """The mode of a pipe, such as a shell's <(...), is not warned of."""
+    """A pipe, such as <(...) of a shell, gives no warning about its mode."""
     os.mkfifo(work / "key", 0o644)
     writing = threading.Thread(target=work.joinpath("key").write_text, args=[ADMIN_KEY])
     writing.start()
@@ -175,7 +175,7 @@ def test_a_pipe_has_no_readers(stub: Stub, work: Path) -> None:
 
 
 def test_an_admin_key_of_any_bytes_is_an_error(stub: Stub, work: Path) -> None:
-    """A file that is no text is refused by the rules for a key, not by a traceback."""
+    """A binary file is refused by the rules for a key, without a traceback."""
     work.joinpath("key").write_bytes(b"pk-\xff")
     work.joinpath("key").chmod(0o600)
     done = run(*TO_STDOUT, "--api-key-file", "key")
@@ -185,7 +185,7 @@ def test_an_admin_key_of_any_bytes_is_an_error(stub: Stub, work: Path) -> None:
 
 @pytest.mark.parametrize("file", [SECRET, f"./{SECRET}", SECRET * 50, "."])
 def test_the_value_of_api_key_file_is_not_shown(file: str, stub: Stub) -> None:
-    """A key that is given in place of a file is not printed, and nothing is sent."""
+    """A key that is given in place of a file name is not printed, and nothing is sent."""
     done = run(*TO_STDOUT, "--api-key-file", file)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     assert done.problems[0].startswith("--api-key-file (must be the name of a file): ")
@@ -193,7 +193,7 @@ def test_the_value_of_api_key_file_is_not_shown(file: str, stub: Stub) -> None:
 
 
 def test_a_key_file_that_ends_in_a_space_is_refused(stub: Stub, work: Path) -> None:
-    """A space is neither dropped nor sent: the error says that there is one."""
+    """A space at the end is neither dropped nor sent: the error names it."""
     work.joinpath("key").write_text(f"{ADMIN_KEY} \n")
     work.joinpath("key").chmod(0o600)
     done = run(*TO_STDOUT, "--api-key-file", "key")
@@ -207,7 +207,7 @@ def test_a_key_file_that_ends_in_a_space_is_refused(stub: Stub, work: Path) -> N
 def test_looking_needs_no_admin_key(
     arguments: tuple[str, ...], stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A dry run and a check need no admin key, and ask for none."""
+    """A dry run and a check neither need nor ask for an admin key."""
     work.joinpath("body").write_text('{"name": "x", "scopes": ["a"]}')
     monkeypatch.setattr("tests.cli.command.ADMIN_KEY", "none")
     environment = {name: each for name, each in variables().items() if name != "PORTKEY_API_KEY"}
@@ -223,7 +223,7 @@ def test_looking_needs_no_admin_key(
 
 
 def test_a_required_flag_is_named() -> None:
-    """A value that is missing is named by its flag."""
+    """A missing value is reported by its flag."""
     done = run("create", "workspace", "user", "--output", "-")
     starts = ("--name is required: ", "--scope is required: ", "--user-id is required: ")
     for line, start in zip(sorted(done.problems), sorted(starts), strict=True):
@@ -232,7 +232,7 @@ def test_a_required_flag_is_named() -> None:
 
 @pytest.mark.parametrize("proxy", [f"http://user:{SECRET}@proxy:1", f"http://{SECRET}@proxy"])
 def test_a_proxy_with_a_password_is_refused(proxy: str, stub: Stub) -> None:
-    """A password is not for a flag, and the error does not show it."""
+    """A password in a flag is refused, and the error does not show it."""
     done = run(*TO_STDOUT, "--proxy", proxy)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     assert done.problems[0].startswith("--proxy must not contain a user name or password")
@@ -240,7 +240,7 @@ def test_a_proxy_with_a_password_is_refused(proxy: str, stub: Stub) -> None:
 
 
 def test_a_proxy_is_used() -> None:
-    """With --proxy the connection is made through it."""
+    """--proxy is used for the connection."""
     with FaultServer(replies(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n")) as proxy:
         url = proxy.url.removesuffix("/v1")
         done = run(*TO_STDOUT, "--server", "https://portkey.example/v1", "--proxy", url)
@@ -250,7 +250,7 @@ def test_a_proxy_is_used() -> None:
 
 
 def test_headers_are_sent() -> None:
-    """Each --header goes along."""
+    """Each --header is sent."""
     with answering() as server:
         flags = ("--header", "X-Team: search", "--header", "x-cost:a:b")
         assert run(*TO_STDOUT, "--server", server.url, *flags).code == 0
@@ -274,7 +274,7 @@ def test_headers_are_sent() -> None:
     ],
 )
 def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub: Stub) -> None:
-    """A header that is none, or is for a secret, is refused without its value."""
+    """A malformed header, or one for a secret, is refused without showing its value."""
     done = run(*TO_STDOUT, "--header", header)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     assert done.problems[0].startswith(problem)
@@ -282,7 +282,7 @@ def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub
 
 
 def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing key is reported with all other problems if because stdin is not a terminal."""
+    """Without a terminal, a missing key is reported with all other problems."""
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     process = subprocess.run(
         [*COMMAND, *TO_STDOUT, "--user-id", "me"],
@@ -302,7 +302,7 @@ def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, work: Path) -> None:
-    """A process that is ended while it waits for the answer says that a key may be there."""
+    """A signal while waiting for the response reports that a key may exist."""
     running: list[Running] = []
 
     def script(connection: Connection) -> None:
@@ -321,13 +321,13 @@ def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: Path) -> None:
-    """A process that is ended while it reads its input says that nothing was sent."""
+    """A signal while the input is read reports that nothing was sent."""
     os.mkfifo(work / "body")
     running = Running(
         *CREATE, "--server", "http://127.0.0.1:9/v1", "--output", "key", "--body", "body"
     )
-    with work.joinpath("body").open("wb"):  # opens when the command reads
-        # Python may look for signals just before it reads: then the end of the file wakes it.
+    with work.joinpath("body").open("wb"):  # returns when the command opens it
+        # If Python checks for signals just before it reads, the end of the file wakes it.
         running.process.send_signal(number)
     done = running.done()
     assert done.problems == [f"interrupted by {number.name}; nothing was sent"]
@@ -340,7 +340,7 @@ def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: P
 def test_a_signal_while_the_body_is_read_keeps_the_key(
     number: signal.Signals, body: bytes, work: Path
 ) -> None:
-    """A key that has arrived is stored, though the rest of the answer is still awaited."""
+    """A key that has arrived is stored, even if the rest of the response has not."""
     running: list[Running] = []
 
     def script(connection: Connection) -> None:
@@ -357,17 +357,17 @@ def test_a_signal_while_the_body_is_read_keeps_the_key(
 
 
 def test_signals_give_the_call_a_moment() -> None:
-    """During the call no signal breaks in at once: the first one starts a clock that does."""
+    """A signal during the call does not interrupt it at once, but starts a timer that does."""
     raise_at_signals()
     with breaking_the_call() as signals:
         signal.raise_signal(signal.SIGTERM)
         left, interval = signal.getitimer(signal.ITIMER_REAL)
         assert 0 < left <= interval == 1
         signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
-        for number in (signal.SIGINT, signal.SIGHUP):  # which do not set it back
+        for number in (signal.SIGINT, signal.SIGHUP):  # they do not restart it
             signal.raise_signal(number)
         assert signal.getitimer(signal.ITIMER_REAL)[1] == pytest.approx(0.1)
-        for _ in range(2):  # since the library may try again
+        for _ in range(2):  # because the library may try again
             with pytest.raises(OSError, match="interrupted by SIGTERM"):
                 select.select([], [], [], PATIENCE)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -377,7 +377,7 @@ def test_signals_give_the_call_a_moment() -> None:
 
 
 def test_a_signal_after_a_change_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change without a secret has nothing to lose: the exit code is that of the call."""
+    """A change without a secret has nothing to store: the exit code is that of the call."""
     change_mask = signal.pthread_sigmask
 
     def interrupted(how: int, numbers: Iterable[int]) -> None:
@@ -394,7 +394,7 @@ def test_a_signal_after_a_change_is_ignored(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_answer_that_comes_in_time_is_stored(number: signal.Signals, work: Path) -> None:
-    """A signal just before the answer arrives loses no key."""
+    """A signal just before the response arrives loses no key."""
     running: list[Running] = []
 
     def script(connection: Connection) -> None:
@@ -411,7 +411,7 @@ def test_an_answer_that_comes_in_time_is_stored(number: signal.Signals, work: Pa
 def test_a_signal_between_call_and_store_rescues_the_key(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A signal that comes after the call and before the storing waits until no key can be lost."""
+    """A signal between the call and the storing takes effect after the key is safe."""
     change_mask = signal.pthread_sigmask
 
     def interrupted(how: int, numbers: Iterable[int]) -> None:
@@ -448,7 +448,7 @@ def test_a_signal_while_a_file_is_stored_rescues_the_key(
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A signal or a failure while a file is stored, and a signal in the rescue, lose nothing."""
+    """A signal or failure during storing, and a signal during the rescue, lose no key."""
     original, make = getattr(os, function), tempfile.mkstemp
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
@@ -478,7 +478,7 @@ def test_a_signal_while_a_file_is_stored_rescues_the_key(
 def test_a_signal_while_stdout_is_stuck_rescues_the_key(
     numbers: list[signal.Signals], home: Path
 ) -> None:
-    """A process that is ended, once or twice, while its pipe is full puts the key into a file."""
+    """One or two signals while the pipe is full put the key into a file."""
     secret = "x" * 500_000
     with answering(key=secret) as server:
         running = Running(*CREATE, "--server", server.url, "--output", "-")
@@ -497,7 +497,7 @@ def test_a_signal_while_stdout_is_stuck_rescues_the_key(
 
 
 def test_one_signal_is_enough() -> None:
-    """After the first signal the others mean nothing, so that none of them stops a rescue."""
+    """Signals after the first one are ignored, so that they cannot stop a rescue."""
     raise_at_signals()
     with pytest.raises(Interrupted, match="SIGTERM"):
         signal.raise_signal(signal.SIGTERM)
@@ -506,7 +506,7 @@ def test_one_signal_is_enough() -> None:
 
 
 def test_an_ignored_signal_stays_ignored(work: Path) -> None:
-    """What nohup ignores does not end the command."""
+    """A signal that nohup ignores does not end the command."""
     running: list[Running] = []
 
     def script(connection: Connection) -> None:
@@ -527,7 +527,7 @@ def test_an_ignored_signal_stays_ignored(work: Path) -> None:
 def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
     capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    """An unforeseen failure of the call is named by its type alone, and the outcome is unknown."""
+    """An unexpected failure of the call is shown only by its type; the outcome is unknown."""
 
     def fail() -> CreatedKey:
         raise RuntimeError(SECRET)
@@ -535,7 +535,7 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
     stored: list[CreatedKey] = []
     destination = Destination(stored.append, "key", as_json=False, quiet=False)
     assert create_and_store(fail, "create", "created it", "list", destination) == 5
-    signal.raise_signal(signal.SIGTERM)  # which is ignored
+    signal.raise_signal(signal.SIGTERM)  # ignored
     assert stored == []
     err = capsysbinary.readouterr().err.decode()
     assert err.startswith("error: RuntimeError; a key may have been created")
@@ -543,7 +543,7 @@ def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
 
 
 def test_a_signal_after_the_storing_changes_nothing(stub: Stub, work: Path) -> None:
-    """Once the key is stored, a signal does not take the success back."""
+    """A signal after the key is stored does not change the success."""
     assert run(*CREATE, "--output", "key").code == 0
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.raise_signal(number)
@@ -553,7 +553,7 @@ def test_a_signal_after_the_storing_changes_nothing(stub: Stub, work: Path) -> N
 def test_an_error_that_nobody_foresaw_loses_no_key(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an unforeseen failure the key is rescued, and the text of the error is not shown."""
+    """After an unexpected failure the key is rescued, and the error's text is not shown."""
 
     def fail(*_: object) -> bytes:
         raise RuntimeError(SECRET)

@@ -1,4 +1,4 @@
-"""A created key is stored as asked, or elsewhere: it is never lost, and overwrites nothing."""
+"""A created key is stored as requested or rescued, and no file is overwritten by accident."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.cli.command import (
 from tests.faults.faults import KEY_ID, SECRET, answer
 from tests.faults.server import Connection, FaultServer
 
-# Secrets that a shell, a line or a file could get wrong.
+# Secrets with characters that a shell or a file format could get wrong.
 SECRETS = {
     "plain": "pk-Aa0+/=._-",
     "quotes": 'it\'s "quoted"',
@@ -57,7 +57,7 @@ ALL = {**TEXTS, "a lone surrogate": "a\ud800b"}
 
 
 def parsed_by_github(text: str) -> dict[str, str]:
-    """Return the values in a file as GitHub's runner reads it: NAME=value or NAME<<END."""
+    """Return the values in a file as GitHub's runner parses it: NAME=value or NAME<<END."""
     values = dict[str, str]()
     lines = iter(text.split("\n"))
     for line in lines:
@@ -71,17 +71,17 @@ def parsed_by_github(text: str) -> dict[str, str]:
 
 
 def unescaped(text: str) -> str:
-    """Return the value of a workflow command as GitHub's runner reads it."""
+    """Return the value of a workflow command as GitHub's runner parses it."""
     return text.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
 
 
 def output(style: str) -> tuple[str, ...]:
-    """Return the flags that print a key, in a format that may have a file of its own."""
+    """Return the flags that print a key in a format, which may need a file."""
     return (*CREATE, "--format", style) if style == "github" else (*TO_STDOUT, "--format", style)
 
 
 def rescued(folder: Path) -> dict[str, str]:
-    """Return the content of the one rescue file, which only its owner can read."""
+    """Return the content of the only rescue file, which only its owner can read."""
     [path] = folder.glob("portkey-admin-*.json")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     members: dict[str, str] = json.loads(path.read_bytes())
@@ -90,7 +90,7 @@ def rescued(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("secret", TEXTS.values(), ids=list(TEXTS))
 def test_raw_is_the_secret(secret: str, work: Path) -> None:
-    """The format raw is the secret, byte for byte, on stdout and in a file."""
+    """The format raw is exactly the secret, on stdout and in a file."""
     with answering(key=secret) as server:
         assert run(*TO_STDOUT, "--server", server.url).out == secret.encode()
         done = run(*CREATE, "--server", server.url, "--output", "key")
@@ -99,7 +99,7 @@ def test_raw_is_the_secret(secret: str, work: Path) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
 def test_env_is_for_the_shell(secret: str) -> None:
-    """Sh reads any secret from a file of the format env."""
+    """A shell reads any secret correctly from a file in the format env."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
     done = run_shell('. ./key.env; printf %s "$PORTKEY_CREATED_API_KEY"')
@@ -107,7 +107,7 @@ def test_env_is_for_the_shell(secret: str) -> None:
 
 
 def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
-    """A secret of letters, digits and signs is plain: docker and systemd read the same as sh."""
+    """A simple secret has no quotes, so that docker and systemd read it like a shell."""
     with answering() as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
     assert files(work) == {"key.env": f"PORTKEY_CREATED_API_KEY={SECRET}\n".encode()}
@@ -115,7 +115,7 @@ def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
 
 @pytest.mark.parametrize("secret", ALL.values(), ids=list(ALL))
 def test_json_holds_every_secret(secret: str, work: Path) -> None:
-    """The format json has any id, key and object."""
+    """The format json can have any id, key and object."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "json", "--output", "key.json")
     assert json.loads(files(work)["key.json"]) == {**CREATED, "key": secret}
@@ -124,7 +124,7 @@ def test_json_holds_every_secret(secret: str, work: Path) -> None:
 @pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_ENV"])
 @pytest.mark.parametrize("secret", TEXTS.values(), ids=list(TEXTS))
 def test_github_masks_and_appends(secret: str, variable: str, work: Path) -> None:
-    """The mask is all of stdout; the runner's file has what it had, and the key."""
+    """Stdout has only the mask, and the key is appended to the runner's file."""
     file = work / "runner"
     file.write_text("before=1")
     output = () if variable == "GITHUB_OUTPUT" else ("--output", str(file))
@@ -141,7 +141,7 @@ def test_github_masks_and_appends(secret: str, variable: str, work: Path) -> Non
 
 
 def test_github_makes_other_files(work: Path) -> None:
-    """A file that is none of the runner's is a new one, as in every format."""
+    """A file other than the runner's is created, as in every format."""
     with answering() as server:
         options = (*CREATE, "--server", server.url, "--format", "github", "--output", "key")
         assert run(*options).code == 0
@@ -152,7 +152,7 @@ def test_github_makes_other_files(work: Path) -> None:
 
 @pytest.mark.parametrize("output", [(), ("--output", "-")])
 def test_github_needs_a_file(output: tuple[str, ...], stub: Stub) -> None:
-    """Outside of a step of GitHub Actions nothing is sent without a file."""
+    """Outside of GitHub Actions, nothing is sent without a file."""
     done = run(*CREATE, "--format", "github", *output)
     assert (done.code, stub.exchanges) == (2, [])
     assert done.problems == ["--output: --format github needs a file, or GITHUB_OUTPUT"]
@@ -168,7 +168,7 @@ def test_github_needs_a_file(output: tuple[str, ...], stub: Stub) -> None:
 def test_a_secret_that_a_format_cannot_hold_is_rescued(
     style: str, secret: str, home: Path, work: Path
 ) -> None:
-    """The key is in a file of the format json instead, and the exit code is 6."""
+    """The key is stored in the format json instead, and the exit code is 6."""
     work.joinpath("runner").touch()
     with answering(key=secret) as server:
         done = run(*output(style), "--server", server.url, GITHUB_OUTPUT="runner")
@@ -183,7 +183,7 @@ def test_a_secret_that_a_format_cannot_hold_is_rescued(
 
 
 def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
-    """Under any umask the file is 0600, and there is no other file beside it."""
+    """With any umask the file has mode 0600, and no other file is left."""
     for mask in (0, 0o777):
         before = os.umask(mask)
         try:
@@ -196,7 +196,7 @@ def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
 
 @pytest.fixture(params=["a file without a name", "a file with a temporary name"])
 def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Tell whether the file has a name before it has its own, as on systems other than Linux."""
+    """Return whether the file has a temporary name first, as on systems other than Linux."""
     if request.param == "a file with a temporary name":
         monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     return not hasattr(os, "O_TMPFILE")
@@ -208,7 +208,7 @@ def test_the_file_is_ready_before_the_request(
     force: tuple[str, ...],
     work: Path,
 ) -> None:
-    """While the request is on its way, the file has no name, or is 0600, with room, beside FILE."""
+    """During the request the file exists, with reserved space and mode 0600 or without a name."""
     seen: list[tuple[int, int, str]] = []
 
     def script(connection: Connection) -> None:
@@ -231,7 +231,7 @@ def test_nothing_is_made_in_the_working_folder(
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FILE may be anywhere, and the working folder where nothing can be written."""
+    """FILE may be anywhere, and the working folder may be read-only."""
     seen: list[int] = []
 
     def script(connection: Connection) -> None:
@@ -252,7 +252,7 @@ def test_the_file_is_synced_before_it_is_named(
     stub: Stub,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The whole secret is on the disk before the file gets its name."""
+    """The complete secret is on the disk before the file gets its name."""
     events: list[tuple[str, Any]] = []
 
     def note(function: str, position: int) -> None:
@@ -278,7 +278,7 @@ def test_the_file_is_synced_before_it_is_named(
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
 def test_a_kill_leaves_no_file(force: tuple[str, ...], work: Path) -> None:
-    """A process that is killed while the request is on its way leaves nothing (Linux)."""
+    """A process that is killed during the request leaves no file (Linux)."""
     running: list[subprocess.Popen[bytes]] = []
 
     def script(connection: Connection) -> None:
@@ -296,7 +296,7 @@ def test_a_kill_leaves_no_file(force: tuple[str, ...], work: Path) -> None:
 
 
 def open_files() -> list[str]:
-    """Return the files that this process has open, its sockets and pipes aside."""
+    """Return the files that this process has open, except sockets and pipes."""
     paths = []
     for each in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
@@ -311,11 +311,11 @@ def test_no_descriptor_is_left_open(
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A run closes every file that it has opened, in success and failure."""
+    """A run closes every file that it has opened, after success and failure."""
     runner = work / "runner"
     runner.touch()
     work.joinpath("there").touch()
-    # A stdout that fails: what the command puts in its place must be closed again, too.
+    # A stdout that fails: the command replaces it, and must close the replacement too.
     broken = os.open("/dev/full", os.O_WRONLY)
     commands: list[tuple[str, ...]] = [
         (*CREATE, "--output", "new"),
@@ -326,7 +326,7 @@ def test_no_descriptor_is_left_open(
         (*CREATE, "--output", "dry", "--dry-run"),
         (*TO_STDOUT, "--name", ""),
     ]
-    assert run(*TO_STDOUT).code == 0  # which loads what is loaded once
+    assert run(*TO_STDOUT).code == 0  # loads everything that is loaded once
     before = open_files()
     codes = [run(*each, GITHUB_OUTPUT=str(runner)).code for each in commands]
     with os.fdopen(os.dup(broken), "w", encoding="utf-8") as stream:
@@ -347,7 +347,7 @@ def test_the_folder_is_synced_last(
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """When the folder is synced for the last time, the file is whole and the only one."""
+    """When the folder is synced last, the file is complete and no other is there."""
     assert named == (not hasattr(os, "O_TMPFILE"))
     seen: list[Mapping[str, bytes]] = []
     monkeypatch.setattr(os, "fsync", lambda _: seen.append(files(work)))
@@ -374,7 +374,7 @@ def test_the_folder_is_synced_last(
 def test_a_file_that_cannot_be_made_is_refused_first(
     file: str, why: str, stub: Stub, work: Path
 ) -> None:
-    """Nothing is sent if the file cannot be made, and existing files stay as they are."""
+    """Nothing is sent if the file cannot be created, and existing files are unchanged."""
     work.joinpath("there").write_text("before")
     work.joinpath("folder").mkdir()
     work.joinpath("link").symlink_to("there")
@@ -390,7 +390,7 @@ def test_a_file_that_cannot_be_made_is_refused_first(
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_read_only_is_refused_first(stub: Stub, work: Path) -> None:
-    """Nothing is sent where the folder takes no file."""
+    """Nothing is sent if the folder is read-only."""
     work.chmod(0o500)
     try:
         done = run(*CREATE, "--output", "key")
@@ -404,7 +404,7 @@ def test_a_folder_that_is_read_only_is_refused_first(stub: Stub, work: Path) -> 
 def test_a_disk_that_fails_is_refused_first(
     function: str, stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is sent where the file cannot be written, synced or named; no file is left."""
+    """Nothing is sent if the file cannot be written, synced or named, and no file is left."""
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -418,7 +418,7 @@ def test_a_disk_that_fails_is_refused_first(
 def test_a_folder_that_cannot_be_synced_is_refused_first(
     stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is sent where the name of the file may get lost."""
+    """Nothing is sent if the name of the file could get lost."""
     fsync = os.fsync
 
     def failing(descriptor: int) -> None:
@@ -433,7 +433,7 @@ def test_a_folder_that_cannot_be_synced_is_refused_first(
 
 
 def test_force_needs_no_links(stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system that has no links takes a file that may be replaced."""
+    """--force works on a file system without links."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -447,7 +447,7 @@ def test_force_needs_no_links(stub: Stub, work: Path, monkeypatch: pytest.Monkey
 def test_a_file_system_without_owners_is_refused_first(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is sent where others could read the file."""
+    """Nothing is sent if others could read the file."""
     fchmod = os.fchmod
     monkeypatch.setattr(os, "fchmod", lambda descriptor, _: fchmod(descriptor, 0o644))
     done = run(*CREATE, "--output", "key")
@@ -456,7 +456,7 @@ def test_a_file_system_without_owners_is_refused_first(
 
 
 def test_a_disk_that_is_full_is_refused_first(stub: Stub) -> None:
-    """A process that may write less than a block sends nothing."""
+    """Nothing is sent if not even one block can be written."""
     command = " ".join((*CREATE, "--output", "key"))
     done = run_shell(f"ulimit -f 0; portkey-admin {command}", **os.environ)
     assert (done.code, done.problems) == (2, ["--output key: File too large"])
@@ -464,7 +464,7 @@ def test_a_disk_that_is_full_is_refused_first(stub: Stub) -> None:
 
 
 def test_force_replaces_the_whole_file(stub: Stub, work: Path) -> None:
-    """The file is replaced by a new one, 0600, and those who have the old one open keep it."""
+    """The file is replaced by a new one with mode 0600; readers of the old one keep it."""
     file = work / "key"
     file.write_text("before, and longer than what comes after it")
     file.chmod(0o444)
@@ -476,7 +476,7 @@ def test_force_replaces_the_whole_file(stub: Stub, work: Path) -> None:
 
 
 def test_a_file_that_appears_meanwhile_stays(home: Path, work: Path) -> None:
-    """Another's file that takes the name while the request is on its way is not overwritten."""
+    """A file that appears under the name during the request is not overwritten."""
 
     def script(connection: Connection) -> None:
         connection.read_request()
@@ -494,7 +494,7 @@ def test_a_file_that_appears_meanwhile_stays(home: Path, work: Path) -> None:
 
 
 def test_a_folder_that_goes_meanwhile_loses_nothing(home: Path, work: Path) -> None:
-    """The key is rescued where the folder of FILE is deleted while the request is on its way."""
+    """If the folder is deleted during the request, the key is rescued."""
     folder = work / "folder"
     folder.mkdir()
 
@@ -514,7 +514,7 @@ def test_a_folder_that_goes_meanwhile_loses_nothing(home: Path, work: Path) -> N
 def test_the_temporary_folder_is_next(
     error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where there is no home, or nobody knows of one, the file is in the temporary folder."""
+    """Without a home, the rescue file is in the temporary folder."""
 
     def home(*_: object) -> None:
         raise error
@@ -541,7 +541,7 @@ def test_stderr_is_the_last_resort(home: Path) -> None:
 
 
 def test_a_runner_file_that_fills_up_is_as_before(work: Path) -> None:
-    """What the disk takes of the key is taken back, so that the runner reads nothing broken."""
+    """If the disk fills up, the part of the key that was written is removed again."""
     work.joinpath("runner").write_text("before=1\n")
     with answering(key="x" * 9000) as server:
         command = " ".join((*CREATE, "--server", server.url, "--format", "github"))
@@ -551,7 +551,7 @@ def test_a_runner_file_that_fills_up_is_as_before(work: Path) -> None:
 
 
 def test_a_runner_file_that_is_full_is_refused_first(stub: Stub, work: Path) -> None:
-    """Nothing is sent, and the file stays as it is, if the runner's file takes nothing more."""
+    """If the runner's file cannot grow, nothing is sent and the file is unchanged."""
     work.joinpath("runner").write_text("before=1\n")
     command = f"ulimit -f 1; portkey-admin {' '.join((*CREATE, '--format', 'github'))}"
     done = run_shell(command, **{**os.environ, "GITHUB_OUTPUT": "runner"})
@@ -568,14 +568,14 @@ def test_a_runner_file_that_is_full_is_refused_first(stub: Stub, work: Path) -> 
     ],
 )
 def test_a_runner_file_that_takes_nothing_is_refused_first(file: str, why: str, stub: Stub) -> None:
-    """The reason is the true one, and nothing is sent."""
+    """A runner's file that cannot be appended to is refused with the reason, before any request."""
     done = run(*CREATE, "--format", "github", GITHUB_OUTPUT=file)
     assert (done.code, done.problems) == (2, [f"--output {file}: {why}"])
     assert stub.exchanges == []
 
 
 def test_a_runner_file_is_for_the_format_github_alone(stub: Stub, work: Path) -> None:
-    """Another format appends to no file, and an empty variable names none."""
+    """Other formats do not append to it, and an empty variable names no file."""
     work.joinpath("runner").touch()
     done = run(*CREATE, "--output", "runner", GITHUB_OUTPUT="runner")
     assert (done.code, done.problems[0][:26]) == (2, "--output runner: it exists")
@@ -586,7 +586,7 @@ def test_a_runner_file_is_for_the_format_github_alone(stub: Stub, work: Path) ->
 def test_a_runner_file_is_tried_with_empty_lines(
     stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a kill may leave there in place of the key is nothing to the runner."""
+    """If the process is killed, the file has only empty lines, which the runner ignores."""
     written: list[bytes] = []
     write = os.write
 
@@ -624,7 +624,7 @@ def test_stdout_must_be_open_where_it_is_needed(
 
 
 def test_a_key_that_nothing_takes_is_admitted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no file and no stream can be written, the message says so."""
+    """If no file and no stream can be written, the message says so."""
 
     def fail(**_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -640,7 +640,7 @@ def test_a_key_that_nothing_takes_is_admitted(monkeypatch: pytest.MonkeyPatch) -
 def test_stdout_comes_behind_stderr(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """A key that no file takes, and stderr neither, is on stdout."""
+    """If neither a file nor stderr can be written, the key is on stdout."""
     monkeypatch.setattr("portkey_admin_cli.storing.write_all", _full)
     monkeypatch.setattr("sys.stderr", None)
     before = open_files()
@@ -655,7 +655,7 @@ def _full(*_: object) -> None:
 
 
 def test_a_folder_is_synced(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The names in a folder are on the disk, and its descriptor is closed."""
+    """The names in a folder are synced to disk, and its descriptor is closed."""
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
     before = open_files()
@@ -666,7 +666,7 @@ def test_a_folder_is_synced(work: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_reason_is_that_of_the_first_failure(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the runner's file can neither be written nor cut off, the failed write is reported."""
+    """If the runner's file can neither be written nor truncated, the failed write is reported."""
     work.joinpath("runner").touch()
 
     def fail(number: int) -> Callable[..., None]:
@@ -691,7 +691,7 @@ def test_the_reason_is_that_of_the_first_failure(
 
 @pytest.mark.parametrize("style", ["env", "github"])
 def test_the_variable_can_be_chosen(style: str, stub: Stub, work: Path) -> None:
-    """--variable names the variable; by default it is not the one of the admin key."""
+    """--variable names the variable; the default is not that of the admin key."""
     work.joinpath("PORTKEY_CREATED_API_KEY").touch()
     work.joinpath("BILLING_KEY").touch()
     for name, flags in {
@@ -720,21 +720,21 @@ def test_the_variable_can_be_chosen(style: str, stub: Stub, work: Path) -> None:
 def test_options_that_do_not_fit_are_refused(
     flags: tuple[str, ...], problem: str, stub: Stub
 ) -> None:
-    """Options of the secret that do not fit together are an error before anything is sent."""
+    """Options of the secret that contradict each other are an error before anything is sent."""
     done = run(*TO_STDOUT, *flags)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     assert done.problems[0].startswith(problem)
 
 
 def test_stdout_has_the_secret_on_request_only(stub: Stub) -> None:
-    """Without --output nothing is sent: stdout may be a log that CI keeps."""
+    """Without --output nothing is sent, because CI may keep stdout in a log."""
     done = run_process(*CREATE, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
     assert (done.code, done.out, stub.exchanges) == (2, b"", [])
     assert done.problems == ["--output is required: a file for the secret, or - for stdout"]
 
 
 def test_json_is_everything_but_the_secret(work: Path) -> None:
-    """--json prints id, name, object, the place, and what else the server sent."""
+    """--json prints id, name, object, the file and other fields from the server."""
     with answering(expires_at=None, limits={"a": [1]}) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key", "--json", "--quiet")
     assert (done.code, done.err, files(work)) == (0, "", {"key": SECRET.encode()})
@@ -750,7 +750,7 @@ def test_json_is_everything_but_the_secret(work: Path) -> None:
 
 
 def test_json_that_cannot_be_printed_loses_nothing(work: Path) -> None:
-    """The key is stored, and the error does not deny it."""
+    """The key is stored, and the error does not claim otherwise."""
     with answering() as server:
         options = (*CREATE, "--server", server.url, "--output", "key", "--json")
         done = run_shell(f"portkey-admin {' '.join(options)} > /dev/full")
@@ -759,7 +759,7 @@ def test_json_that_cannot_be_printed_loses_nothing(work: Path) -> None:
 
 
 def test_quiet_prints_errors_only(stub: Stub, work: Path) -> None:
-    """With --quiet a success prints nothing, not even a warning; an error is printed."""
+    """With --quiet a success prints nothing, not even a warning; errors are printed."""
     done = run(*CREATE, "--scope", "a,b", "--output", "key", "--quiet")
     assert (done.code, done.out, done.err, len(files(work))) == (0, b"", "", 1)
     done = run(*CREATE, "--output", "key", "--quiet")
@@ -777,7 +777,7 @@ def test_a_success_names_key_and_file(stub: Stub) -> None:
 
 @pytest.fixture(params=["a full disk", "a reader that is gone"])
 def failing(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Give the descriptor of a stdout that takes nothing."""
+    """Yield the descriptor of a stdout that cannot be written."""
     if request.param == "a full disk":
         descriptor = os.open("/dev/full", os.O_WRONLY)
     else:
@@ -789,7 +789,7 @@ def failing(request: pytest.FixtureRequest) -> Iterator[int]:
 
 @pytest.mark.parametrize("style", ["raw", "github"])
 def test_stdout_that_fails_loses_nothing(style: str, failing: int, home: Path, work: Path) -> None:
-    """A key that stdout does not take is rescued, and Python adds no error at the end."""
+    """If stdout fails, the key is rescued, and Python adds no error at exit."""
     work.joinpath("runner").touch()
     with answering() as server:
         options = (*output(style), "--server", server.url)
@@ -801,14 +801,14 @@ def test_stdout_that_fails_loses_nothing(style: str, failing: int, home: Path, w
 
 @pytest.mark.parametrize("closed", ["<&-", "<&- 2>&-"])
 def test_other_streams_may_be_closed(closed: str, stub: Stub) -> None:
-    """A process without stdin or stderr creates its key all the same."""
+    """A process without stdin or stderr still creates its key."""
     done = run_shell(f"portkey-admin {' '.join(TO_STDOUT)} {closed}", **os.environ)
     assert (done.code, done.out.decode()) == (0, stub.exchanges[0].answer["key"])
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 4), (500, 5)])
 def test_an_error_keeps_its_exit_code_without_stderr(status: int, code: int) -> None:
-    """A process without stderr ends with the code of its outcome, and no other."""
+    """Without stderr, the exit code is still that of the outcome."""
     with answering(status, key=None) as server:
         command = f"portkey-admin {' '.join(TO_STDOUT)} --server {server.url} 2>&-"
         done = run_shell(command, **os.environ)
@@ -824,7 +824,7 @@ def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
 
 
 def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
-    """The key in an answer of failure is stored, and the exit code is 5."""
+    """A key in an error response is stored, and the exit code is 5."""
     with answering(500) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
     assert (done.code, files(work)) == (5, {"key": SECRET.encode()})
@@ -832,7 +832,7 @@ def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
 
 
 def test_a_run_shows_the_secret_on_stdout_alone(stub: Stub) -> None:
-    """Neither key is on stderr, and the created one is on stdout alone."""
+    """Stderr has neither key, and only stdout has the created one."""
     done = run_process(*TO_STDOUT, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
     [exchange] = stub.exchanges
     assert (done.code, done.out.decode()) == (0, exchange.answer["key"])

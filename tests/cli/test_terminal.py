@@ -1,4 +1,4 @@
-"""A terminal shows the secret only on request, and never the admin key that is typed."""
+"""A terminal shows the secret only on request, and never the typed admin key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def environment(stub: Stub) -> dict[str, str]:
 
 
 def test_nothing_is_shown_unless_asked_for(environment: dict[str, str], stub: Stub) -> None:
-    """Without --output nothing is sent, and the line says what to do."""
+    """Without --output nothing is sent, and the error says what to do."""
     code, shown = run_on_terminal(CREATE, environment)
     assert (code, stub.exchanges) == (2, [])
     assert shown == "error: --output is required: a file for the secret, or - for stdout\r\n"
@@ -32,7 +32,7 @@ def test_nothing_is_shown_unless_asked_for(environment: dict[str, str], stub: St
 def test_the_secret_is_shown_once_with_a_warning(
     style: str, environment: dict[str, str], stub: Stub
 ) -> None:
-    """With --output - the warning is first, and the secret is on a line of its own."""
+    """With --output - the warning comes first, and the secret is on its own line."""
     code, shown = run_on_terminal((*TO_STDOUT, "--format", style), environment)
     secret = stub.exchanges[0].answer["key"]
     lines = shown.splitlines()
@@ -44,7 +44,7 @@ def test_the_secret_is_shown_once_with_a_warning(
 def test_a_file_leaves_the_terminal_without_a_secret(
     environment: dict[str, str], stub: Stub, work: Path
 ) -> None:
-    """With --output the terminal has the id alone."""
+    """With a file, the terminal shows only the id and the file."""
     code, shown = run_on_terminal((*CREATE, "--output", "key"), environment)
     [exchange] = stub.exchanges
     assert (code, files(work)) == (0, {"key": exchange.answer["key"].encode()})
@@ -52,14 +52,14 @@ def test_a_file_leaves_the_terminal_without_a_secret(
 
 
 def test_a_dry_run_is_shown(environment: dict[str, str], stub: Stub) -> None:
-    """A dry run shows the request on a terminal: there is no secret in it."""
+    """A dry run prints the request on a terminal, because it has no secret."""
     code, shown = run_on_terminal((*CREATE, "--dry-run"), environment)
     assert (code, stub.exchanges) == (0, [])
     assert "curl --request POST" in shown
 
 
 def test_the_admin_key_is_typed_unseen(environment: dict[str, str], stub: Stub) -> None:
-    """Without a key the command asks for it, and the terminal does not show the typing."""
+    """Without a key the command asks for it, and the terminal does not show it."""
     code, shown = run_on_terminal(
         (*CREATE, "--output", "key"), environment, typed=f"{ADMIN_KEY}\n", without_key=True
     )
@@ -72,7 +72,7 @@ def test_the_admin_key_is_typed_unseen(environment: dict[str, str], stub: Stub) 
 def test_a_prompt_can_be_left(
     typed: str, code: int, environment: dict[str, str], stub: Stub, work: Path
 ) -> None:
-    """Who types no key sends nothing, and leaves no file."""
+    """A user who leaves the prompt sends nothing, and no file is left."""
     ended, shown = run_on_terminal(
         (*CREATE, "--output", "key"), environment, typed=typed, without_key=True
     )
@@ -81,7 +81,7 @@ def test_a_prompt_can_be_left(
 
 
 def test_nothing_is_asked_where_something_is_wrong(environment: dict[str, str]) -> None:
-    """All problems are reported before anybody types a key."""
+    """All problems are reported before the user has to type a key."""
     code, shown = run_on_terminal((*TO_STDOUT, "--user-id", "me"), environment, without_key=True)
     assert (code, shown.count("error: ")) == (2, 1)
     assert "Admin key" not in shown
@@ -102,7 +102,7 @@ def test_no_color_switches_colours_off(
 
 
 def test_help_uses_the_width_of_the_terminal(environment: dict[str, str]) -> None:
-    """Lines of the help are as long as the terminal is wide."""
+    """The lines of the help are as long as the terminal is wide."""
     for width in (60, 200):
         _, shown = run_on_terminal(("create", "-h"), {**environment, "COLUMNS": str(width)})
         lines = shown.partition("Examples:")[0].splitlines()
@@ -110,7 +110,7 @@ def test_help_uses_the_width_of_the_terminal(environment: dict[str, str]) -> Non
 
 
 def test_the_prompt_is_on_stderr(environment: dict[str, str], work: Path) -> None:
-    """With stdout in a file, the terminal has the prompt and the file has the secret alone."""
+    """With stdout in a file, the terminal has the prompt, and the file only the secret."""
     code, shown = run_on_terminal(
         TO_STDOUT, environment, typed=f"{ADMIN_KEY}\n", without_key=True, stdout=work / "out"
     )
@@ -123,7 +123,7 @@ def test_the_prompt_is_on_stderr(environment: dict[str, str], work: Path) -> Non
 def test_a_prompt_that_is_left_writes_nothing_to_stdout(
     environment: dict[str, str], work: Path
 ) -> None:
-    """Not even a line break gets into the file that waits for a secret."""
+    """Leaving the prompt does not write even a line break to the file for the secret."""
     code, _ = run_on_terminal(
         TO_STDOUT, environment, typed="\x04", without_key=True, stdout=work / "out"
     )
