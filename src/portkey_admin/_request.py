@@ -33,10 +33,11 @@ _MOST_PROBLEMS: Final = 1000
 _LONGEST_FOUND: Final = 60
 _LONGEST_ALLOWED: Final = 300
 _NO_ANSWER: Final = httpx.Response(100)
+_CONTAINERS: Final = (dict, list)
 _NO_ARRAYS: Final = (bytes, bytearray, memoryview, UserString)
 
 
-@dataclass(frozen=True, repr=False, kw_only=True)
+@dataclass(repr=False)
 class Call:
     """A call of an operation; its repr shows no argument."""
 
@@ -44,9 +45,9 @@ class Call:
     function: Callable[..., object]
     """The generated function that sends it."""
     effect: Effect
-    path: Mapping[str, Any] = field(default_factory=dict)
+    path: Mapping[str, Any]
     """The path parameters, in their order in the path."""
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any]
     body: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] | None = None
     validate: bool = True
@@ -152,11 +153,11 @@ def _check(
     searches = [find_problems(schemas[name], given, (name,)) for name, given in parameters.items()]
     searches.append(find_problems(operation.body, body))
     # A rule about an object does not know the fields that `extra` added to it.
-    around = {path[:length] for path in added for length in range(1, len(path) + 1)}
+    around = {path[:1] for path in added}
     rules = check_rules(parameters.get("sub_type"), body)
     searches.append(each for each in rules if each.path not in around)
     for finding in islice(chain.from_iterable(searches), _MOST_PROBLEMS):
-        starts = {finding.path[:length] for length in range(1, len(finding.path) + 1)}
+        starts = {finding.path[: 1 + index] for index in range(len(finding.path))}
         is_meant = finding.allowed.startswith(UNKNOWN_NAME) and starts & added
         if not is_meant and finding.value is not _REFUSED:
             yield finding
@@ -175,7 +176,7 @@ def _merge(
             else:
                 body[name] = value
                 added.add((*path, name))
-    elif isinstance(extra, list) and isinstance(body, list) and path and len(extra) <= len(body):
+    elif isinstance(extra, list) and isinstance(body, list) and len(extra) <= len(body):
         for index, value in enumerate(extra):
             yield from _merge(value, body[index], (*path, index), schema.get("items", {}), added)
     elif extra is not _REFUSED:
@@ -197,7 +198,7 @@ class _Conversion:
         if type(value) is str and value.isascii():
             return value
         try:
-            if type(value) in (dict, list):
+            if type(value) in _CONTAINERS:
                 return self._container(value, path)
             return self._convert(value, path)
         except UnicodeEncodeError:
@@ -226,8 +227,7 @@ class _Conversion:
         return self._refuse(path, value, allowed)
 
     def _refuse(self, path: Path, value: Any, allowed: str) -> Any:
-        if len(self._found) < _MOST_PROBLEMS:
-            self._found.append(Finding(path, value, allowed))
+        self._found.append(Finding(path, value, allowed))
         return _REFUSED
 
     def _number(self, value: float, path: Path) -> Any:
@@ -238,7 +238,7 @@ class _Conversion:
         return int(value) if isinstance(value, int) else float(value)
 
     def _date(self, value: date, path: Path) -> Any:
-        offset = value.utcoffset() if isinstance(value, datetime) else timedelta(0)
+        offset = value.utcoffset() if isinstance(value, datetime) else timedelta()
         if offset is None or offset % timedelta(minutes=1):
             allowed = "a datetime with a time zone (tzinfo=UTC), its offset in whole minutes"
             return self._refuse(path, value, allowed)
@@ -251,7 +251,7 @@ class _Conversion:
             return self._refuse(path, value, f"a nesting of at most {_DEEPEST} levels")
         self._open.add(id(value))
         try:
-            is_model = type(value) not in (dict, list) and hasattr(value, "to_dict")
+            is_model = type(value) not in _CONTAINERS and hasattr(value, "to_dict")
             members = value.to_dict() if is_model else value
             if isinstance(members, (dict, Mapping)):
                 return self._object(members, path)

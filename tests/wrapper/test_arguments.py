@@ -401,6 +401,16 @@ def test_rules_ignore_added_fields(caller: Caller, given: dict[str, Any]) -> Non
     assert sent == {**given.get("rotation_policy", {}), "rotation_period_days": 30}
 
 
+def test_a_known_field_in_an_added_object(caller: Caller) -> None:
+    """A known field of an object that extra adds is checked like one of an argument."""
+    given = {"usage_limits": {"credit_limit": "x", "new": 1}}
+    [problem] = refused(caller, extra=given).problems
+    assert (problem.pointer, problem.allowed) == (
+        "/usage_limits/credit_limit",
+        "an integer, at least 1",
+    )
+
+
 def test_extra_inside_a_list(caller: Caller) -> None:
     """A list in extra is merged item by item; it may be shorter."""
     extra = {"rate_limits": [{}, {"burst": 5}], "defaults": {"new": {"metadata": 1}}}
@@ -451,6 +461,13 @@ def test_extra_that_cannot_be_merged(
     given = {"usage_limits": {"type": "cost"}, "rate_limits": [RATE]}
     problems = refused(caller, **given, extra=extra).problems
     assert [(each.pointer, each.allowed) for each in problems] == expected
+
+
+def test_a_known_name_in_an_item(caller: Caller) -> None:
+    """A known field of an item is refused in extra, even if the item lacks it."""
+    given = {"rate_limits": [{"type": "tokens"}], "extra": {"rate_limits": [{"value": 1}]}}
+    [problem] = refused(caller, **given, validate=False).problems
+    assert problem.pointer == "/extra/rate_limits/0/value"
 
 
 @pytest.mark.parametrize(
@@ -933,6 +950,19 @@ def test_problems_are_limited(caller: Caller, wrong: object) -> None:
     assert len(refused(caller, scopes=[wrong] * 5000).problems) == 1000
 
 
+def test_the_problems_end(caller: Caller) -> None:
+    """No more than a thousand problems are reported, even if more are found in extra."""
+    many = ["x"] * 1001
+    assert len(refused(caller, scopes=many, extra={"scopes": many}).problems) == 1000
+
+
+def test_a_long_list_of_allowed_values_is_shortened(caller: Caller) -> None:
+    """An error shows the beginning of a long description of the allowed values alone."""
+    given = {"defaults": {"metadata": {"x" * 400: 1}}}
+    [problem] = refused(caller, **given, extra=given).problems
+    assert problem.allowed == f"no {'x' * 297}"
+
+
 # The admin key
 
 KEYS = {
@@ -1039,6 +1069,11 @@ class _NoModel:
         return 1
 
 
+class _BrokenModel:
+    def to_dict(self) -> Json:
+        raise KeyError
+
+
 def _within_itself() -> list[Any]:
     loop: list[Any] = []
     loop.append(loop)
@@ -1055,13 +1090,14 @@ def _within_itself() -> list[Any]:
             "a datetime with a time zone (tzinfo=UTC), its offset in whole minutes",
         ),
         (_NoModel(), "a value of type _NoModel", "a model whose to_dict returns a dict"),
+        (_BrokenModel(), "a value of type _BrokenModel", "a value that can be read (KeyError)"),
         (_within_itself(), "a value of type list", "a value that does not contain itself"),
         (_deep(100), "a value of type list", "a nesting of at most 100 levels"),
         ({1: 2}, "1", "names that are strings"),
         ("\ud800", '"\\ud800"', "text without lone surrogates: UTF-8 lacks them"),
         (float("nan"), "NaN", "a finite number (JSON has no NaN and no infinity)"),
     ],
-    ids=["long", "naive", "no model", "loop", "deep", "names", "surrogate", "NaN"],
+    ids=["long", "naive", "no model", "broken model", "loop", "deep", "names", "surrogate", "NaN"],
 )
 def test_problems_say_why_json_cannot_represent_a_value(
     value: object, found: str, allowed: str, caller: Caller

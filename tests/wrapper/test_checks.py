@@ -81,9 +81,10 @@ SCHEMAS: dict[str, Json] = {
     "extended": {"type": "string", "x-nullable": True, "x-more": 1},
     "annotated": {
         "type": "string",
-        **dict.fromkeys(("title", "description", "default", "example", "examples"), "x"),
-        **dict.fromkeys(("discriminator", "externalDocs", "xml", "$comment"), "x"),
+        **dict.fromkeys(("title", "description", "default", "example", "$comment"), "x"),
+        **dict.fromkeys(("discriminator", "externalDocs", "xml"), "x"),
         **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), True),
+        "examples": ["x"],
     },
 }
 VALUES: list[Any] = [

@@ -24,8 +24,8 @@ def call(sub_type: str = "user") -> Call:
         function=create_api_key.sync_detailed,
         effect=EFFECTS["createApiKey"],
         path={"type": "organisation", "sub_type": sub_type},
+        query={},
         body=MINIMAL_BODY,
-        extra=None,
         validate=False,
     )
 
