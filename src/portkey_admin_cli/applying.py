@@ -29,7 +29,6 @@ from portkey_admin import (
 from portkey_admin_cli import journal
 from portkey_admin_cli.admin_key import ask_admin_key
 from portkey_admin_cli.connection import read_client, server_of
-from portkey_admin_cli.doubtful import warnings
 from portkey_admin_cli.formats import FORMATS
 from portkey_admin_cli.journal import Journal, open_journal
 from portkey_admin_cli.output import (
@@ -55,8 +54,9 @@ from portkey_admin_cli.plan import (
     read_keys,
 )
 from portkey_admin_cli.progress import Progress, print_summary
-from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why, without_advice
-from portkey_admin_cli.storing import new_file, reason, rescue
+from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, without_advice
+from portkey_admin_cli.storing import failure_text, new_file, rescue
+from portkey_admin_cli.suspicious import warnings
 
 _UNAUTHORISED: Final = 401
 _FOR_MANY: Final = (402, 403)  # statuses that may hit every key alike
@@ -121,9 +121,9 @@ def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping
             with suppress(OSError):
                 kept.write(key.name, journal.CREATED, secret_in=str(key.path))
     if options["retry_unknown"]:
-        doubtful = [key for key in keys if key.state == IN_DOUBT]
-        _look_up(portkey, doubtful)
-        for key in doubtful:
+        in_doubt = [key for key in keys if key.state == IN_DOUBT]
+        _look_up(portkey, in_doubt)
+        for key in in_doubt:
             if key.found == []:
                 key.state, key.code, key.reason = TO_CREATE, NOT_SENT, ""
                 key.id = key.found = None  # the next create makes another key
@@ -171,7 +171,7 @@ class _Run:
         self._results: SimpleQueue[Key | str] = SimpleQueue()
         self._storing = threading.Lock()
         self._stopping = threading.Event()
-        self._why = ""
+        self._stop_reason = ""
         self._resumes = 0.0  # the earliest time of the next request, by time.monotonic()
         self._last: tuple[str, int | None] | None = None
         self._in_a_row = 0
@@ -192,7 +192,7 @@ class _Run:
                 self._progress.note(result)
                 continue
             left -= 1
-            if not (result.state == NOT_TRIED and result.reason == self._why):
+            if not (result.state == NOT_TRIED and result.reason == self._stop_reason):
                 self._progress.show(result)
         for thread in threads:
             thread.join()
@@ -206,13 +206,13 @@ class _Run:
         self.is_interrupted = True
         self._stop(f"interrupted by {signal.Signals(number).name}")
 
-    def _stop(self, reason_: str) -> None:
+    def _stop(self, reason: str) -> None:
         """Send nothing more, and let the requests in flight end."""
-        self._why = self._why or reason_
+        self._stop_reason = self._stop_reason or reason
         self._stopping.set()
-        self._results.put(f"{reason_}: waiting for the requests in flight")
+        self._results.put(f"{reason}: waiting for the requests in flight")
 
-    def _judge(self, key: Key) -> None:
+    def _stop_if_hopeless(self, key: Key) -> None:
         """Stop if the next keys would probably fail for the same reason."""
         if self._stopping.is_set():
             return
@@ -234,9 +234,9 @@ class _Run:
             try:
                 self._create_when_allowed(key)
             except Exception as error:  # noqa: BLE001 - the request may have been sent
-                key.state, key.code, key.reason = IN_DOUBT, UNKNOWN, why(error)
+                key.state, key.code, key.reason = IN_DOUBT, UNKNOWN, failure_text(error)
             with self._storing:
-                self._judge(key)
+                self._stop_if_hopeless(key)
             self._results.put(key)
 
     def _create_when_allowed(self, key: Key) -> None:
@@ -245,7 +245,7 @@ class _Run:
                 if self._stopping.wait(pause):
                     break
             if self._stopping.is_set():
-                key.state, key.code, key.reason = NOT_TRIED, NOT_SENT, self._why
+                key.state, key.code, key.reason = NOT_TRIED, NOT_SENT, self._stop_reason
                 return
             failure = self._create(key)
             if not isinstance(failure, RefusedError) or failure.status != _TOO_MANY:
@@ -272,7 +272,7 @@ class _Run:
                 )
             except OSError as error:
                 key.state, key.code = NOT_TRIED, NOT_SENT
-                key.reason = f"{key.path}: {reason(error)}"
+                key.reason = f"{key.path}: {failure_text(error)}"
                 return None
             arguments = key.body.arguments
             created, failure = attempt(partial(self._portkey.api_keys.create, **arguments))
@@ -286,7 +286,7 @@ class _Run:
         try:
             self._journal.write(key.name, state, id=key.id, secret_in=key.secret_in)
         except OSError as error:
-            key.reason += f"; the journal could not be written: {reason(error)}"
+            key.reason += f"; the journal could not be written: {failure_text(error)}"
             key.code = max(key.code, NOT_STORED)
 
 
@@ -306,7 +306,7 @@ def _take_outcome(
             put(FORMATS["raw"](created, ""))
         except Exception as error:  # noqa: BLE001 - a key is rescued from any failure
             key.secret_in, key.code = rescue(created), NOT_STORED
-            key.reason = f"{key.path}: {why(error)}"
+            key.reason = f"{key.path}: {failure_text(error)}"
     elif isinstance(failure, OutcomeUnknownError):
         key.state, key.id = IN_DOUBT, failure.key_id
     else:
