@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from email.utils import parsedate_to_datetime
@@ -29,7 +30,6 @@ from portkey_admin import (
 from portkey_admin_cli import journal
 from portkey_admin_cli.admin_key import ask_admin_key
 from portkey_admin_cli.connection import read_client, server_of
-from portkey_admin_cli.doubtful import warnings
 from portkey_admin_cli.formats import FORMATS
 from portkey_admin_cli.journal import Journal, open_journal
 from portkey_admin_cli.output import (
@@ -55,11 +55,12 @@ from portkey_admin_cli.plan import (
     read_keys,
 )
 from portkey_admin_cli.progress import Progress, print_summary
-from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, why, without_advice
-from portkey_admin_cli.storing import new_file, reason, rescue
+from portkey_admin_cli.sending import attempt, handle_signals, raise_at_signals, without_advice
+from portkey_admin_cli.storing import failure_text, new_file, rescue
+from portkey_admin_cli.suspicious import warnings
 
 _UNAUTHORISED: Final = 401
-_FOR_MANY: Final = (402, 403)  # statuses that may hit every key alike
+_FOR_MANY: Final = (402, 403)  # statuses that every key may get
 _TOO_MANY: Final = 429
 _MOST_IN_A_ROW: Final = 10
 _MOST_PAUSES: Final = 20
@@ -77,7 +78,6 @@ def apply(file: str, options: Mapping[str, Any]) -> NoReturn:
 def _apply(file: str, options: Mapping[str, Any]) -> int:
     folder, is_dry = Path(options["output_dir"]), options["dry_run"]
     problems = Problems()
-    keys: list[Key] = []
     with ExitStack() as stack:
         api_key, client = read_client(options, problems, file, needs_key=not is_dry)
         with problems:
@@ -121,19 +121,17 @@ def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping
             with suppress(OSError):
                 kept.write(key.name, journal.CREATED, secret_in=str(key.path))
     if options["retry_unknown"]:
-        doubtful = [key for key in keys if key.state == IN_DOUBT]
-        _look_up(portkey, doubtful)
-        for key in doubtful:
+        _look_up(portkey, keys)
+        for key in keys:
             if key.found == []:
-                key.state, key.code, key.reason = TO_CREATE, NOT_SENT, ""
-                key.id = key.found = None  # the next create makes another key
+                key.state, key.id, key.found = TO_CREATE, None, None
     waiting = [key for key in keys if key.state == TO_CREATE]
     run = _Run(portkey, kept, Progress(len(waiting), quiet=options["quiet"]))
     run.create(waiting, options["concurrency"])
     raise_at_signals()
     try:
         if not run.is_interrupted:
-            _look_up(portkey, [key for key in keys if key.state == IN_DOUBT and key.found is None])
+            _look_up(portkey, waiting if options["retry_unknown"] else keys)
     except Interrupted:
         pass
     finally:
@@ -141,17 +139,18 @@ def _run(portkey: PortkeyAdmin, kept: Journal, keys: list[Key], options: Mapping
 
 
 def _look_up(portkey: PortkeyAdmin, keys: Iterable[Key]) -> None:
-    """Record the ids of all keys that have the names of these keys."""
+    """Record, for each key whose outcome is unknown, the ids of all keys with its name."""
     by_workspace: dict[str | None, list[Key]] = defaultdict(list)
     for key in keys:
-        by_workspace[key.workspace_id].append(key)
+        if key.state == IN_DOUBT:
+            by_workspace[key.workspace_id].append(key)
     for workspace, group in by_workspace.items():
         only = {} if workspace is None else {"workspace_id": workspace}
         found: dict[str | None, list[str]] = {key.name: [] for key in group}
         try:
             for record in portkey.api_keys.list(**only):
                 if record.name in found:
-                    found[record.name].append(str(record.id))
+                    found[record.name].append(record.id)
         except PortkeyAdminError as error:
             for key in group:
                 key.reason += f"; its name could not be looked up: {error}"
@@ -171,10 +170,9 @@ class _Run:
         self._results: SimpleQueue[Key | str] = SimpleQueue()
         self._storing = threading.Lock()
         self._stopping = threading.Event()
-        self._why = ""
-        self._resumes = 0.0  # the earliest time of the next request, by time.monotonic()
-        self._last: tuple[str, int | None] | None = None
-        self._in_a_row = 0
+        self._stop_reason = ""
+        self._resumes = time.monotonic()  # the earliest time of the next request
+        self._last_outcomes: deque[tuple[str, int | None]] = deque(maxlen=_MOST_IN_A_ROW)
         self.is_interrupted = False
 
     def create(self, keys: list[Key], concurrency: int) -> None:
@@ -182,9 +180,8 @@ class _Run:
         for key in keys:
             self._waiting.put(key)
         handle_signals(self._note_signal)
-        threads = [threading.Thread(target=self._work) for _ in range(min(concurrency, len(keys)))]
-        for thread in threads:
-            thread.start()
+        for _ in range(concurrency):
+            threading.Thread(target=self._work).start()
         left = len(keys)
         while left:
             result = self._results.get()
@@ -192,10 +189,8 @@ class _Run:
                 self._progress.note(result)
                 continue
             left -= 1
-            if not (result.state == NOT_TRIED and result.reason == self._why):
+            if not (result.state == NOT_TRIED and result.reason == self._stop_reason):
                 self._progress.show(result)
-        for thread in threads:
-            thread.join()
         self._progress.end()
 
     def _note_signal(self, number: int, _: FrameType | None) -> None:
@@ -206,23 +201,22 @@ class _Run:
         self.is_interrupted = True
         self._stop(f"interrupted by {signal.Signals(number).name}")
 
-    def _stop(self, reason_: str) -> None:
+    def _stop(self, reason: str) -> None:
         """Send nothing more, and let the requests in flight end."""
-        self._why = self._why or reason_
+        self._stop_reason = self._stop_reason or reason  # keys have been given the first one
         self._stopping.set()
-        self._results.put(f"{reason_}: waiting for the requests in flight")
+        self._results.put(f"{reason}: waiting for the requests in flight")
 
-    def _judge(self, key: Key) -> None:
+    def _stop_if_hopeless(self, key: Key) -> None:
         """Stop if the next keys would probably fail for the same reason."""
         if self._stopping.is_set():
             return
-        kind = (key.state, key.status)
-        self._in_a_row = self._in_a_row + 1 if kind == self._last else 1
-        self._last = kind
+        outcome = (key.state, key.status)
+        self._last_outcomes.append(outcome)
         is_for_many = key.state in (IN_DOUBT, NOT_TRIED) or key.status in _FOR_MANY
         if key.status == _UNAUTHORISED:
             self._stop("the server refuses the admin key")
-        elif is_for_many and self._in_a_row == _MOST_IN_A_ROW:
+        elif is_for_many and self._last_outcomes.count(outcome) == _MOST_IN_A_ROW:
             self._stop(f"{_MOST_IN_A_ROW} keys in a row failed in the same way")
 
     def _work(self) -> None:
@@ -234,9 +228,8 @@ class _Run:
             try:
                 self._create_when_allowed(key)
             except Exception as error:  # noqa: BLE001 - the request may have been sent
-                key.state, key.code, key.reason = IN_DOUBT, UNKNOWN, why(error)
-            with self._storing:
-                self._judge(key)
+                key.state, key.code, key.reason = IN_DOUBT, UNKNOWN, failure_text(error)
+            self._stop_if_hopeless(key)
             self._results.put(key)
 
     def _create_when_allowed(self, key: Key) -> None:
@@ -245,7 +238,7 @@ class _Run:
                 if self._stopping.wait(pause):
                     break
             if self._stopping.is_set():
-                key.state, key.code, key.reason = NOT_TRIED, NOT_SENT, self._why
+                key.state, key.code, key.reason = NOT_TRIED, NOT_SENT, self._stop_reason
                 return
             failure = self._create(key)
             if not isinstance(failure, RefusedError) or failure.status != _TOO_MANY:
@@ -272,7 +265,7 @@ class _Run:
                 )
             except OSError as error:
                 key.state, key.code = NOT_TRIED, NOT_SENT
-                key.reason = f"{key.path}: {reason(error)}"
+                key.reason = f"{key.path}: {failure_text(error)}"
                 return None
             arguments = key.body.arguments
             created, failure = attempt(partial(self._portkey.api_keys.create, **arguments))
@@ -286,7 +279,7 @@ class _Run:
         try:
             self._journal.write(key.name, state, id=key.id, secret_in=key.secret_in)
         except OSError as error:
-            key.reason += f"; the journal could not be written: {reason(error)}"
+            key.reason += f"; the journal could not be written: {failure_text(error)}"
             key.code = max(key.code, NOT_STORED)
 
 
@@ -306,7 +299,7 @@ def _take_outcome(
             put(FORMATS["raw"](created, ""))
         except Exception as error:  # noqa: BLE001 - a key is rescued from any failure
             key.secret_in, key.code = rescue(created), NOT_STORED
-            key.reason = f"{key.path}: {why(error)}"
+            key.reason = f"{key.path}: {failure_text(error)}"
     elif isinstance(failure, OutcomeUnknownError):
         key.state, key.id = IN_DOUBT, failure.key_id
     else:
@@ -314,11 +307,12 @@ def _take_outcome(
 
 
 def _pause(retry_after: str | None, otherwise: float) -> float:
-    """Return the seconds that a server asks to wait."""
-    given = retry_after or ""
-    if given.isascii() and given.isdigit():
-        return float(given)
+    """Return the seconds that a server asks to wait, or `otherwise` if it does not."""
+    if retry_after is None:
+        return otherwise
+    if re.fullmatch(r"[0-9]+", retry_after):
+        return float(retry_after)
     try:
-        return max(parsedate_to_datetime(given).timestamp() - time.time(), 0)
+        return parsedate_to_datetime(retry_after).timestamp() - time.time()
     except (ValueError, OverflowError):
         return otherwise

@@ -15,7 +15,6 @@ from portkey_admin_cli import dry_run
 from portkey_admin_cli.admin_key import ask_admin_key, read_admin_key, stand_in
 from portkey_admin_cli.body import assemble
 from portkey_admin_cli.connection import read_client
-from portkey_admin_cli.doubtful import warnings
 from portkey_admin_cli.flags import Flag
 from portkey_admin_cli.output import (
     CREATED,
@@ -34,6 +33,7 @@ from portkey_admin_cli.sending import (
     raise_at_signals,
 )
 from portkey_admin_cli.storing import opened
+from portkey_admin_cli.suspicious import warnings
 
 _VARIABLE: Final = "PORTKEY_CREATED_API_KEY"
 _WITH_VARIABLE: Final = ("env", "github")

@@ -12,9 +12,9 @@ import httpx
 from portkey_admin import ConfigurationError, InvalidRequestError, PortkeyAdmin, Secret
 from portkey_admin_cli.admin_key import stand_in
 from portkey_admin_cli.body import Body
-from portkey_admin_cli.doubtful import past_instants
 from portkey_admin_cli.flags import operation
 from portkey_admin_cli.output import InvalidInputError
+from portkey_admin_cli.suspicious import past_instants
 
 # curl sets these itself.
 _CURLS_OWN: Final = frozenset({"host", "content-length", "connection"})

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from portkey_admin import NotSentError
 from portkey_admin_cli.output import InvalidInputError
-from portkey_admin_cli.storing import new_file, reason, sync_folder, write_all
+from portkey_admin_cli.storing import failure_text, new_file, sync_folder, write_all
 
 FILE: Final = "apply.jsonl"
 _FORMAT: Final = 1
@@ -116,7 +116,7 @@ def open_journal(folder: Path, server: str, *, read_only: bool) -> Iterator[Jour
             descriptor = _READ_ONLY if read_only else _open_and_lock(folder, stack)
             journal = Journal(folder / FILE, server, descriptor)
         except OSError as error:
-            raise InvalidInputError(f"--output-dir {folder}: {reason(error)}") from None
+            raise InvalidInputError(f"--output-dir {folder}: {failure_text(error)}") from None
         yield journal
 
 

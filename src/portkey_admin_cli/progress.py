@@ -14,7 +14,7 @@ from portkey_admin_cli.output import is_terminal, print_error, print_line, write
 from portkey_admin_cli.plan import IN_DOUBT, NOT_TRIED, TO_CREATE, WAS_CREATED, Key
 from portkey_admin_cli.records import table
 from portkey_admin_cli.sending import quoted, success
-from portkey_admin_cli.storing import reason
+from portkey_admin_cli.storing import failure_text
 
 _WIDTH: Final = 30
 _COLUMNS: Final = 79  # of a terminal that does not know its size
@@ -90,7 +90,7 @@ def print_summary(keys: list[Key], *, as_json: bool) -> None:
     try:
         write(sys.stdout, f"{text}\n".encode())
     except OSError as error:
-        print_error(f"stdout: {reason(error)}; every created key is stored")
+        print_error(f"stdout: {failure_text(error)}; every created key is stored")
 
 
 def _table(keys: list[Key], counts: Counter[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from portkey_admin_cli.output import (
     print_line,
 )
 from portkey_admin_cli.records import members_of, print_json
-from portkey_admin_cli.storing import reason, rescue
+from portkey_admin_cli.storing import failure_text, rescue
 
 _LONGEST: Final = 100
 _MOMENT: Final = 1.0  # seconds that a signal leaves to the call
@@ -105,7 +105,7 @@ def attempt(call: Callable[[], T]) -> tuple[T | None, PortkeyAdminError | None]:
     except PortkeyAdminError as error:
         return getattr(error, "created", None), error
     except Exception as error:  # noqa: BLE001 - the request may have been sent
-        return None, OutcomeUnknownError(why(error))
+        return None, OutcomeUnknownError(failure_text(error))
 
 
 def without_advice(error: PortkeyAdminError) -> str:
@@ -159,7 +159,7 @@ def create_and_store(
         handle_signals(signal.SIG_IGN)
         place, code = rescue(created), NOT_STORED
         verb = done.partition(" ")[0]
-        print_error(f"the key was {verb}, but could not be stored: {why(error)}")
+        print_error(f"the key was {verb}, but could not be stored: {failure_text(error)}")
     _report(created, done, place, code, destination)
     return code
 
@@ -183,7 +183,8 @@ def _report(
         try:
             print_json(members)
         except OSError as error:
-            print_error(f"stdout: {reason(error)}; the key is {done.partition(' ')[0]} and stored")
+            verb = done.partition(" ")[0]
+            print_error(f"stdout: {failure_text(error)}; the key is {verb} and stored")
 
 
 def success(done: str, key_id: str | None, place: str) -> str:
@@ -195,10 +196,3 @@ def success(done: str, key_id: str | None, place: str) -> str:
 def quoted(name: str) -> str:
     """Return the name of a key for a line, shortened."""
     return json.dumps(name[:_LONGEST], ensure_ascii=False)
-
-
-def why(error: BaseException) -> str:
-    """Return the reason of a failure, without the text of an unexpected error."""
-    if isinstance(error, OSError | ValueError):
-        return reason(error)
-    return f"interrupted by {error}" if isinstance(error, Interrupted) else type(error).__name__

@@ -15,7 +15,13 @@ from typing import Final
 
 from portkey_admin import CreatedKey
 from portkey_admin_cli.formats import FORMATS, github_mask, rescued
-from portkey_admin_cli.output import InvalidInputError, is_terminal, print_warning, write
+from portkey_admin_cli.output import (
+    Interrupted,
+    InvalidInputError,
+    is_terminal,
+    print_warning,
+    write,
+)
 
 _OWNER_ONLY: Final = 0o600
 # Bytes that are written in advance, so that a full disk is noticed before the request is sent.
@@ -49,7 +55,7 @@ def opened(
                 put = stack.enter_context(opening)
             except OSError as error:
                 hint = "; --force overwrites it" if isinstance(error, FileExistsError) else ""
-                raise InvalidInputError(f"--output {output}: {reason(error)}{hint}") from None
+                raise InvalidInputError(f"--output {output}: {failure_text(error)}{hint}") from None
 
         def store(created: CreatedKey) -> None:
             data = FORMATS[style](created, variable)
@@ -60,11 +66,15 @@ def opened(
         yield store, "stdout" if output == "-" else output
 
 
-def reason(error: BaseException) -> str:
-    """Return why data could not be written, without showing the data."""
+def failure_text(error: BaseException) -> str:
+    """Return why something failed, without any data, and without the text of unexpected errors."""
+    if isinstance(error, Interrupted):
+        return f"interrupted by {error}"
     if isinstance(error, UnicodeError):
-        return "it has characters that UTF-8 lacks"
-    return f"{getattr(error, 'strerror', None) or error}"
+        return "the secret has characters that UTF-8 cannot encode"
+    if isinstance(error, OSError | ValueError):
+        return f"{getattr(error, 'strerror', None) or error}"
+    return type(error).__name__
 
 
 def _to_stdout(data: bytes) -> None:

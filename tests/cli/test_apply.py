@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import re
@@ -13,13 +14,14 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from portkey_admin import NotSentError
 from portkey_admin_cli import plan
-from portkey_admin_cli.journal import open_journal
+from portkey_admin_cli.journal import Journal, open_journal
 from tests.cli.command import (
     COMMAND,
     PATIENCE,
@@ -32,7 +34,7 @@ from tests.cli.command import (
 )
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
-from tests.faults.faults import ADMIN_KEY, GOOD, SECRET, answer, replies
+from tests.faults.faults import ADMIN_KEY, GOOD, KEY_ID, SECRET, answer, replies
 from tests.faults.server import Connection, FaultServer, free_port
 
 JOURNAL = "apply.jsonl"
@@ -225,11 +227,13 @@ def test_values_that_look_like_mistakes_are_warned_of(
     """A suspicious value is sent, with a warning that names its line."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b", description="$TEAM")])
+    assert apply(url, "--quiet", "--dry-run").err == ""
     done = apply(url)
     assert (done.code, made.creates.total()) == (0, 2)
     assert done.warnings == [
         "keys.jsonl, line 2, item 2 /description looks like a variable that was not replaced"
     ]
+    assert apply(url).warnings == []
 
 
 @pytest.mark.parametrize(
@@ -497,8 +501,8 @@ def test_a_line_that_a_kill_cut_off_is_dropped(
 
 def test_a_key_in_doubt_that_the_file_lacks_is_warned_of(work: Path) -> None:
     """A key with an unknown outcome that is no longer in the file gives a warning."""
-    write_keys(work / "keys.jsonl", [body("a")])
-    with serving(Server(lambda _: "500 after")) as failing:
+    write_keys(work / "keys.jsonl", [body("a"), body("c")])
+    with serving(Server({"a": "500 after"}.get)) as failing:
         assert apply(failing).code == 5
         write_keys(work / "keys.jsonl", [body("b")])
         done = apply(failing)
@@ -588,7 +592,81 @@ def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
     assert (done.code, stored(work / "keys")) == (5, {"a": SECRET})
 
 
-@pytest.mark.parametrize("status", [401, 403])
+class Clock:
+    """The time of the command, in which a pause takes no time but is noted."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        self.pauses: list[float] = []
+        pauses, clock = self.pauses, self
+
+        class Event(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                assert timeout is not None
+                pauses.append(timeout)
+                clock.now += min(timeout, 500)  # a long pause ends early, and goes on
+                return self.is_set()
+
+        time = SimpleNamespace(monotonic=lambda: self.now, time=lambda: self.now)
+        names = SimpleNamespace(Event=Event, Lock=threading.Lock, Thread=threading.Thread)
+        monkeypatch.setattr("portkey_admin_cli.applying.time", time)
+        monkeypatch.setattr("portkey_admin_cli.applying.threading", names)
+
+
+@pytest.mark.parametrize(
+    ("headers", "pauses", "is_long"),
+    [
+        (["7"], [7], False),
+        (["0"] * 19, [], False),
+        (["1", "2"], [1, 2], False),
+        ([None] * 10, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 12], True),
+        (["900"], [900, 400], False),
+        (["901"], [], True),
+        (["Thu, 01 Jan 1970 00:01:47 GMT"], [7], False),
+        (["Thu, 01 Jan 1970 00:01:33 GMT"], [], False),
+        # None of these is a number or a date.
+        (["\u00b2", "soon", "7s", f"Fri, 31 Dec {'9' * 20} 23:59:59 GMT"], [1, 2, 4, 8], False),
+    ],
+)
+def test_it_pauses_as_long_as_the_server_asks(
+    headers: list[str | None],
+    pauses: list[float],
+    is_long: bool,  # noqa: FBT001
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It waits for the Retry-After of each 429, or longer each time; at most 15 minutes at once."""
+    clock = Clock(monkeypatch)
+    refusals = [
+        answer(b"", 429, *([] if each is None else [f"Retry-After: {each}"])) for each in headers
+    ]
+    replies_left = [*refusals, answer(b"", 429) if is_long else answer()]
+    write_keys(work / "keys.jsonl", [body("a")])
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(replies_left.pop(0))
+
+    with FaultServer(script) as fault_server:
+        done = apply(fault_server.url)
+    assert (clock.pauses, done.code) == (pauses, 4 if is_long else 0)
+    notes = [line for line in done.err.splitlines() if "asks to wait" in line]
+    long = "1024" if headers[0] is None else headers[0]
+    noted = [f"the server asks to wait {each} seconds" for each in pauses if 1 < each != 12]
+    if is_long:
+        noted.append(f"the server asks to wait {long} seconds: waiting for the requests in flight")
+    assert notes == [each for each in noted if " 400 " not in each]
+
+
+def test_a_key_is_tried_twenty_times(work: Path) -> None:
+    """A server that refuses a key again and again with 429 refuses it."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(replies(answer(b"", 429, "Retry-After: 0"))) as server:
+        done = apply(server.url)
+        assert (done.code, server.creates) == (4, 20)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
     """If every key would be refused alike, the rest is not tried; a later run continues."""
     names = [f"k{number}" for number in range(40)]
@@ -602,6 +680,11 @@ def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
         assert server.creates.total() <= (3 if status == 401 else 12)
         assert "and " in done.out.decode()
         assert len(done.err.splitlines()) < 20
+        reason = "10 keys in a row failed in the same way"
+        if status == 401:
+            reason = "the server refuses the admin key"
+        assert done.err.count(f"{reason}: waiting for the requests in flight\n") == 1
+        assert done.out.decode().count(f"  {reason}\n") == 20
         faults.clear()
         server.keys.kept.clear()
         assert apply(url).code == 0
@@ -619,11 +702,22 @@ def test_a_server_that_is_down_leaves_few_in_doubt(fault: str, work: Path) -> No
     assert "not tried" in done.out.decode()
 
 
+def test_different_failures_do_not_stop_it(work: Path) -> None:
+    """Ten failures stop a run only if they are alike."""
+    faults = {f"k{number}": ("500", "refused", "403")[number % 3] for number in range(30)}
+    server = Server(faults.get)
+    write_keys(work / "keys.jsonl", [body(name) for name in faults])
+    with serving(server) as url:
+        assert apply(url, "--concurrency", "1").code == 5
+    assert server.creates.total() == 30
+
+
 def test_a_server_that_cannot_be_reached_loses_nothing(work: Path) -> None:
     """No key is tried, and the exit code shows that trying again is safe."""
-    write_keys(work / "keys.jsonl", [body("a"), body("b")])
-    done = apply(f"http://127.0.0.1:{free_port()}/v1")
-    assert (done.code, done.out.decode().split()[-3:]) == (3, ["not", "tried", "2"])
+    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(11)])
+    done = apply(f"http://127.0.0.1:{free_port()}/v1", "--concurrency", "1")
+    assert (done.code, done.out.decode().split()[-3:]) == (3, ["not", "tried", "11"])
+    assert [each[:17] for each in done.problems] == [f'"k{n}": not tried: '[:17] for n in range(10)]
 
 
 def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
@@ -641,30 +735,6 @@ def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
     assert server.creates.total() == 40
     # The stub created these keys too, before their responses were replaced by 429.
     assert stored(work / "keys").items() <= {(k, v[-1]) for k, v in server.secrets.items()}
-
-
-def test_a_malformed_pause_is_no_reason_to_doubt(work: Path) -> None:
-    """After a refusal with a malformed Retry-After, the key is created."""
-    write_keys(work / "keys.jsonl", [body("a")])
-    answers = [answer(b"", 429, "Retry-After: \u00b2"), answer()]
-
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        connection.send(answers.pop(0))
-
-    with FaultServer(script) as fault_server:
-        done = apply(fault_server.url)
-    assert (done.code, stored(work / "keys")) == (0, {"a": SECRET})
-
-
-def test_a_long_pause_stops(work: Path) -> None:
-    """A server that asks for a pause of an hour gets no other request."""
-    refusal = answer(b"", 429, "Retry-After: 3600")
-    write_keys(work / "keys.jsonl", [body("a"), body("b")])
-    with FaultServer(replies(refusal)) as server:
-        done = apply(server.url, "--concurrency", "1")
-        assert (done.code, server.creates) == (4, 1)
-    assert "the server asks to wait 3600 seconds" in done.err
 
 
 def test_keys_are_created_concurrently(work: Path) -> None:
@@ -694,7 +764,9 @@ def test_a_secret_that_cannot_be_stored_is_rescued(
         done = apply(url, "--json")
         [path] = home.iterdir()
         assert json.loads(path.read_bytes())["key"] == server.secrets["a"][0]
-        assert (done.code, summary(done.out)["a"]["secret_in"]) == (6, str(path))
+        key = summary(done.out)["a"]
+        assert (done.code, key["secret_in"]) == (6, str(path))
+        assert key["reason"] == "keys/a.key: No space left on device"
         assert apply(url).code == 0
     assert server.creates == {"a": 1}
 
@@ -838,3 +910,181 @@ def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
     with serving(server) as url:
         _resume_until_done(server, work, again)
     assert {name: len(each) for name, each in server.secrets.items()} == dict.fromkeys(names, 1)
+
+
+def test_a_signal_before_the_first_request_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent, and the exit code is 3."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("portkey_admin_cli.applying.read_keys", interrupted)
+    done = apply("http://127.0.0.1:9/v1")
+    assert (done.code, done.problems) == (3, ["interrupted by SIGTERM; nothing was sent"])
+
+
+def interrupt() -> None:
+    """Send a signal to the main thread, which runs the command."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def test_an_interrupted_run_looks_nothing_up(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request in flight ends, its outcome is recorded, and the first reason to stop counts."""
+    notes: list[str] = []
+    is_noted = threading.Event()
+
+    def note(text: str) -> None:
+        notes.append(text)
+        is_noted.set()
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        interrupt()
+        assert is_noted.wait(PATIENCE)
+        connection.send(answer(b"", 429, "Retry-After: 3600"))
+
+    monkeypatch.setattr("portkey_admin_cli.progress.print_line", note)
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    with FaultServer(script) as server:
+        done = apply(server.url, "--concurrency", "1", "--json")
+        assert server.connections == 1
+    waiting = ": waiting for the requests in flight"
+    assert notes == [
+        f"interrupted by SIGTERM{waiting}",
+        f"the server asks to wait 3600 seconds{waiting}",
+    ]
+    assert (done.code, summary(done.out)["b"]["reason"]) == (4, "interrupted by SIGTERM")
+
+
+def test_an_interrupted_pause_ends(work: Path) -> None:
+    """A run that waits for the server ends at a signal."""
+
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(answer(b"", 429, "Retry-After: 600"))
+        interrupt()
+
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(script) as server:
+        done = apply(server.url, "--json")
+    key = summary(done.out)["a"]
+    assert (done.code, key["state"], key["reason"]) == (3, "not tried", "interrupted by SIGTERM")
+
+
+def test_an_interrupted_search_leaves_the_outcome_unknown(work: Path) -> None:
+    """A signal while names are looked up ends that, and the summary is printed."""
+
+    def script(connection: Connection) -> None:
+        if connection.read_request().startswith(b"POST"):
+            connection.send(answer(b"", 500))
+        else:
+            interrupt()
+            connection.send(answer(b'{"total": 0, "object": "list", "data": []}'))
+
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(script) as server:
+        done = apply(server.url, "--json")
+    key = summary(done.out)["a"]
+    assert (done.code, key["state"], key["found"]) == (5, "unknown", None)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def test_an_unexpected_error_leaves_the_outcome_unknown(
+    server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of the command itself ends no thread, and is not taken for an outcome."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("portkey_admin_cli.applying.attempt", fail)
+    write_keys(work / "keys.jsonl", [body("a")])
+    done = apply(server[1], "--json")
+    key = summary(done.out)["a"]
+    assert (done.code, key["state"], key["reason"]) == (5, "unknown", "RuntimeError")
+
+
+def test_the_journal_has_each_step(work: Path) -> None:
+    """Each key has a line before its request, and one with its outcome."""
+    server = Server({"b": "500", "c": "refused"}.get)
+    write_keys(work / "keys.jsonl", [body("a", workspace_id="ws-1"), body("b"), body("c")])
+    with serving(server) as url:
+        assert apply(url, "--concurrency", "1").code == 5
+    header, *lines = map(json.loads, (work / "keys" / JOURNAL).read_text().splitlines())
+    salt = header.pop("salt")
+    assert (header, len(salt)) == (
+        {"journal": "portkey-admin apply", "format": 1, "server": url},
+        64,
+    )
+    assert [len(line.pop("fingerprint", "")) for line in lines] == [32, 0] * 3
+    assert all(line.pop("at") for line in lines)
+    no_secret = {"id": None, "secret_in": None}
+    created = {"id": server.ids("a")[0], "secret_in": "keys/a.key"}
+    assert lines == [
+        {"name": "a", "state": "sending", "workspace_id": "ws-1"},
+        {"name": "a", "state": "created", **created},
+        {"name": "b", "state": "sending", "workspace_id": None},
+        {"name": "b", "state": "unknown", **no_secret},
+        {"name": "c", "state": "sending", "workspace_id": None},
+        {"name": "c", "state": "refused", **no_secret},
+    ]
+
+
+def test_a_key_that_was_stored_before_a_kill_is_there(
+    server: tuple[Server, str], work: Path
+) -> None:
+    """A file without its last line in the journal is that of a created key, and gets its line."""
+    made, url = server
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply(url).code == 0
+    journal = work / "keys" / JOURNAL
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(lines[:-1]))
+    for _ in range(2):
+        assert apply(url).code == 0
+        *before, last = journal.read_text().splitlines(keepends=True)
+        assert (made.creates, before) == ({"a": 1}, lines[:-1])
+        line = json.loads(last)
+        assert (line["state"], line["secret_in"]) == ("created", "keys/a.key")
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_a_journal_that_cannot_be_written_is_reported(
+    fails_at: int, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the request nothing is sent then; after it, the key is stored all the same."""
+    made, url = server
+    write = Journal.write
+    writes = itertools.count(1)
+
+    def failing(self: Journal, *arguments: Any, **members: Any) -> None:
+        if next(writes) == fails_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, *arguments, **members)
+
+    monkeypatch.setattr(Journal, "write", failing)
+    write_keys(work / "keys.jsonl", [body("a")])
+    done = apply(url, "--json")
+    key = summary(done.out)["a"]
+    if fails_at == 1:
+        reason = "keys/a.key: No space left on device"
+        assert (done.code, key["state"], key["reason"]) == (3, "not tried", reason)
+    else:
+        reason = "; the journal could not be written: No space left on device"
+        assert (done.code, key["state"], key["reason"]) == (6, "created", reason)
+        assert stored(work / "keys") == {"a": made.secrets["a"][0]}
+
+
+def test_a_key_of_unknown_outcome_keeps_its_id(work: Path) -> None:
+    """The id in an incomplete answer is recorded, for the next run as well."""
+    cut_off = answer(f'{{"id": "{KEY_ID}", "key": "'.encode(), length=1000)
+
+    def script(connection: Connection) -> None:
+        is_create = connection.read_request().startswith(b"POST")
+        connection.send(cut_off if is_create else answer(b"", 403))
+
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(script) as server:
+        for _ in range(2):
+            done = apply(server.url, "--json")
+            assert (done.code, summary(done.out)["a"]["id"]) == (5, KEY_ID)

@@ -288,7 +288,7 @@ def test_each_problem_names_the_flag(flags: tuple[str, ...], stub: Stub) -> None
 
 
 @pytest.mark.parametrize("flags", DOUBTFUL, ids=" ".join)
-def test_a_doubtful_value_is_warned_of(flags: tuple[str, ...], stub: Stub) -> None:
+def test_a_suspicious_value_is_warned_of(flags: tuple[str, ...], stub: Stub) -> None:
     """A suspicious but allowed value is sent, with a warning on stderr."""
     done = run(*TO_STDOUT, *flags)
     assert (done.code, len(stub.exchanges)) == (0, 1)
@@ -296,7 +296,7 @@ def test_a_doubtful_value_is_warned_of(flags: tuple[str, ...], stub: Stub) -> No
         assert line.startswith(start.replace("--expires-at", flags[0]))
 
 
-def test_a_doubtful_value_of_a_file_is_warned_of(stub: Stub) -> None:
+def test_a_suspicious_value_of_a_file_is_warned_of(stub: Stub) -> None:
     """The warning names the file and the place, in create and in check."""
     body = json.dumps({"name": "x", "scopes": ["a", "b, c"], "defaults": {"config_id": " "}})
     places = [

@@ -175,7 +175,7 @@ def test_a_secret_that_a_format_cannot_hold_is_rescued(
     assert (done.code, done.out) == (6, b"")
     assert rescued(home) == {**CREATED, "key": secret}
     assert files(work) == {"runner": b""}
-    why = "it has characters that UTF-8 lacks"
+    why = "the secret has characters that UTF-8 cannot encode"
     if secret in LINES.values():
         why = "the secret has control characters, which --format env cannot represent"
     assert f"the key was created, but could not be stored: {why}" in done.problems
