@@ -90,6 +90,5 @@ def run_make(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     if not tools.exists():
         tools.symlink_to(TOOLS.parent, target_is_directory=True)
     # An old file is one that make leaves alone: nothing is to be installed for a copy.
-    return run(
-        ["make", "--old-file=.venv/.installed", f"BIN={tools / TOOLS.name}", *words], root, {}
-    )
+    options = ["--old-file=.venv/.installed", f"BIN={tools / TOOLS.name}"]
+    return run(["make", *options, "PYTHONDONTWRITEBYTECODE=1", *words], root, {})
