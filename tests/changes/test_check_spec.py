@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import check_spec, import_spec, regen, yaml_document
-from tests.regen.tree import plant, replace, run_make
+from tests.regen.tree import plant, replace, run_make, share_types
 
 UPSTREAM = """\
 openapi: 3.0.3
@@ -280,6 +280,7 @@ def planted(tmp_path: Path) -> Path:
 
 def test_make_regen_reports_the_changes(planted: Path) -> None:
     """`make regen` reports the changes of spec/openapi.yaml; CHANGES=FILE also writes them."""
+    share_types(planted)
     replace(planted / "spec" / "upstream.yaml", "maximum: 365", "maximum: 364")
     done = run_make(planted, "regen", "CHANGES=what changed.md")
     assert (done.returncode, done.stderr) == (0, "")

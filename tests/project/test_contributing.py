@@ -1,4 +1,4 @@
-"""What CONTRIBUTING shows of an update of the spec is what happens."""
+"""The example in CONTRIBUTING shows the real output of an update of the spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from scripts.regen import ROOT
 from tests.project.documents import blocks
-from tests.regen.tree import plant, replace, run_make
+from tests.regen.tree import plant, replace, run_make, share_types
 
 SHOWN = {each.text.strip(): each.shown for each in blocks("CONTRIBUTING.md") if each.shown}
 
@@ -19,6 +19,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, and the page of a spec that has gained two things."""
     root = tmp_path_factory.mktemp("tree")
     plant(root)
+    share_types(root)
     shutil.copytree(
         ROOT / "generated", root / "generated", ignore=shutil.ignore_patterns("__pycache__")
     )

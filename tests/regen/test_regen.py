@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import os
 import shutil
@@ -51,16 +52,21 @@ def tree(derived: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def staged(derived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Derive without the generator and skip the checks, where a test is about what comes after."""
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip the checks of the package, where a test is about something else."""
+    for check in ("check_package", "check_wrapper"):
+        monkeypatch.setattr(regen, check, lambda *_: None)
+
+
+@pytest.fixture
+def staged(derived: Path, unchecked: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    """Derive without the generator as well, where a test is about what comes after."""
 
     def derive(_root: Path, into: Path) -> None:
         for part in ("spec", "generated"):
             shutil.copytree(derived / part, into / part)
 
     monkeypatch.setattr(regen, "derive", derive)
-    for check in ("check_package", "check_wrapper"):
-        monkeypatch.setattr(regen, check, lambda *_: None)
 
 
 def left_over(root: Path) -> list[str]:
@@ -112,14 +118,6 @@ def test_generator_has_no_custom_templates() -> None:
     """The package is what the pinned generator's own templates give."""
     folders = ("generated", "scripts", "spec", "src")
     assert [path for name in folders for path in (ROOT / name).rglob("*.jinja")] == []
-
-
-def test_second_run_changes_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A run on a tree that is up to date writes no file, not even the same one again."""
-    before = entries(tree)
-    assert regen.main([], root=tree) == 0
-    assert entries(tree) == before
-    assert capsys.readouterr().out == "regen: everything is up to date already\n"
 
 
 # One accent more than ASCII, and a date without quotes: what an environment could bend.
@@ -190,14 +188,16 @@ def test_tools_run_in_one_environment(tmp_path: Path, monkeypatch: pytest.Monkey
     assert seen[0].keys() >= {"PYTHONHASHSEED", "LC_ALL", "TZ"}
 
 
-def test_diff_is_printed_everywhere(bent: Path, tmp_path: Path) -> None:
-    """A diff with a letter that the terminal lacks is still printed, and says what to run."""
-    tree = tmp_path / "tree"
-    shutil.copytree(bent, tree)
+@pytest.mark.usefixtures("staged")
+def test_diff_is_printed_everywhere(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A diff with a letter that the terminal lacks is printed, and names the command to run."""
     replace(tree / regen.SPEC, "operationId: createApiKey", "operationId: cr\u00e9er")
-    command = [sys.executable, "-m", "scripts.regen", "--check"]
-    done = run(command, tree, {"PYTHONIOENCODING": "ascii"})
-    assert "run `make regen`" in done.stdout
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert regen.main(["--check"], root=tree) == 1
+    terminal.seek(0)
+    assert "cr\\xe9er" in (printed := terminal.read())
+    assert "run `make regen`" in printed
 
 
 def test_our_own_ruff_settings_do_not_show(tree: Path) -> None:
@@ -205,12 +205,6 @@ def test_our_own_ruff_settings_do_not_show(tree: Path) -> None:
     replace(tree / "pyproject.toml", "line-length = 100", "line-length = 40")
     (tree / "ruff.toml").write_text("line-length = 40\n")
     assert regen.main(["--check"], root=tree) == 0
-
-
-def add_hook(tree: Path, code: str) -> None:
-    """Let the last step of the generator put some code into the module client."""
-    hook = f"open('client.py', 'a').write({code!r})"
-    append(tree / "generator-config.yaml", f"  - {json.dumps(f'python -c {json.dumps(hook)}')}\n")
 
 
 def break_overlay(tree: Path) -> None:
@@ -270,31 +264,6 @@ def break_the_formatting(tree: Path) -> None:
     )
 
 
-def break_an_import(tree: Path) -> None:
-    """Let a module import one that is not there."""
-    add_hook(tree, "import portkey_generated.nowhere\n")
-
-
-def break_a_lazy_import(tree: Path) -> None:
-    """Let a function import a name that is not there."""
-    add_hook(tree, "def lazy() -> None:\n    from .models import Nowhere  # type: ignore\n")
-
-
-def break_an_export(tree: Path) -> None:
-    """Let a module export a name that it does not have."""
-    add_hook(tree, "__all__ = ('Nowhere',)\n")
-
-
-def break_a_type(tree: Path) -> None:
-    """Let a module run but not pass mypy."""
-    add_hook(tree, "number: int = 'one'\n")
-
-
-def break_strictness(tree: Path) -> None:
-    """Let a module pass mypy, but not its strict mode."""
-    add_hook(tree, "def untyped(value):\n    return value\n")
-
-
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
@@ -310,25 +279,65 @@ def break_strictness(tree: Path) -> None:
         (use_a_refusal_of_the_generator, "Only OpenAPI versions 3.* are supported"),
         (break_the_configuration, "regen: the generator failed"),
         (break_the_formatting, "regen: the generator failed"),
-        (break_an_import, "regen: the import of every module failed"),
-        (break_a_lazy_import, "No module named 'portkey_generated.models.Nowhere'"),
-        (break_an_export, "module 'portkey_generated.client' has no attribute 'Nowhere'"),
-        (break_a_type, "error: Incompatible types in assignment"),
-        (break_strictness, "error: Function is missing a type annotation"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
 def test_failure_leaves_all_as_it_was(
     tree: Path, capsys: pytest.CaptureFixture[str], break_it: Break, words: str
 ) -> None:
-    """Whichever step fails, the reason is shown and no file has changed."""
+    """Whichever step fails, regen prints the reason and changes no file."""
     break_it(tree)
+    check_refused(tree, capsys, words)
+
+
+def check_refused(tree: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
+    """Check that regen fails with some words, and changes nothing."""
     before = entries(tree)
     assert regen.main([], root=tree) == 1
     printed = capsys.readouterr()
     assert words in printed.err
     assert printed.err.endswith("regen: spec/ and generated/ are unchanged\n")
     assert entries(tree) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import portkey_generated.nowhere\n", "regen: the import of every module failed"),
+        (
+            "def lazy() -> None:\n    from .models import Nowhere  # type: ignore\n",
+            "No module named 'portkey_generated.models.Nowhere'",
+        ),
+        (
+            "__all__ = ('Nowhere',)\n",
+            "module 'portkey_generated.client' has no attribute 'Nowhere'",
+        ),
+        ("number: int = 'one'\n", "error: Incompatible types in assignment"),
+        (
+            "def untyped(value):\n    return value\n",
+            "error: Function is missing a type annotation",
+        ),
+    ],
+    ids=["import", "lazy import", "export", "type", "strictness"],
+)
+def test_broken_package_leaves_all_as_it_was(
+    derived: Path,
+    tree: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: str,
+    words: str,
+) -> None:
+    """A module that cannot be used, or that mypy refuses, is an error and changes no file."""
+
+    def derive(_root: Path, into: Path) -> regen.Generated:
+        for part in ("spec", "generated"):
+            shutil.copytree(derived / part, into / part)
+        append(into / PACKAGE / "client.py", code)
+        return regen.Generated({"paths": {}}, {}, [])
+
+    monkeypatch.setattr(regen, "derive", derive)
+    check_refused(tree, capsys, words)
 
 
 def test_missing_formatter_is_an_error(
@@ -548,8 +557,9 @@ def test_check_prints_nothing_if_all_is_current(
     assert entries(tmp_path) == before
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_check_judges_the_files_that_are_there(tree: Path) -> None:
-    """Changed sources pass once they are derived from: no commit, nor any git, is asked for."""
+    """Changed sources pass once they are derived from: nothing has to be committed."""
     append(tree / "spec" / "upstream.yaml", "x-new: true\n")
     assert regen.regenerate(tree) == [f"{PACKAGE}/openapi.json", "spec/openapi.yaml"]
     assert regen.main(["--check"], root=tree) == 0
@@ -592,7 +602,7 @@ def test_check_reports_an_entry_that_is_not_a_file(
 
 
 def test_make_check_regen_fails_with_the_remedy(tree: Path) -> None:
-    """`make check-regen` is the door: it fails with the diff on a tree that drifted."""
+    """`make check-regen` fails with the diff if a derived file has changed."""
     drift(tree)
     before = entries(tree)
     done = run_make(tree, "check-regen")
@@ -603,7 +613,7 @@ def test_make_check_regen_fails_with_the_remedy(tree: Path) -> None:
 
 
 def test_make_regen_reports_that_all_is_current(tree: Path) -> None:
-    """`make regen` is the door: on a tree that is up to date it says so."""
+    """`make regen` on a tree that is up to date writes no file, not even the same one again."""
     before: dict[str, Entry] = entries(tree)
     done = run_make(tree, "regen")
     assert (done.returncode, done.stdout) == (0, "regen: everything is up to date already\n")
