@@ -89,7 +89,7 @@ def run_make(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     tools = root.with_name(f"{root.name}-tools")
     if not tools.exists():
         tools.symlink_to(TOOLS.parent, target_is_directory=True)
-    # A target with an old time is not made again, so that nothing is installed for a copy.
+    # An old file is one that make leaves alone: nothing is to be installed for a copy.
     return run(
         ["make", "--old-file=.venv/.installed", f"BIN={tools / TOOLS.name}", *words], root, {}
     )
