@@ -11,10 +11,10 @@ from random import Random
 import pytest
 from hypothesis import Phase, settings
 
-# Not explain: it takes longer than all else, and a failure shows its minimal case anyway.
+# Without the phase `explain`: it is slow, and a failure shows its minimal case anyway.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 
-# No test depends on the proxies of the machine that it runs on; some set their own.
+# No test depends on the machine's proxies; some set their own.
 for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[name]
 
@@ -43,13 +43,13 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take one case, as a failed property prints it, and the seed of another order."""
+    """Add --case, for the case of a failed property, and --shuffle, for another order."""
     parser.addoption("--case", metavar="JSON", help="run this conformance case alone")
     parser.addoption("--shuffle", metavar="SEED", type=int, help="run the tests in another order")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --case run the test of one case and no other; without it, all others, maybe shuffled."""
+    """With --case run only the test of one case; without it all others, maybe shuffled."""
     alone = config.getoption("--case") is not None
     items[:] = [item for item in items if ("alone" in getattr(item, "fixturenames", ())) == alone]
     if (seed := config.getoption("--shuffle")) is not None:
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _shuffle(items: list[pytest.Item], random: Random) -> None:
-    """Change the order of the files, and of the tests in each: what a file shares is made once."""
+    """Shuffle the files, and the tests in each: so a file's shared fixtures are made once."""
     files = [list(tests) for _, tests in itertools.groupby(items, lambda item: item.path)]
     random.shuffle(files)
     for tests in files:

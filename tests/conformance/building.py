@@ -1,4 +1,4 @@
-"""The two ways in which callers build what they send: from a dict, and by the constructors."""
+"""Two ways in which callers build a body: with from_dict, and with the constructors."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ Build = Callable[[Operation, Any], Any]
 
 
 class AnnotationError(TypeError):
-    """A generated annotation has no room for a value that the schema allows."""
+    """A generated annotation does not allow a value that the schema allows."""
 
 
 Models = Mapping[str, Names]
 
 _TEXTS: dict[Any, Callable[[str], Any]] = {
     date: date.fromisoformat,
-    # Upper case: Python 3.11 reads Z, and not the z that RFC 3339 allows as well.
+    # Upper case, because Python 3.11 does not accept the z that RFC 3339 allows.
     datetime: lambda text: datetime.fromisoformat(text.upper()),
     UUID: UUID,
 }
 
 
 def from_dict(operation: Operation, body: Any) -> Any:
-    """Return the body as the generated `from_dict` reads it, or built where it is no model."""
+    """Return the body read by the generated `from_dict`, or built if it is not a model."""
     return _read(operation.models, operation.hints["body"], body)
 
 
 def by_constructor(operation: Operation, body: Any) -> Any:
-    """Return the body built by the generated constructors, with the types they ask for."""
+    """Return the body built by the generated constructors, with the types that they expect."""
     return argument(operation.models, operation.hints["body"], body)
 
 
 def argument(models: Models, annotation: Any, value: Any) -> Any:
-    """Return a JSON value as what a generated annotation asks for.
+    """Convert a JSON value to the type of a generated annotation.
 
     Raises AnnotationError for a value that the annotation does not allow.
     """
@@ -56,9 +56,9 @@ def argument(models: Models, annotation: Any, value: Any) -> Any:
 
 
 def with_defaults(models: Models, annotation: Any, value: Any) -> Any:
-    """Return `value` with the document's defaults where an object leaves a property out.
+    """Return `value` with the document's defaults for missing properties.
 
-    The generated constructors put them in; from_dict does not.
+    The generated constructors add them; from_dict does not.
     """
     kind = _member(models, annotation, value)
     if get_origin(kind) is list:
@@ -73,7 +73,7 @@ def with_defaults(models: Models, annotation: Any, value: Any) -> Any:
 
 
 def as_json(value: Any) -> Any:
-    """Return what the client has read of an answer as JSON."""
+    """Convert an answer that the client has read to JSON."""
     if isinstance(value, list):
         return [as_json(each) for each in value]
     if isinstance(value, date):
@@ -84,7 +84,7 @@ def as_json(value: Any) -> Any:
 
 
 def is_model(annotation: Any) -> bool:
-    """Tell whether an annotation is a generated model."""
+    """Return whether an annotation is a generated model."""
     return inspect.isclass(annotation) and attrs.has(annotation)
 
 
@@ -109,7 +109,7 @@ def _instance(models: Models, model: Any, value: Mapping[str, Any]) -> Any:
 
 
 def _hint(names: Names, model: Any, name: str) -> Any:
-    """Return the annotation of a model's property, be it known or additional."""
+    """Return the annotation of a model's property, known or additional."""
     if name in names.python:
         return hints(model)[names.python[name]]
     return get_args(hints(model)["additional_properties"])[1]
@@ -122,7 +122,7 @@ def hints(model: type[Any]) -> dict[str, Any]:
 
 
 def members(annotation: Any) -> tuple[Any, ...]:
-    """Return the members of a union, or the one annotation."""
+    """Return the members of a union, or just the annotation."""
     return get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
 
 
@@ -132,7 +132,7 @@ def _items(annotation: Any) -> Any:
 
 
 def _member(models: Models, annotation: Any, value: Any) -> Any:
-    """Return the annotation, or of a union the member that fits a JSON value best."""
+    """Return the annotation, or the member of a union that fits a JSON value best."""
     if get_origin(annotation) not in {Union, UnionType}:
         return annotation
     found = {member: fits(models, member, value) for member in get_args(annotation)}
@@ -143,7 +143,7 @@ def _member(models: Models, annotation: Any, value: Any) -> Any:
 
 
 def fits(models: Models, annotation: Any, value: Any) -> int:  # noqa: PLR0911 - one for each kind
-    """Return how well an annotation fits a JSON value: the more it says of it the better, 0 not."""
+    """Return how well an annotation fits a JSON value: more for more specific ones, 0 for not."""
     if get_origin(annotation) in {Union, UnionType}:
         return max(fits(models, member, value) for member in get_args(annotation))
     if get_origin(annotation) is list:

@@ -1,4 +1,4 @@
-"""The ways in which a case goes through the client and reaches the stub."""
+"""The ways in which a case goes through the client to the stub."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.conformance.measure.forms import is_carried
 from tests.conformance.operations import Operation, resolve
 
 API_KEY = "the-Admin:kEY"
-"""A key in letters of both cases, also the user name and the password of Basic authentication."""
+"""A key in upper and lower case, which is also a user and a password of Basic authentication."""
 
 STYLES = ("sync_detailed", "sync", "asyncio_detailed", "asyncio")
 """The generated functions of an operation."""
@@ -39,14 +39,14 @@ KEYWORD_CALLS: Mapping[str, str] = {
     "rotateApiKey": "rotate",
     "deleteApiKey": "delete",
 }
-"""The wrapper's own calls, with keyword arguments: the method of `api_keys` by operation."""
+"""The wrapper's methods in `api_keys`, by operation; they take keyword arguments."""
 
 _CLIENTS: Mapping[str, type[PortkeyAdmin | AsyncPortkeyAdmin]] = {
     "sync": PortkeyAdmin,
     "asyncio": AsyncPortkeyAdmin,
 }
 
-# Where the spec's prose refuses what its schema allows.
+# The values here may be refused by the spec's prose although its schema allows them.
 _PROSE = frozenset(
     {
         "/user_id",
@@ -60,24 +60,24 @@ _PROSE = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of one call, as JSON has them, by the operation's keys."""
+    """The arguments of one call, as JSON, by the keys of the operation."""
 
     parameters: Mapping[str, Any]
     body: Any = None
-    """None where there is none: httpx, and so the client, sends no body for null either."""
+    """None for no body: httpx, and so the client, sends no body for null either."""
 
     def as_value(self) -> dict[str, Any]:
-        """Return it as one JSON value."""
+        """Return the case as one JSON value."""
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
 Clients = Callable[[Operation, str, Stub, str], Any]
-"""Returns the client for an operation and a server, whose requests end in a stub, for a style."""
+"""Returns a client of a style for an operation and a server, whose requests go to a stub."""
 
 
 @dataclass
 class Way:
-    """One way to call an operation: through a generated function, with the models it takes."""
+    """One way to call an operation: through a generated function, with the models that it takes."""
 
     operation: Operation
     server: str
@@ -88,40 +88,40 @@ class Way:
     runner: asyncio.Runner
 
     reads_answers: ClassVar[bool] = True
-    """Whether what a call returns is the answer."""
+    """Whether a call returns the answer."""
     carries_all: ClassVar[bool] = False
-    """Whether a value that the models do not carry exactly is refused, and not altered."""
+    """Whether a value that the models cannot represent exactly is refused, not altered."""
 
     @property
     def name(self) -> str:
-        """What tells it from the other ways."""
+        """The name of this way, different from all others."""
         return f"{self.style}, {self.build.__name__}, {self.server}"
 
     @property
     def host(self) -> str:
-        """The host that requests are for."""
+        """The host of the requests."""
         return urlsplit(self.server).netloc
 
     @property
     def meaning(self) -> Mapping[str, Any]:
-        """The schema by which what arrives means the same as what was given."""
+        """The schema that defines which values have the same meaning."""
         return self.operation.case_schema
 
     def send(self, case: Case) -> Any:
-        """Call, and return what the call returns of the answer, parsed."""
+        """Call, and return the parsed answer that the call returns."""
         given = arguments(self.operation, case, self.build)
         module, style = self.operation.module, self.style
         if not hasattr(module, style):
-            style = f"{style}_detailed"  # no other is generated where no answer has a type
+            style = f"{style}_detailed"  # the only one generated if no answer has a type
         returned = getattr(module, style)(client=self.client, **given)
         if style.startswith("asyncio"):
             returned = self.runner.run(returned)
         return returned.parsed if style.endswith("detailed") else returned
 
     def expected(self, case: Case) -> dict[str, Any]:
-        """Return what is to arrive of a case: with the defaults that the client puts in.
+        """Return the expected request of a case, with the defaults that the client adds.
 
-        In a query null, and an array without items, are the same as none.
+        In a query, null and an empty array are the same as no value.
         """
         operation = self.operation
         names, keys = operation.names, operation.keys
@@ -140,7 +140,7 @@ class Way:
         return Case(parameters, body).as_value()
 
     def arrived(self, exchange: Exchange) -> dict[str, Any]:
-        """Return what has arrived, in the same form."""
+        """Return the values that arrived, in the same form."""
         parameters = {
             key: found[each["name"]]
             for key, each in self.operation.keys.items()
@@ -150,13 +150,13 @@ class Way:
         return {"parameters": parameters, **(body if exchange.raw_body else {})}
 
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:  # noqa: ARG002 - a wrapper's call looks at the case
-        """Yield what should not have been refused: generated functions refuse nothing."""
+        """Yield the values that were refused wrongly: all, as generated functions refuse none."""
         yield from (f"{pointer} was refused" for pointer in pointers)
 
 
 @dataclass
 class KeywordWay(Way):
-    """Through the wrapper, with its keyword arguments."""
+    """The wrapper's method with keyword arguments."""
 
     validate: bool
 
@@ -165,16 +165,16 @@ class KeywordWay(Way):
 
     @property
     def name(self) -> str:
-        """What tells it from the other ways."""
+        """The name of this way, different from all others."""
         return f"{self.style}, keywords, {'' if self.validate else 'unchecked, '}{self.server}"
 
     @property
     def meaning(self) -> Mapping[str, Any]:
-        """The same, and nothing where it is not checked: that is sent letter for letter."""
+        """The same; unchecked values are sent exactly, so no schema defines their meaning."""
         return super().meaning if self.validate else {}
 
     def send(self, case: Case) -> Any:
-        """Call, and return what the call returns."""
+        """Call, and return the result."""
         names = self.operation.names.python
         path = {names[f"path.{name}"].rstrip("_"): each for name, each in case.parameters.items()}
         known, extra = self._parted(self.operation.body_schema or {}, case.body or {})
@@ -184,7 +184,7 @@ class KeywordWay(Way):
         return self.runner.run(returned) if self.style == "asyncio" else returned
 
     def _parted(self, schema: Mapping[str, Any], value: Any) -> tuple[Any, Any]:
-        """Return what of a value the schema has names for, and the rest in the same shape."""
+        """Split a value into the part with names of the schema, and the rest in the same shape."""
         schema = resolve(self.operation.document, schema)
         if isinstance(value, list) and "items" in schema:
             pairs = [self._parted(schema["items"], item) for item in value]
@@ -203,37 +203,36 @@ class KeywordWay(Way):
         return known, rest
 
     def expected(self, case: Case) -> dict[str, Any]:
-        """Return what is to arrive of a case: an optional body that is absent is sent empty."""
+        """Return the expected request of a case; a missing optional body is sent empty."""
         if case.body is None and self.operation.content:
             case = Case(case.parameters, {})
         return super().expected(case)
 
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:
-        """Yield what neither the prose refuses, nor the models fail to carry."""
+        """Yield the refused values that the prose allows and the models can represent."""
         for pointer in pointers:
             value = None
-            with contextlib.suppress(ValueError):  # nothing is there
+            with contextlib.suppress(ValueError):  # there is no value at the pointer
                 value = look_up(case.body, f"#{quote(pointer)}")
             if not (self.validate and (pointer in _PROSE or not is_carried(value))):
                 yield f"{pointer} was refused"
 
 
 def wrapper(_operation: Operation, server: str, stub: Stub, style: str) -> Any:
-    """Return the generated client that the wrapper opens, for any operation."""
+    """Return the wrapper's generated client, for any operation."""
     return client_for(style, server, stub.transport())
 
 
 def client_for(style: str, server: str, transport: httpx.MockTransport) -> Any:
-    """Return the wrapper's generated client, whose requests end in a transport."""
+    """Return the wrapper's generated client with a transport."""
     return _CLIENTS[style](API_KEY, server=server, transport=transport).client
 
 
 def ways(operation: Operation, runner: asyncio.Runner, clients: Clients = wrapper) -> list[Way]:
-    """Return every way: each server, each generated function, by from_dict and by constructor.
+    """Return all ways: each server, each generated function, from_dict and the constructors.
 
-    The clients are the wrapper's, unless others are given; then its own calls are ways as well. As
-    a body is built before the server counts, both builds go to the first server, and to the others
-    one each in turn.
+    By default the clients are the wrapper's, and its own methods are ways too. The server does not
+    matter for building a body: so both builds go to the first server, and alternate for the others.
     """
     builds: tuple[Build, ...] = (from_dict, by_constructor)
     found: list[Way] = []

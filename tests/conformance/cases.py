@@ -1,4 +1,4 @@
-"""Where cases come from: the document's examples, schemathesis's coverage cases and its fuzzing."""
+"""The sources of cases: the document's examples, and schemathesis's coverage and fuzzing."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.conformance.operations import Operation, alternatives, resolve
 Drawn: TypeAlias = schemathesis.Case[Any]
 """A case as schemathesis draws it."""
 
-# How many cases are sent once more with lists of so many items.
+# So many cases are sent again with lists of so many items.
 _LONG_LISTS: Final = 20
 _ITEMS: Final = 25
 
 _BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
-# What each place can carry: RFC 9110 and RFC 6265, in ASCII as httpx sends them, and RFC 3986.
+# The texts that each place allows: RFC 9110, RFC 6265 and RFC 3986, in ASCII as httpx sends them.
 CARRIED: Final = {
     "path": re.compile(r"(?!\.{1,2}$).+", re.DOTALL),
     "query": re.compile(r".*", re.DOTALL),
@@ -48,8 +48,8 @@ class Source:
     def examples(self, operation: Operation) -> dict[str, Case]:
         """Return a case for each example of a parameter or a body in the document, by name.
 
-        What an example says nothing of is as in the first of the coverage cases. Raises
-        AssertionError for an example that its own schema refuses.
+        All other values are those of the first coverage case. Raises AssertionError for an example
+        that its own schema refuses.
         """
         first = next(self.coverage(operation))
         found = {}
@@ -62,10 +62,10 @@ class Source:
         return found
 
     def coverage(self, operation: Operation) -> Iterator[Case]:
-        """Yield the deterministic cases, each of which touches another part of the schema.
+        """Yield the deterministic cases, each of which covers another part of the schema.
 
-        The last has nothing that is optional, which schemathesis leaves to chance. Raises
-        AssertionError where the document allows none of what schemathesis derives.
+        The last one has only required values, which schemathesis leaves to chance. Raises
+        AssertionError if the document allows none of schemathesis's cases.
         """
         allowed = allowed_by(operation)
         least = None
@@ -79,10 +79,10 @@ class Source:
         yield least
 
     def fuzzed(self, operation: Operation, *, count: int | None = None) -> list[Case]:
-        """Return cases that the schema allows, drawn as hypothesis is set or so many.
+        """Return `count` drawn cases that the schema allows; the default is hypothesis's setting.
 
-        They are checked outside of hypothesis: a client that fails changes nothing of what is
-        drawn, and a failing case is made smaller as JSON, not as the choices that led to it.
+        They are checked outside of hypothesis: so a failing client does not change the drawn cases,
+        and a failing case is shrunk as JSON.
         """
         strategy = self._described(operation).as_strategy(generation_mode=GenerationMode.POSITIVE)
         allowed = allowed_by(operation)
@@ -103,13 +103,13 @@ class Source:
             keep()
         except Unsatisfiable:
             raise AssertionError(f"{operation.label}: harness: nothing valid is drawn") from None
-        # schemathesis seldom draws more than five items.
+        # schemathesis rarely draws more than five items.
         longest = sorted(found, key=lambda case: -str(case.body).count("["))[:_LONG_LISTS]
         longer = (replace(case, body=_with_long_lists(case.body)) for case in longest)
         return found + [case for case in longer if allowed(case)]
 
     def refused(self, operation: Operation) -> Iterator[Drawn]:
-        """Yield the deterministic cases of which one part breaks the document."""
+        """Yield the deterministic cases in which one part breaks the document."""
         for drawn in self._coverage(operation, _BOTH):
             if drawn.meta is not None and drawn.meta.generation.mode is GenerationMode.NEGATIVE:
                 yield drawn
@@ -124,7 +124,7 @@ class Source:
         return self._schema[operation.path][operation.method.upper()]
 
     def _coverage(self, operation: Operation, modes: list[GenerationMode]) -> Iterator[Drawn]:
-        # Undocumented, and so pinned: schemathesis offers these cases to its own runner only.
+        # Undocumented, so schemathesis is pinned: it offers these cases only to its own runner.
         source = self._described(operation)
         config = source.schema.config.generation_for(operation=source, phase="coverage")
         yield from source.schema.iter_coverage_cases(
@@ -133,7 +133,7 @@ class Source:
 
 
 def as_case(drawn: Drawn, operation: Operation) -> Case:
-    """Return what schemathesis drew as the arguments of a call; auth is the client's business."""
+    """Convert a case of schemathesis to the arguments of a call, without authentication."""
     places: dict[str, Mapping[str, Any]] = {
         "path": {name: _decoded(value) for name, value in (drawn.path_parameters or {}).items()},
         "query": drawn.query or {},
@@ -149,11 +149,11 @@ def as_case(drawn: Drawn, operation: Operation) -> Case:
 
 
 def _with_long_lists(value: Any) -> Any:
-    """Return a value whose lists have as many items as no client should cut off."""
+    """Return a value with long lists, which no client should cut off."""
     if isinstance(value, dict):
         return {name: _with_long_lists(member) for name, member in value.items()}
     if isinstance(value, list):
-        return value * -(-_ITEMS // max(len(value), 1))  # not what is inside: it would explode
+        return value * -(-_ITEMS // max(len(value), 1))  # not the lists inside: that would multiply
     return value
 
 
@@ -166,7 +166,7 @@ def _least(operation: Operation, case: Case) -> Case:
 def parts(operation: Operation) -> set[str]:
     """Return the parameters of an operation, by key, and the properties of its body (`/name`).
 
-    A file within JSON, which no client can send, is none.
+    A file inside JSON, which no client can send, is left out.
     """
     schemas = alternatives(operation.document, operation.body_schema or {})
     described = (pair for each in schemas for pair in each.get("properties", {}).items())
@@ -185,12 +185,12 @@ def untouched(operation: Operation, cases: Collection[Case]) -> set[str]:
 
 
 def _decoded(value: Any) -> Any:
-    """Return a value in a path without the percent-encoding that schemathesis gives to texts."""
+    """Return a path value without the percent-encoding that schemathesis adds to texts."""
     return unquote(str(value)) if isinstance(value, str) else value
 
 
 def _typed(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any) -> Any:
-    """Return the value of which schemathesis may have drawn the text, of a type of the schema."""
+    """Return the value of a type in the schema whose text schemathesis may have drawn."""
     items = [each["items"] for each in alternatives(document, schema) if "items" in each]
     if isinstance(value, str) and items:
         value = value.split(",") if value else []
@@ -222,17 +222,17 @@ def _examples(operation: Operation, of: str, described: Mapping[str, Any]) -> di
 
 
 def allowed_by(operation: Operation) -> Callable[[Case], bool]:
-    """Return what tells whether a document allows a case, and HTTP can carry its parameters.
+    """Return a function that tells whether the document and HTTP allow a case.
 
-    Where 3.1 lists several types, schemathesis takes any text for one of a format. In a query an
-    array without items is the same as none.
+    If OpenAPI 3.1 lists several types, schemathesis ignores the format of texts. In a query an
+    empty array is the same as no value.
     """
     allows = validator(operation.document, operation.case_schema).is_valid
 
     def allowed(case: Case) -> bool:
         try:
             is_allowed = allows(case.as_value())
-        except ValueError:  # schemathesis's own type for a file, of which JSON has none
+        except ValueError:  # schemathesis's own type for a file, which JSON lacks
             return False
         return is_allowed and all(
             _is_carried(operation.keys[key], each) for key, each in case.parameters.items()

@@ -1,8 +1,8 @@
-"""What must hold of a call: it arrives once, is right by the document, and means what went in.
+"""Check one call: it arrives once, matches the document, and keeps the meaning of its arguments.
 
-This is the heart of the proof. A way (calling.py) takes a case through the client to the stub,
-which judges the request by the document; then what arrived is compared with what was given
-(meaning.py), and what the client returns with what the stub has answered.
+A way (calling.py) takes a case through the client to the stub, which judges the request by the
+document. Then the request is compared with the arguments (meaning.py), and the result of the client
+with the answer of the stub.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HARNESS = Path(__file__).parent
 
 
 def faults(way: Way, case: Case) -> Iterator[str]:
-    """Yield all that is wrong with what comes of a case, sent by one way."""
+    """Yield everything that is wrong with a case sent one way."""
     way.stub.exchanges.clear()
     try:
         returned = way.send(case)
@@ -30,7 +30,7 @@ def faults(way: Way, case: Case) -> Iterator[str]:
         if way.stub.exchanges:
             yield "it was refused, and sent"
         return
-    except Exception as error:  # noqa: BLE001 - whatever it is, the case is to be shown
+    except Exception as error:  # noqa: BLE001 - report the case for any failure
         yield from _raised(way, error)
         return
     if len(way.stub.exchanges) != 1:
@@ -38,7 +38,7 @@ def faults(way: Way, case: Case) -> Iterator[str]:
         return
     [exchange] = way.stub.exchanges
     document = way.operation.document
-    yield from exchange.problems  # what the stub finds wrong by the document
+    yield from exchange.problems  # where the request breaks the document
     yield from _misled(way, exchange)
     yield from differences(document, way.meaning, way.expected(case), way.arrived(exchange))
     if way.reads_answers and not exchange.problems and exchange.answer is not NO_BODY:
@@ -48,7 +48,7 @@ def faults(way: Way, case: Case) -> Iterator[str]:
 
 
 def _misled(way: Way, exchange: Exchange) -> Iterator[str]:
-    """Yield what is wrong with where it arrived."""
+    """Yield the mistakes in where the request arrived."""
     if exchange.operation_id != way.operation.operation_id:
         yield f"it arrived at {exchange.operation_id}"
     hosts = [value for name, value in exchange.headers if name.lower() == "host"]
@@ -57,8 +57,8 @@ def _misled(way: Way, exchange: Exchange) -> Iterator[str]:
 
 
 def _raised(way: Way, error: Exception) -> Iterator[str]:
-    """Yield what an exception means: whose fault it is."""
-    # What is wrong with a refused request says more than how its answer was read.
+    """Yield the mistake that an exception means, with its cause: generator, harness or client."""
+    # The problems of a refused request say more than the failure to read its answer.
     problems = [text for each in way.stub.exchanges for text in each.problems]
     if problems:
         yield from problems
@@ -67,5 +67,5 @@ def _raised(way: Way, error: Exception) -> Iterator[str]:
     elif _HARNESS in Path(traceback.extract_tb(error.__traceback__)[-1].filename).parents:
         yield f"harness: it raised {error!r}"
     elif not (way.stub.limits and way.stub.exchanges):
-        # Where the stub can make up no answer, there is nothing to be read.
+        # If the stub cannot make up an answer, there is nothing to read.
         yield f"it raised {error!r}"

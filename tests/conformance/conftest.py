@@ -19,33 +19,33 @@ from tests.conformance.small import SPECS, Small, generate_once, generated
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test that takes an operation for each one of the document."""
+    """Run every test with an operation for each operation of the document."""
     if "operation" in metafunc.fixturenames:
         metafunc.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 
 
 @pytest.fixture(scope="session")
 def source() -> Source:
-    """Draws cases from the effective spec."""
+    """Return a source of cases for the effective spec."""
     return Source(DOCUMENT)
 
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[asyncio.Runner]:
-    """The event loop of all asynchronous calls."""
+    """Return the event loop of all asynchronous calls."""
     with asyncio.Runner() as opened:
         yield opened
 
 
 @pytest.fixture
 def every_way(operation: Operation, runner: asyncio.Runner) -> list[Way]:
-    """Every way to call an operation of the effective spec."""
+    """Return all ways to call an operation of the effective spec."""
     return ways(operation, runner)
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for generated packages, shared by all processes of the session."""
+    """Return a folder for generated packages, shared by all processes of the session."""
     base = tmp_path_factory.getbasetemp()
     found = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "generated"
     found.mkdir(exist_ok=True)
@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def spec(folder: Path) -> Callable[[str], Small]:
-    """Return the small document of a name, with its operations, generated once a session."""
+    """Return a function that returns a small document and its package, generated only once."""
 
     @functools.cache
     def read(name: str) -> Small:

@@ -1,4 +1,4 @@
-"""The document that the client is checked with: the effective spec."""
+"""The document that the client is checked against: the effective spec."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def load(path: Path) -> Any:
-    """Return what is in a YAML file."""
+    """Return the content of a YAML file."""
     return YAML(typ="safe").load(path.read_bytes())
 
 
@@ -25,10 +25,10 @@ _SPEC = _ROOT / "spec"
 LIMITS: list[dict[str, str]] = (
     load(_SPEC / "limits.yaml") or [] if (_SPEC / "limits.yaml").exists() else []
 )
-"""What is left out, of which operation, and why: by the generator, the stub or the drawing."""
+"""The operations that the generator, the stub or the drawing leaves out, with the reasons."""
 
 DOCUMENT: Json = without(
-    # The same as spec/openapi.yaml (tests/regen), and JSON loads many times faster.
+    # Equal to spec/openapi.yaml (tests/regen), but JSON loads many times faster.
     json.loads((_ROOT / "generated" / "portkey_generated" / "openapi.json").read_bytes()),
     {row["operation"] for row in LIMITS if row["stage"] == "generate"},
 )

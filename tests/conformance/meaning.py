@@ -1,4 +1,4 @@
-"""Whether two JSON values mean the same, as a schema understands them."""
+"""Compare the meaning of two JSON values, as a schema defines it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.conformance.operations import alternatives
 def differences(
     document: Mapping[str, Any], schema: Mapping[str, Any], given: Any, arrived: Any, at: str = ""
 ) -> Iterator[str]:
-    """Yield, with its JSON pointer, each place where `arrived` does not mean what `given` does.
+    """Yield each place, with its JSON pointer, where `arrived` differs in meaning from `given`.
 
-    Types count (true is not 1, and 1 is not 1.0); texts are the same letter for letter, but where
-    the schema says that they are date-times or UUIDs: those mean an instant, or a number.
+    Types count: true is not 1, and 1 is not 1.0. Texts must be equal, except date-times and UUIDs
+    of the schema, which are compared by value.
     """
     schemas = list(alternatives(document, schema))
     if isinstance(given, dict) and isinstance(arrived, dict):
@@ -56,7 +56,7 @@ def _same(given: Any, arrived: Any, formats: set[str | None]) -> bool:
             return UUID(given) == UUID(arrived)
         return "date-time" in formats and _instant(given) == _instant(arrived)
     except ValueError:
-        return False  # what arrived is not even of the format
+        return False  # the arrived text does not even have the format
 
 
 def _instant(text: str) -> tuple[object, str]:

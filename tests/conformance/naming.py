@@ -1,4 +1,4 @@
-"""What the pinned generator makes of a document: its names, defaults, and what it leaves out."""
+"""The pinned generator's reading of a document: names, defaults and omissions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripts.regen import CONFIG
 
 @dataclass(frozen=True)
 class Names:
-    """The Python names of parameters or properties, and the defaults that calls put in."""
+    """The Python names of parameters or properties, and the defaults that calls add."""
 
     python: Mapping[str, str]
     defaults: Mapping[str, Any]
@@ -26,12 +26,12 @@ class Names:
 
 @dataclass(frozen=True)
 class Naming:
-    """What a document is called in Python."""
+    """The Python names of a document."""
 
     modules: Mapping[str, str]
     """The generated module of each operation, below `api`, by its `route`."""
     parameters: Mapping[str, Names]
-    """Those of each operation, by `path.name`, `query.name` and so on."""
+    """The names of each operation, by `path.name`, `query.name` and so on."""
     models: Mapping[str, Names]
     """The properties of each model, by its class."""
     left_out: tuple[tuple[str, str], ...]
@@ -39,12 +39,12 @@ class Naming:
 
 
 def read_naming(document: Mapping[str, Any]) -> Naming:
-    """Return what the generator, with the project's settings, makes of a document.
+    """Return the generator's names for a document, with the project's settings.
 
-    Raises LookupError for a document that it cannot read at all.
+    Raises LookupError if it cannot read the document at all.
     """
     settings = ConfigFile.load_from_path(CONFIG)
-    config = Config.from_sources(settings, MetaType.NONE, Path(), "utf-8", False, None)  # noqa: FBT003 - the generator's own signature
+    config = Config.from_sources(settings, MetaType.NONE, Path(), "utf-8", False, None)  # noqa: FBT003 - the generator's signature
     made = GeneratorData.from_dict(dict(document), config=config)
     if isinstance(made, GeneratorError):
         raise LookupError(f"{made.header}: {made.detail}")  # noqa: TRY004 - the document is wrong
@@ -73,7 +73,7 @@ def read_naming(document: Mapping[str, Any]) -> Naming:
 
 
 def route(method: str, path: str) -> str:
-    """Return method and path without the names of variables: the generator gives them others."""
+    """Return method and path without the names of variables, which the generator changes."""
     return f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}"
 
 

@@ -1,4 +1,4 @@
-"""What a document describes, side by side with what the generator made of it."""
+"""The operations of a document, each with its generated module."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from portkey_admin_stub.schema import resolve as look_up
 from scripts import parts
 from tests.conformance.naming import Names, Naming, read_naming, route
 
-# OpenAPI says that header parameters of these names are to be ignored.
+# OpenAPI ignores header parameters with these names.
 _IGNORED = frozenset({"accept", "authorization", "content-type"})
-# A control plane behind a prefix in letters of both cases, written with a slash at the end.
+# A control plane with a prefix in upper and lower case, and a slash at the end.
 _SELF_HOSTED = "https://self-hosted.example/Deep/prefix/v1/"
-# What a document's relative servers are relative to.
+# The base URL of relative servers.
 _HOME = "https://document.example/"
 
 
@@ -34,19 +34,19 @@ class Operation:
     path: str
     method: str
     described: Mapping[str, Any]
-    """The operation as the document has it, with the servers and the security that hold for it."""
+    """The operation in the document, with its effective servers and security."""
     content: Mapping[str, Any] | None
     """The JSON body as described, with its examples."""
     module: ModuleType
     hints: Mapping[str, Any]
     """The annotations of the generated request builder, by Python name."""
     names: Names
-    """Those of the parameters, by key."""
+    """The names of the parameters, by key."""
     models: Mapping[str, Names]
 
     @property
     def operation_id(self) -> str:
-        """The document's own, or method and path where it gives none."""
+        """The document's operationId, or else method and path."""
         return str(self.described["operationId"])
 
     @property
@@ -56,12 +56,12 @@ class Operation:
 
     @property
     def alone(self) -> dict[str, Any]:
-        """The document with no other operation, so that a stub of it costs the same in any."""
+        """The document without other operations, so that a stub is equally fast in any document."""
         return _only(self.document, self.path, self.method)
 
     @functools.cached_property
     def servers(self) -> list[str]:
-        """Each of its servers, with each value of their variables, and a self-hosted one."""
+        """The URLs of its servers with each value of their variables, and a self-hosted one."""
         urls = (url for server in self.described["servers"] for url in _urls(server))
         return list(dict.fromkeys([*urls, _SELF_HOSTED]))
 
@@ -72,13 +72,13 @@ class Operation:
 
     @property
     def body_required(self) -> bool:
-        """Whether the body must not be left out."""
+        """Whether the body is required."""
         body = resolve(self.document, self.described.get("requestBody", {}))
         return bool(body.get("required", False))
 
     @functools.cached_property
     def keys(self) -> dict[str, Mapping[str, Any]]:
-        """The parameters by key: the name, or place and name (`path.id`) where several share it."""
+        """The parameters by key: the name, or place and name (`path.id`) if several share it."""
         parameters = self.described["parameters"]
         shared = Counter(each["name"] for each in parameters)
         return {
@@ -88,7 +88,7 @@ class Operation:
 
     @functools.cached_property
     def case_schema(self) -> dict[str, Any]:
-        """The schema of a call as one value: its parameters by key, and its body."""
+        """The schema of a call as one value: the parameters by key, and the body."""
         parameters = {key: each["schema"] for key, each in self.keys.items()}
         required = [key for key, each in self.keys.items() if each.get("required")]
         members: dict[str, Any] = {"parameters": _closed(parameters, required)}
@@ -97,7 +97,7 @@ class Operation:
         return _closed(members, ["parameters", *(["body"] if self.body_required else [])])
 
     def answer_schema(self, status: int) -> Mapping[str, Any] | None:
-        """Return what a response with a status holds, if anything; 2XX stands for 200."""
+        """Return the schema of a response with a status, if any; 2XX stands for 200."""
         for key, each in self.described["responses"].items():
             if str(key).upper() in {str(status), f"{status // 100}XX", "DEFAULT"}:
                 content = resolve(self.document, each).get("content", {})
@@ -118,7 +118,7 @@ def _only(document: Mapping[str, Any], path: str, method: str) -> dict[str, Any]
 
 
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what `node` refers to where it is a local reference, or else `node` itself."""
+    """Follow the `$ref` of `node`, if it is a local one."""
     while "$ref" in node:
         node = look_up(document, node["$ref"])
     return node
@@ -127,7 +127,7 @@ def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str
 def alternatives(
     document: Mapping[str, Any], schema: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the schema and all that it is composed of at this place."""
+    """Yield the schema and all schemas of which it is composed at this place."""
     schema = resolve(document, schema)
     yield schema
     for keyword in ("allOf", "anyOf", "oneOf"):
@@ -138,9 +138,9 @@ def alternatives(
 def described_operations(
     document: Mapping[str, Any],
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield path, method and description of each operation, with what it has of its path.
+    """Yield path, method and description of each operation, with the keywords of its path.
 
-    Of parameters of one name and place, the last counts.
+    If several parameters have the same name and place, the last one counts.
     """
     for each in parts.operations(document):
         item = parts.value_at(document, each.place[:-1])
@@ -157,10 +157,10 @@ def described_operations(
 def read_operations(
     document: Mapping[str, Any], package: str
 ) -> tuple[dict[str, Operation], dict[str, str]]:
-    """Return every operation of `document` by its id, with its module in `package`.
+    """Return the operations of `document` by id, with their modules in `package`.
 
-    The second part has, by `POST /path`, the reason for each that cannot be called: whose fault it
-    is, the spec's, the generator's or the harness's, and what is wrong.
+    The second part has the reason for each operation that cannot be called, by `POST /path`: the
+    cause (spec, generator or harness) and the mistake.
     """
     naming = read_naming(document)
     found: dict[str, Operation] = {}
@@ -176,7 +176,7 @@ def read_operations(
 
 
 class _RefusedError(Exception):
-    """An operation cannot be called: whose fault it is, and what is wrong."""
+    """An operation cannot be called; the message has the cause and the mistake."""
 
 
 def _operation(
@@ -229,7 +229,7 @@ def _operation(
 
 
 def models_by_name(module: str) -> dict[str, Any]:
-    """Return the models and enums that a module exports, loaded."""
+    """Return the models and enums that a module exports."""
     models = importlib.import_module(module)
     return {name: getattr(models, name) for name in models.__all__}
 
@@ -247,7 +247,7 @@ def _parameters(
 
 
 def _urls(server: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the URLs of a server; none where a variable is left, or the key would go in plain."""
+    """Yield the URLs of a server; none if a variable is open or the key would be unencrypted."""
     variables = server.get("variables", {})
     values = [each.get("enum", [each["default"]]) for each in variables.values()]
     for chosen in itertools.product(*values):

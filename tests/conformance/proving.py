@@ -1,4 +1,4 @@
-"""Prove cases; make one that fails as small as it gets, and tell how to run it alone."""
+"""Check cases; shrink a failing one, and give the command that runs it alone."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _TEST = "tests/conformance/test_conformance.py"
 
 
 def prove(cases: Iterable[Case], ways: Sequence[Way]) -> None:
-    """Raise AssertionError unless each case holds, whichever way it goes.
+    """Raise AssertionError unless each case passes every way.
 
-    The error has the smallest case that does not hold, and the command that runs it alone.
+    The error has the smallest failing case, and the command that runs it alone.
     """
     __tracebackhide__ = True
     for case in cases:
@@ -26,7 +26,7 @@ def prove(cases: Iterable[Case], ways: Sequence[Way]) -> None:
 
 
 def smallest(case: Case, way: Way) -> Case:
-    """Return the smallest case found that the document allows and that does not hold either."""
+    """Return the smallest case that the document allows and that fails too."""
     allowed = allowed_by(way.operation)
 
     def fails(value: Any) -> bool:
@@ -39,7 +39,7 @@ def smallest(case: Case, way: Way) -> Case:
 
 
 def report(case: Case, ways: Sequence[Way]) -> str:
-    """Return what is wrong with a case by any of the ways, and how to run it alone, in a line."""
+    """Return the mistakes of a case for all ways, and the command that runs it alone."""
     operation_id = ways[0].operation.operation_id
     found: dict[str, list[str]] = {}
     for way in ways:
@@ -55,9 +55,9 @@ def report(case: Case, ways: Sequence[Way]) -> str:
 
 
 def shrink(value: Any, fails: Callable[[Any], bool]) -> Any:
-    """Return the smallest value found by leaving out parts of `value` for which `fails` is true.
+    """Leave out parts of `value` as long as `fails` is true of the result.
 
-    `fails` is asked of values that a schema may not allow: it is to say no to those.
+    `fails` must be false for values that the schema does not allow.
     """
     while True:
         size = _size(value)
@@ -75,7 +75,7 @@ def _size(value: Any) -> tuple[int, str]:
 
 
 def _smaller(value: Any) -> Iterator[Any]:
-    """Yield values like `value` with less in them, the smallest first."""
+    """Yield smaller variants of `value`, the smallest first."""
     if isinstance(value, dict):
         for name in value:
             yield {each: part for each, part in value.items() if each != name}

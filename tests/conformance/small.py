@@ -1,4 +1,4 @@
-"""Small documents: their generated packages, and clients that send the credentials asked for."""
+"""Small documents, their generated packages, and clients with the credentials they need."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SPECS: dict[str, Json] = {
 
 
 def credentials(operation: Operation) -> dict[str, dict[str, str]]:
-    """Return what one way to authenticate sends: headers, query parameters and cookies.
+    """Return the headers, query parameters and cookies of one way to authenticate.
 
-    It is the first of which the stub can judge every key.
+    It is the first way of which the stub can judge every key.
     """
     sent: dict[str, dict[str, str]] = {"header": {}, "query": {}, "cookie": {}}
     schemes = operation.document.get("components", {}).get("securitySchemes", {})
@@ -45,10 +45,10 @@ def credentials(operation: Operation) -> dict[str, dict[str, str]]:
 
 
 def generated(operation: Operation, server: str, stub: Stub, _style: str) -> Any:
-    """Return the generated client for an operation, as its callers would make it.
+    """Return the generated client for an operation, as a caller would make it.
 
-    The generated AuthenticatedClient takes one header; any others are given to it as they are. It
-    has nothing for a key in the query: that is given to httpx.
+    The generated AuthenticatedClient takes one header of authentication; others are passed as
+    extra headers, and a key in the query is passed to httpx.
     """
     package = importlib.import_module(operation.module.__name__.partition(".api.")[0])
     sent = credentials(operation)
@@ -67,7 +67,7 @@ def generated(operation: Operation, server: str, stub: Stub, _style: str) -> Any
 
 
 class Small:
-    """A document and its operations, in the package that was generated from it."""
+    """A document and its operations, in its generated package."""
 
     def __init__(self, document: Json, package: str) -> None:
         self.operations, self.refused = read_operations(document, package)
@@ -75,7 +75,7 @@ class Small:
 
 
 def generate_once(document: Json, name: str, folder: Path) -> str:
-    """Generate a package of a document, unless another process has; return its importable name.
+    """Generate a package unless another process has; return its importable name.
 
     `folder` is shared by all processes of a test session.
     """

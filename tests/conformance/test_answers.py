@@ -1,4 +1,4 @@
-"""The generated functions read every answer that the spec describes as what it says."""
+"""The generated functions read every answer that the spec describes correctly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.conformance.operations import Operation
 
 
 def answers() -> list[Any]:
-    """Return each operation with each status that it describes, a range by its first."""
+    """Return each operation with each status that it describes; a range counts as its first."""
     return [
         pytest.param(each, int(str(status).upper().replace("XX", "00")), id=f"{name}, {status}")
         for name, each in OPERATIONS.items()
@@ -34,7 +34,7 @@ def answers() -> list[Any]:
 def test_reads_every_answer(
     answered: Operation, status: int, source: Source, runner: asyncio.Runner
 ) -> None:
-    """Each generated function returns what was answered, with the members that nobody knows."""
+    """Each generated function returns the answer, including unknown members."""
     schema = answered.answer_schema(status)
     *_, least = source.coverage(answered)
     given = arguments(answered, least, from_dict)

@@ -1,9 +1,9 @@
-"""The client sends what the spec describes.
+"""Every request of the client matches the spec.
 
-A call is drawn from the spec by schemathesis (cases.py), goes through the client by every way there
-is (calling.py) to the stub, which judges it by the spec, and is compared with what was given
-(checking.py). Nothing in here is about one operation: what the spec gains is proven by these tests
-as they are. A failure ends with the command that runs its smallest case alone (proving.py).
+schemathesis draws a call from the spec (cases.py). It goes through the client in every possible way
+(calling.py) to the stub, which judges it by the spec, and is compared with its arguments
+(checking.py). No test is about a certain operation, so new operations of the spec need no
+change here. A failure ends with the command that runs its smallest case alone (proving.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.conformance.checking import faults
 from tests.conformance.operations import Operation
 from tests.conformance.proving import prove, report
 
-# The generator gives cookies to single requests (limits.yaml, tolerated).
+# The generator passes cookies with each request (limits.yaml, tolerated).
 pytestmark = pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")
 
 
@@ -40,7 +40,7 @@ def test_sends_the_given_values(operation: Operation, source: Source, every_way:
 
 
 def test_one_case_alone(alone: tuple[Case, list[Way]]) -> None:
-    """The case given by --case arrives unchanged, by every way."""
+    """The case of --case arrives unchanged, in every way."""
     case, every_way = alone
     if any(any(faults(way, case)) for way in every_way):
         pytest.fail(report(case, every_way), pytrace=False)

@@ -1,4 +1,4 @@
-"""What the spec gains is proven by the tests as they are, and a failure can be run alone."""
+"""The tests cover new operations of the spec without a change, and a failure can be run alone."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p",
 
 @pytest.fixture(scope="module")
 def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project whose spec has five more operations, with what is derived from it.
+    """Return a copy of the project whose spec has five more operations, with its derived files.
 
-    Its path has a space and a letter beyond ASCII.
+    Its path has a space and a character outside ASCII.
     """
     root = tmp_path_factory.mktemp("a project, \xe9")
     plant(root)
@@ -37,16 +37,16 @@ def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     derive(root, derived)
     (derived / SPEC).rename(root / SPEC)
     (derived / GENERATED).rename(root / GENERATED)
-    # The commands that failures print are the checkout's.
+    # The commands that failures print use the .venv of the project.
     (root / ".venv").symlink_to(sys.prefix)
     return root
 
 
 def test_new_parts_of_the_spec_are_proven(gained: Path) -> None:
-    """The tests of the client, as they are, hold for a query, ids, optional bodies and answers."""
+    """The unchanged tests pass for a query, ids, optional bodies and answers."""
     tests = ("conformance", "answers", "models", "limits")
     files = [f"tests/conformance/test_{name}.py" for name in tests]
-    # What is drawn for an operation is left to the measure.
+    # The measure draws the cases of an operation.
     passed = _run(gained, *_PYTEST, "-vv", *files, "-k", "(robot or left_out) and not given")
     assert passed.returncode == 0, passed.stdout
     for operation in ("listRobots", "getRobot", "changeRobot", "DELETE /robots/{id}"):
@@ -55,7 +55,7 @@ def test_new_parts_of_the_spec_are_proven(gained: Path) -> None:
 
 @pytest.mark.slow
 def test_new_parts_of_the_spec_are_measured(gained: Path) -> None:
-    """The measure reaches all of each operation within its own budget, and writes its page."""
+    """The measure covers each operation within its own budget, and writes its page."""
     result = _run(gained, sys.executable, "-m", "tests.conformance.measure")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
     page = (gained / "reports" / "conformance.html").read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def test_new_parts_of_the_spec_are_measured(gained: Path) -> None:
 
 
 def test_prints_the_command_that_runs_the_smallest_case(gained: Path) -> None:
-    """The command of a failure, a line, fails as long as the client is broken, and then passes."""
+    """The command of a failure fails as long as the client is broken, and then passes."""
     path = gained / _MODELS / "create_api_key_object.py"
     whole = path.read_text(encoding="utf-8")
     replace(path, "in self.rate_limits:", "in self.rate_limits[:5]:")
@@ -88,6 +88,6 @@ def test_prints_the_command_that_runs_the_smallest_case(gained: Path) -> None:
 
 def _run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     imported = os.pathsep.join(str(root / name) for name in (".", "src", "generated"))
-    # The same cases each time; and each module is compiled once for all of these processes.
+    # The same cases each time; modules are compiled once for all processes.
     environment = {"PYTHONPATH": imported, "CI": "true", "PYTHONDONTWRITEBYTECODE": ""}
     return run([*command], root, environment)

@@ -1,4 +1,4 @@
-"""What the generator cannot express is listed by name, and the list is true."""
+"""The constructs that the generator cannot express are listed, and the list is correct."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TOLERATED: list[Limit] = CONSTRUCTS["tolerated"]
 
 @pytest.fixture(scope="session")
 def package(folder: Path) -> str:
-    """A package of all that the generator does generate, however wrong."""
+    """Generate a package of everything that the generator generates, right or wrong."""
     documents = [_document(limit) for limit in (*REFUSED, *TOLERATED)]
     paths = [each["paths"] for each in documents if _is_generated(each)]
     merged = {path: item for each in paths for path, item in each.items()}
@@ -44,7 +44,7 @@ def package(folder: Path) -> str:
 def test_refuses_operations_that_the_generator_cannot_express(
     limit: Limit, package: str, runner: asyncio.Runner
 ) -> None:
-    """Each construct of the list is refused, for the reason that the list gives."""
+    """Each construct of the list is refused, for the reason in the list."""
     with pytest.raises((LookupError, AssertionError)) as refusal:
         _check(_document(limit), package, runner)
     assert limit["refusal"] in str(refusal.value)
@@ -52,7 +52,7 @@ def test_refuses_operations_that_the_generator_cannot_express(
 
 @pytest.mark.parametrize("limit", TOLERATED, ids=[each["construct"] for each in TOLERATED])
 def test_tolerates(limit: Limit, package: str, runner: asyncio.Runner) -> None:
-    """What is wrong and yet carried is seen, and nothing else is wrong."""
+    """The tolerated mistakes occur, and no others."""
     small = Small(_document(limit), package)
     operation = small.operations[limit["construct"]]
     *_, least = small.source.coverage(operation)
@@ -65,7 +65,7 @@ def test_tolerates(limit: Limit, package: str, runner: asyncio.Runner) -> None:
 
 
 def test_operations_that_are_left_out_are_listed() -> None:
-    """spec/limits.yaml names what the stub and the drawing leave out of the spec, and no more."""
+    """spec/limits.yaml lists exactly the operations that the stub and the drawing leave out."""
     found = {
         (label, "stub" if "the stub" in reason else "generate"): reason
         for label, reason in UNCALLABLE.items()
@@ -96,35 +96,35 @@ FAULTY: Json = load(Path(__file__).with_name("faulty.yaml"))
 
 @pytest.fixture
 def faulty(folder: Path) -> Small:
-    """Operations that are refused, and some that fail, which can be generated."""
+    """Generate the operations of faulty.yaml that are not refused."""
     package = generate_once(without(FAULTY, FAULTY["x-refused"]), "faulty", folder)
     return Small(FAULTY, package)
 
 
 @pytest.mark.parametrize("label", FAULTY["x-refused"])
 def test_names_whose_fault_a_refusal_is(label: str, faulty: Small) -> None:
-    """Each operation is refused on its own: by the spec, the generator or the harness."""
+    """Each operation is refused on its own, with the cause: spec, generator or harness."""
     assert faulty.refused.keys() == FAULTY["x-refused"].keys()
     assert re.search(FAULTY["x-refused"][label], faulty.refused[label])
 
 
 @pytest.mark.parametrize("label", FAULTY["x-fails"])
 def test_names_whose_fault_a_failure_is(label: str, faulty: Small, runner: asyncio.Runner) -> None:
-    """Where no case can be sent, the spec or the harness is named, and nothing is a KeyError."""
+    """If no case can be sent, the cause is named, never a KeyError."""
     budget = Budget(least=10)
     proven = proof(faulty.operations[label], faulty.source, runner, budget, 0, generated)
     assert any(re.search(FAULTY["x-fails"][label], each.text) for each in proven.failures)
 
 
 def test_an_operation_has_servers_of_its_own(spec: Callable[[str], Small]) -> None:
-    """Those of one operation are no other's, and one that cannot be called is left out."""
+    """Servers of one operation do not apply to others, and unusable ones are left out."""
     found = spec("parameters").operations
     assert found["deleteLists"].servers[:-1] == ["https://elsewhere.example/own"]
     assert "https://elsewhere.example/own" not in found["patchLists"].servers
 
 
 def test_listed_operations_are_left_out() -> None:
-    """An operation that is listed is left out, alone."""
+    """Only the listed operation is left out."""
     small = SPECS["bodies"]
     labels = {each.name for each in operations(small)}
     for label in ("POST /things", "POST /maps"):  # with an operationId, and without
@@ -141,7 +141,7 @@ def _check(document: Json, package: str, runner: asyncio.Runner) -> None:
 
 
 def _document(limit: Limit) -> Json:
-    """Return a document of the limit's operations, which are named after it."""
+    """Return a document with the operations of a limit, named after it."""
     described = {
         "operationId": limit["construct"],
         "tags": [limit["construct"]],

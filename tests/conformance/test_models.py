@@ -1,4 +1,4 @@
-"""The generated models hold what they were given, each part in its place."""
+"""The generated models keep the values that they are given."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ each_body = pytest.mark.parametrize(
 
 
 def bodies(operation: Operation) -> Iterator[Any]:
-    """Yield some bodies that the generated models carry."""
+    """Yield some bodies that the generated models can represent."""
     place = Cases(operation).carried
     random = Random(1)
     drawn = (place.draw(random).get("body") for _ in range(500))
@@ -47,7 +47,7 @@ def bodies(operation: Operation) -> Iterator[Any]:
 
 @each_body
 def test_both_ways_of_building_give_the_same(sends: Operation) -> None:
-    """What from_dict reads is what the constructors make of the same values."""
+    """from_dict and the constructors make equal models of the same values."""
     for body in bodies(sends):
         whole = with_defaults(sends.models, sends.hints["body"], body)
         assert from_dict(sends, whole) == by_constructor(sends, body)
@@ -55,7 +55,7 @@ def test_both_ways_of_building_give_the_same(sends: Operation) -> None:
 
 @each_body
 def test_shares_no_object_with_its_source(sends: Operation) -> None:
-    """What from_dict has read stays as it was, also where the model is added to later."""
+    """The source of from_dict does not change when the model is changed later."""
     for body in bodies(sends):
         before = copy.deepcopy(body)
         for model in models(from_dict(sends, body)):
@@ -65,7 +65,7 @@ def test_shares_no_object_with_its_source(sends: Operation) -> None:
 
 @each_body
 def test_shares_no_object_with_another_model(sends: Operation) -> None:
-    """What is added to one model, however it was built, is in no other."""
+    """A change of one model, built either way, does not change another."""
     for build, body in itertools.product((from_dict, by_constructor), bodies(sends)):
         before = build(sends, body).to_dict()
         for model in models(build(sends, body)):
@@ -75,7 +75,7 @@ def test_shares_no_object_with_another_model(sends: Operation) -> None:
 
 @each_body
 def test_additional_properties_replace_none_that_is_known(sends: Operation) -> None:
-    """A property of the model that is set is sent, whatever the additional ones say."""
+    """A set property of the model is sent, even if the additional properties have its name."""
     for body in bodies(sends):
         for model in models(from_dict(sends, body)):
             before = model.to_dict()
@@ -86,7 +86,7 @@ def test_additional_properties_replace_none_that_is_known(sends: Operation) -> N
 
 
 def models(model: Any) -> Iterator[Any]:
-    """Yield a model and all those in it that take additional properties."""
+    """Yield a model and all models in it that have additional properties."""
     if hasattr(model, "additional_properties"):
         yield model
     values = (getattr(model, field.name) for field in attrs.fields(type(model)))
@@ -101,7 +101,7 @@ UNFIT: tuple[object, ...] = (5, 2.5, "x", {}, [], [5], ["x"], [{}], [{"type": "x
 
 @each_body
 def test_alters_no_value_that_does_not_fit(sends: Operation) -> None:
-    """A value beyond an enum is refused; where null may stand, what does not fit is kept."""
+    """A value outside an enum is refused; in a nullable place, an invalid value is kept."""
     every: dict[Any, Any] = {
         type(model): model for body in bodies(sends) for model in models(from_dict(sends, body))
     }
@@ -118,7 +118,7 @@ def _is_refused_or_kept(kind: Any, given: dict[str, Any], name: str, python: str
     value = given[name]
     if NoneType in annotations:
         read = kind.from_dict(given)
-        # A list of what is no model can be held, but not sent.
+        # A list of values that are not models can be kept, but not sent.
         for each in (
             getattr(read, python),
             value if isinstance(value, list) else read.to_dict()[name],
@@ -130,7 +130,7 @@ def _is_refused_or_kept(kind: Any, given: dict[str, Any], name: str, python: str
 
 
 def test_quotes_the_parts_of_the_path(operation: Operation, source: Source) -> None:
-    """Whatever a path parameter holds, it is one part of the path."""
+    """A path parameter with any characters is one segment of the path."""
     *_, least = source.coverage(operation)
     given = arguments(operation, least, from_dict)
     url = operation.path

@@ -1,10 +1,10 @@
-"""The stub refuses what the spec refuses: the conformance checks can fail.
+"""The stub refuses requests that the spec refuses, so the conformance checks can fail.
 
-Three opinions are heard: schemathesis's negative cases, openapi-schema-validator, and a corpus of
-bodies with verdicts written by hand. The last two share no code with the stub. schemathesis derives
-its cases by itself, but asks jsonschema-rs, the stub's validator, whether they are wrong. Which
-cases are allowed (cases.py, measure/places.py) is decided by the stub's own translation of the
-schema: a mistake of that translation is seen by the other two opinions alone.
+It is compared with three judges: schemathesis's negative cases, openapi-schema-validator, and a
+corpus of bodies with verdicts derived by hand. The last two share no code with the stub.
+schemathesis derives its cases itself, but uses jsonschema-rs, the stub's validator, to check that
+they are invalid. Which cases are allowed (cases.py, measure/places.py) depends on the stub's
+translation of the schema: only the other two judges can find a mistake in it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.conformance.small import credentials
 CORPUS: list[dict[str, Any]] = load(Path(__file__).parents[1] / "corpus" / "bodies.yaml")
 VALID = frozenset({"valid", "prose"})
 
-# Python reads JSON numbers as doubles: 1e400 is infinite and 1.000...01 is 1.
+# Python reads JSON numbers as doubles: 1e400 becomes infinite, and 1.000...01 becomes 1.
 BEYOND_DOUBLES = frozenset(
     {
         "rate-limits-value-beyond-double-range",
@@ -41,12 +41,12 @@ BEYOND_DOUBLES = frozenset(
 
 @pytest.fixture(scope="module")
 def stub() -> Stub:
-    """Judges by the effective spec; schemathesis marks what it sends with a header of its own."""
+    """Return a stub of the effective spec that allows schemathesis's own header."""
     return Stub(DOCUMENT, api_key=API_KEY, extra_headers=["x-schemathesis-testcaseid"])
 
 
 def test_refuses_the_coverage_cases(operation: Operation, source: Source, stub: Stub) -> None:
-    """Every case of which schemathesis breaks one part is refused, with a reason."""
+    """Every case in which schemathesis breaks one part is refused, with a reason."""
     exchanges = [_send(drawn, operation, stub) for drawn in source.refused(operation)]
     assert len(exchanges) > len(parts(operation)), "schemathesis derived next to nothing"
     accepted = [each for each in exchanges if not each.problems or each.status // 100 != 4]
@@ -57,7 +57,7 @@ def test_refuses_the_coverage_cases(operation: Operation, source: Source, stub: 
 def test_refuses_invalid_requests(
     drawn: DataObject, operation: Operation, source: Source, stub: Stub
 ) -> None:
-    """What schemathesis means to be wrong is refused, unless another validator finds it right."""
+    """Invalid requests of schemathesis are refused, unless another validator accepts them."""
     exchange = _send(drawn.draw(source.fuzzed_refused(operation)), operation, stub)
     if not exchange.problems:
         assert list(_other_opinion(operation, exchange)) == []
@@ -75,7 +75,7 @@ def test_refuses_invalid_requests(
     ],
 )
 def test_agrees_with_the_corpus(entry: dict[str, Any], stub: Stub) -> None:
-    """The stub accepts the bodies that are valid by a verdict of hand, and no others."""
+    """The stub accepts exactly the bodies that the corpus calls valid."""
     body = bytes.fromhex(entry["bytes_hex"]) if "bytes_hex" in entry else entry["json"].encode()
     headers = [("x-portkey-api-key", API_KEY), ("content-type", "application/json")]
     answer = stub.handle("POST", "/v1/api-keys/workspace/service", headers, body)
@@ -84,7 +84,7 @@ def test_agrees_with_the_corpus(entry: dict[str, Any], stub: Stub) -> None:
 
 
 def _send(drawn: Drawn, operation: Operation, stub: Stub) -> Exchange:
-    """Send what schemathesis drew as it would send it itself."""
+    """Send a drawn case as schemathesis itself would."""
     negative = {
         location
         for location, part in (drawn.meta.components if drawn.meta else {}).items()
@@ -96,7 +96,7 @@ def _send(drawn: Drawn, operation: Operation, stub: Stub) -> Exchange:
 
 
 def _other_opinion(operation: Operation, exchange: Exchange) -> Iterator[str]:
-    """Yield what openapi-schema-validator refuses of what the stub has accepted."""
+    """Yield the errors of openapi-schema-validator in a request that the stub accepted."""
     if exchange.body is NO_BODY:
         return
     schema = {**operation.document, **(operation.body_schema or {})}

@@ -1,4 +1,4 @@
-"""The harness is about any document: the small ones have what the effective spec does not."""
+"""The harness works for any document; small ones have what the effective spec lacks."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ each_operation = pytest.mark.parametrize(
     ],
 )
 
-# The generator gives cookies to single requests (limits.yaml, tolerated).
+# The generator passes cookies with each request (limits.yaml, tolerated).
 pytestmark = pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")
 
 
 def check(small: Small, operation_id: str, runner: asyncio.Runner) -> None:
-    """Raise AssertionError unless an operation's cases arrive unchanged, and touch everything."""
+    """Raise AssertionError unless an operation's cases arrive unchanged, and cover all parts."""
     operation = small.operations[operation_id]
     cases = [*small.source.examples(operation).values(), *small.source.coverage(operation)]
     assert untouched(operation, cases) == set()
     every_way = ways(operation, runner, generated)
     prove(cases, every_way)
     prove(itertools.islice(Cases(operation).drawn(every_way, 1), 300), every_way[:1])
-    # Last: it is slow to draw, and few mistakes are left for it.
+    # Last, because drawing is slow and few mistakes are left to find.
     prove(small.source.fuzzed(operation, count=8), every_way)
 
 
@@ -61,7 +61,7 @@ def test_sends_the_given_values(
 def test_is_measured(
     name: str, operation_id: str, spec: Callable[[str], Small], runner: asyncio.Runner
 ) -> None:
-    """The deep run is about any document as well, and reaches what generated models carry."""
+    """The deep run works for any document, and covers all that models can represent."""
     operation = spec(name).operations[operation_id]
     cases = Cases(operation)
     assert cases.unmeasured.keys() == UNMEASURED.get(operation_id, set())
@@ -75,7 +75,7 @@ def test_is_measured(
 
 
 def test_takes_the_examples(spec: Callable[[str], Small]) -> None:
-    """Each example of a body or a parameter is a case of its own."""
+    """Each example of a body or a parameter is a case."""
     bodies, parameters = spec("bodies"), spec("parameters")
     of_bodies = bodies.source.examples(bodies.operations["makeThings"])
     [of_parameters] = parameters.source.examples(parameters.operations["headLists"]).values()
@@ -92,7 +92,7 @@ def test_finds_a_mistake(
     monkeypatch: pytest.MonkeyPatch,
     runner: asyncio.Runner,
 ) -> None:
-    """A mistake in generated code is found, and told with the way and the place."""
+    """A mistake in generated code is found, with the way and the place."""
     spec(mistake["spec"])
     package = "broken_" + re.sub(r"\W", "_", mistake["name"])
     shutil.copytree(folder / f"spec_{mistake['spec']}", tmp_path / package)

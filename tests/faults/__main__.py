@@ -8,7 +8,7 @@ from typing import Final
 from tests.faults.calls import CALLS, Result, run
 from tests.faults.faults import FAULTS, Fault
 
-# After so many seconds a call that has no deadline of its own counts as hung.
+# A call without a deadline counts as hung after so many seconds.
 _LIMIT: Final = 2.0
 
 _LEGEND: Final = """\
@@ -26,7 +26,7 @@ def _cell(result: Result) -> str:
 
 
 def main() -> int:
-    """Run every fault by every call; return 0 where the client did as it promises."""
+    """Run every fault with every call; return 0 if the client keeps its promises."""
     print(_LEGEND)
     print(f"{'fault':42}" + "".join(f" | {name:36}" for name in CALLS))
     broken: list[Fault] = []

@@ -1,4 +1,4 @@
-"""Makes one call against one fault, with this client or with another, and returns the outcome."""
+"""Make one call with one fault, with this client or another, and return the outcome."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.faults.server import Connection, FaultServer, Script, free_port, full
 
 TLS: Final = Path(__file__).parents[1] / "wrapper" / "tls"
 
-# Names that are looked up in these tests; no other is.
+# The only host names that these tests look up.
 _NAMES: Final = {"elsewhere.example": "127.0.0.1"}
 
 _OUTCOMES: Final[dict[type[BaseException], str]] = {
@@ -57,7 +57,7 @@ _OUTCOMES: Final[dict[type[BaseException], str]] = {
 
 @dataclass
 class Place:
-    """Where a fault waits for a call."""
+    """A running fault, ready for a call."""
 
     server: FaultServer
     url: str
@@ -77,14 +77,14 @@ class Result:
     reads: int
     seconds: float
     memory: int
-    """The most bytes that Python's own allocations took at once, if that was asked for."""
+    """The peak of Python's allocations in bytes, if measured."""
     logs: list[str]
 
 
 Call = Callable[[str, Mapping[str, Any]], object]
 
 
-# The operations that have a method of their own, and the arguments that the tests give them.
+# The operations with a method, and their arguments in the tests.
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "create": {
         "type": "organisation",
@@ -117,7 +117,7 @@ def call_async(url: str, options: Mapping[str, Any], operation: str = "create") 
 
 
 def call_bare(url: str, options: Mapping[str, Any]) -> object:
-    """Create a key with the generated client alone, as its own README would."""
+    """Create a key with the generated client alone, as its documentation shows."""
     client = Client(base_url=url, headers={"x-portkey-api-key": ADMIN_KEY}, **_plain(options))
     body = CreateApiKeyObject.from_dict({"name": "ci", "scopes": ["completions.write"]})
     with client:
@@ -162,7 +162,7 @@ def run(fault: Fault, call: Call, *, measure: bool = False, limit: float | None 
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of our options that others have too, by the generated client's names."""
+    """Return our options that others have too, with the generated client's names."""
     if "ca_file" in options:
         return {"verify_ssl": ssl.create_default_context(cafile=options["ca_file"])}
     return {}
@@ -177,7 +177,7 @@ def _value(call: Callable[[], object], place: Place, limit: float | None) -> obj
     thread.join(limit)
     if thread.is_alive():
         place.server.hang_up()
-        thread.join(limit)  # one that hangs in connect has nobody to hang up on
+        thread.join(limit)  # a hang in connect has no connection to end
         return TimeoutError(f"it hangs: no end after {limit} seconds")
     return found[0]
 
@@ -185,7 +185,7 @@ def _value(call: Callable[[], object], place: Place, limit: float | None) -> obj
 def _returned_or_raised(call: Callable[[], object]) -> object:
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - what it is, is what is asked
+    except Exception as error:  # noqa: BLE001 - the result is any exception
         return error
 
 
@@ -199,7 +199,7 @@ def _outcome(value: object) -> str:
 
 
 def _key(value: object) -> str | None:
-    """Return the secret, where the caller has it in a result or an error."""
+    """Return the secret if the caller has it, in a result or an error."""
     if isinstance(value, OutcomeUnknownError):
         value = value.created
     if isinstance(value, CreatedKey):
@@ -210,7 +210,7 @@ def _key(value: object) -> str | None:
 
 @contextlib.contextmanager
 def _place(fault: Fault) -> Iterator[Place]:
-    """Set up what a fault needs, and take it down again."""
+    """Set up a fault, and tear it down again."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch("socket.getaddrinfo", _look_up))
         script = _in_tls(fault.script) if fault.setting in _TLS_SETTINGS else fault.script
@@ -257,7 +257,7 @@ _REAL_LOOK_UP: Final = socket.getaddrinfo
 
 
 def _look_up(host: Any, *arguments: Any, **options: Any) -> Any:
-    """Look up names without a network: those of _NAMES, and those that are addresses already."""
+    """Resolve only _NAMES and addresses, without a network."""
     name = host.decode() if isinstance(host, bytes) else host
     if name not in {"127.0.0.1", "localhost", *_NAMES}:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -275,7 +275,7 @@ class _Collector(logging.Handler):
 
 @contextlib.contextmanager
 def _logging_to(records: list[logging.LogRecord]) -> Iterator[None]:
-    """Collect every record of every logger, from DEBUG on."""
+    """Collect the records of all loggers, from DEBUG on."""
     handler = _Collector(records)
     root = logging.getLogger()
     level = root.level
@@ -289,7 +289,7 @@ def _logging_to(records: list[logging.LogRecord]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _measuring(wanted: bool) -> Iterator[list[int]]:  # noqa: FBT001 - one switch, named where used
+def _measuring(wanted: bool) -> Iterator[list[int]]:  # noqa: FBT001 - a single switch
     measured = [0]
     if wanted:
         tracemalloc.start()

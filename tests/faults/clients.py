@@ -1,4 +1,4 @@
-"""Clients of both styles, on every kind of connections, that make one call after another."""
+"""Clients of both styles, with every kind of connections, that make several calls."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ ARGUMENTS: Final[dict[str, Any]] = {
     "scopes": ["completions.write"],
 }
 STYLES: Final = ("sync", "async")
-# Own connections, and the two ways to bring others.
+# Our own connections, and the two ways to pass others.
 OWNERS: Final = ("own", "http_client", "transport")
 
 
 class Caller:
-    """Makes calls by one client, of which the event loop stands still between calls."""
+    """Makes calls with one client; its event loop stands still between calls."""
 
     def __init__(
         self, style: str, url: str, owner: str = "own", *, tls: bool = False, **options: Any
     ) -> None:
-        """Make a client; `options` may bring a transport or an httpx client too."""
+        """Make a client; `options` may have a transport or an httpx client."""
         self._runner = asyncio.Runner() if style == "async" else None
         if owner == "own":
             options |= {"ca_file": TLS / "authority.pem"} if tls else {}
@@ -56,7 +56,7 @@ class Caller:
         return created
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """Return the result of a call, and await it if necessary."""
+        """Return the result of a call, awaited if necessary."""
 
         async def awaited() -> Any:
             return await call()
@@ -84,13 +84,13 @@ class Caller:
 
 
 def outcome(call: Callable[[], Any]) -> Any:
-    """Return what a call returns or raises. Fails where it hangs."""
+    """Return the result or the exception of a call. Fails if it hangs."""
     found: list[Any] = []
 
     def run() -> None:
         try:
             found.append(call())
-        except Exception as error:  # noqa: BLE001 - what it is, is what is asked
+        except Exception as error:  # noqa: BLE001 - the result is any exception
             found.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
@@ -101,7 +101,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def in_tls(script: Script) -> Script:
-    """Return a script that is run inside TLS."""
+    """Return the script inside TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
 

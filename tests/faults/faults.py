@@ -1,4 +1,4 @@
-"""Every fault as data: the actions of the server, and the expected outcome."""
+"""All faults as data: the actions of the server, and the expected outcome."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ KEY: Final = "created"
 NOT_SENT: Final = "not sent"
 REFUSED: Final = "refused"
 UNKNOWN: Final = "unknown"
-# The same of the calls that make no key.
+# The outcomes of calls that create no secret.
 DONE: Final = "returned, nothing"
 FOUND: Final = "found"
 
 
-# At DEBUG httpcore logs a response's headers, and quotes what breaks the protocol.
+# At DEBUG, httpcore logs the headers of a response, and quotes bytes that break the protocol.
 LOGGED_BY_HTTPCORE: Final = (
     "a header that echoes the admin key",
     "a header that is none",
@@ -45,7 +45,7 @@ class Good:
 
     members: Mapping[str, Any]
     is_listed: bool = False
-    """Whether it is the one key of a list."""
+    """Whether it is the only key of a list."""
 
     def value(self, *left_out: str, **more: Any) -> Any:
         """Return the answer without some members, and with others."""
@@ -75,9 +75,9 @@ class Fault:
     script: Script
     outcome: str
     creates: int = 1
-    """How many creates, or other requests than reads, arrive whole at the server."""
+    """How many creates, or other changes, arrive completely at the server."""
     key: bool = False
-    """Whether the caller has the key in the end, by the result or by the error."""
+    """Whether the caller gets the key, in the result or in the error."""
     scheme: str = "http"
     setting: str = ""
     """Other unusual conditions: see clients.py."""
@@ -92,7 +92,7 @@ def answer(
     length: int | None = None,
     before: bytes = b"",
 ) -> bytes:
-    """Return a response, framed by Content-Length (None for the true one)."""
+    """Return a response with a Content-Length, by default the right one."""
     size = len(body) if length is None else length
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {size}", *headers]
     if not any(each.lower().startswith("content-type") for each in headers):
@@ -126,7 +126,7 @@ def _portkey_error(message: str, code: str) -> bytes:
 
 @functools.cache
 def _bomb() -> bytes:
-    """Return a hundred megabytes in a hundred kilobytes."""
+    """Return a hundred megabytes, compressed to a hundred kilobytes."""
     compressor = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)
     parts = [compressor.compress(b'{"pad": "')]
     parts += [compressor.compress(_BLOCK) for _ in range(_HUNDRED_MEGABYTES)]
@@ -903,7 +903,7 @@ def _created(good: Good) -> list[Fault]:
 
 
 def faults(good: Good) -> list[Fault]:
-    """Return every fault, for the operation that answers so when nothing goes wrong."""
+    """Return all faults, for an operation with this normal answer."""
     return [*_never_sent(good), *_refused(), *_unknown(good), *_created(good)]
 
 

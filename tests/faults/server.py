@@ -1,4 +1,4 @@
-"""A server on a real socket that follows a script of misbehaviour."""
+"""A server on a real socket that follows a script of failures."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Self
 
-# How long a script waits for a client that should have gone by then.
+# How long a script waits at most for a client to disconnect.
 PATIENCE = 60.0
 
 
 class Connection:
-    """One connection, as a script sees it."""
+    """One connection, for a script."""
 
     def __init__(self, server: FaultServer, sock: socket.socket) -> None:
         self._server = server
         self._socket = sock
         sock.settimeout(PATIENCE)
-        # What is sent arrives at once, not when the client has acknowledged what went before.
+        # Send at once, without waiting for the client to acknowledge earlier bytes.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_request(self) -> bytes:
-        """Return the request, which counts as a create if it is whole; nothing if there is none."""
+        """Return the request, and count it if it is complete; return b"" for none."""
         data = b""
         while b"\r\n\r\n" not in data:
             data += (received := self._socket.recv(65536))
@@ -50,18 +50,18 @@ class Connection:
         self._socket.sendall(data)
 
     def send_over(self, block: bytes, times: int) -> None:
-        """Send `block` again and again, until the client has enough."""
+        """Send `block` again and again, until the client disconnects."""
         for _ in range(times):
             self._socket.sendall(block)
 
     def drip(self, data: bytes, every: float) -> None:
-        """Send byte after byte, with a pause after each, for as long as the client stays."""
+        """Send single bytes with a pause after each, until the client disconnects."""
         for byte in data:
             self._socket.sendall(bytes([byte]))
             self.hang(every)
 
     def hang(self, seconds: float = PATIENCE) -> None:
-        """Do nothing for so long, or until the client goes. Raises OSError when it has gone."""
+        """Do nothing for so long. Raises OSError if the client disconnects."""
         self._socket.settimeout(seconds)
         with contextlib.suppress(TimeoutError):
             if not self._socket.recv(65536):
@@ -69,16 +69,16 @@ class Connection:
         self._socket.settimeout(PATIENCE)
 
     def reset(self) -> None:
-        """End the connection with a reset."""
+        """Reset the connection."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._socket.close()
 
     def start_tls(self, context: ssl.SSLContext) -> None:
-        """Become the server of a TLS connection."""
+        """Start TLS as the server."""
         self._socket = context.wrap_socket(self._socket, server_side=True)
 
 
@@ -86,7 +86,7 @@ Script = Callable[[Connection], object]
 
 
 class FaultServer:
-    """Runs `script` for each connection, and counts the creates it has received whole."""
+    """Runs `script` for each connection, and counts the creates that arrive completely."""
 
     def __init__(self, script: Script, *, scheme: str = "http", late: float = 0) -> None:
         """Bind to a free port; connections are refused until `late` seconds after the start."""
@@ -100,15 +100,15 @@ class FaultServer:
         self._sockets: list[socket.socket] = []
         self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.creates = 0
-        """The creates, or other requests than reads, that arrived whole."""
+        """The number of creates, or other changes, that arrived completely."""
         self.reads = 0
         self.connections = 0
         self.ended = 0
-        """The ends that were waited for."""
+        """The number of ends that were waited for."""
         self.heads: list[bytes] = []
 
     def count_create(self, head: bytes) -> None:
-        """Note a request that arrived whole."""
+        """Count a request that arrived completely."""
         with self._lock:
             self.reads += head.startswith(b"GET ")
             self.creates += not head.startswith((b"GET ", b"CONNECT "))
@@ -133,7 +133,7 @@ class FaultServer:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        # Wakes the thread that waits in accept; to close alone would not.
+        # Wakes the thread that waits in accept; close alone would not.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -159,7 +159,7 @@ class FaultServer:
 
 @contextlib.contextmanager
 def full_backlog() -> Iterator[str]:
-    """Give the URL of a server to which no connection comes about, and none is refused."""
+    """Yield the URL of a server that neither accepts nor refuses connections."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = [socket.socket() for _ in range(4)]
         for each in waiting:
@@ -171,7 +171,7 @@ def full_backlog() -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Return a port at which nobody listens."""
+    """Return a port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""Answers of every kind: the key is found, nothing foreign is shown raw, and reading is linear."""
+"""In answers of every kind the key is found, foreign text is escaped, and reading is linear."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_STEPS = 1_500_000
 
 
 class Reading(httpx.HTTPTransport):
-    """Reads each response before it returns it, as transports do that log or cache."""
+    """Reads each response before it returns it, as transports that log or cache do."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return a response that is read."""
@@ -34,7 +34,7 @@ class Reading(httpx.HTTPTransport):
 
 
 class AsyncReading(httpx.AsyncHTTPTransport):
-    """Reads each response before it returns it, as transports do that log or cache."""
+    """Reads each response before it returns it, as transports that log or cache do."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return a response that is read."""
@@ -56,7 +56,7 @@ def call(style: str, data: bytes, **options: Any) -> Any:
 
 
 def reading(style: str, owner: str) -> Any:
-    """Return a transport that reads, or a client that has one."""
+    """Return a transport that reads responses, or a client with such a transport."""
     if style == "sync":
         return Reading() if owner == "transport" else httpx.Client(transport=Reading())
     return AsyncReading() if owner == "transport" else httpx.AsyncClient(transport=AsyncReading())
@@ -74,7 +74,7 @@ def reading(style: str, owner: str) -> Any:
     ids=["plain", "chunks", "gzip"],
 )
 def test_a_transport_that_has_read_the_response(style: str, owner: str, data: bytes) -> None:
-    """A response that its transport has read already is used as it is."""
+    """A response that the transport has read already is used unchanged."""
     with (
         FaultServer(replies(data)) as server,
         Caller(style, server.url, **{owner: reading(style, owner)}) as caller,
@@ -82,7 +82,7 @@ def test_a_transport_that_has_read_the_response(style: str, owner: str, data: by
         assert caller.create().key == SECRET
 
 
-# Each body, and what it is worth: a key, or an unknown outcome that holds the key.
+# Each body, and its outcome: a key, or an unknown outcome that has the key.
 BODIES = {
     "a key alone": ({"key": SECRET}, CreatedKey),
     "data without an id": ({"data": {"key": SECRET}}, CreatedKey),
@@ -102,7 +102,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"]
 @pytest.mark.parametrize("cut", [0, 1], ids=["whole", "cut off"])
 @pytest.mark.parametrize("name", BODIES)
 def test_where_the_key_is(name: str, cut: int, style: str) -> None:
-    """One set of rules finds the key in whole and in cut-off bodies."""
+    """The same rules find the key in complete and in cut-off bodies."""
     value, expected = BODIES[name]
     body = json.dumps(value)
     body = body[: len(body) - cut]
@@ -116,7 +116,7 @@ def test_where_the_key_is(name: str, cut: int, style: str) -> None:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("cut", [0, 1, 8], ids=["whole", "cut in a letter", "cut"])
 def test_encodings(encoding: str, cut: int, style: str) -> None:
-    """The key is recovered in every encoding, wherever the rest is cut off."""
+    """The key is recovered in every encoding, wherever the body is cut off after it."""
     body = json.dumps({**CREATED, "name": "something behind"}).encode(encoding)
     result = call(style, answer(body[: len(body) - cut], length=len(body)))
     key = result.created if isinstance(result, OutcomeUnknownError) else result
@@ -141,7 +141,7 @@ def test_answers_that_leave_the_outcome_open(style: str, status: int) -> None:
 
 @both_styles
 def test_a_workspace_that_is_gone(style: str) -> None:
-    """The hint of AB03 names a workspace that does not exist any more."""
+    """The hint of AB03 mentions a workspace that no longer exists."""
     error = call(style, answer(b'{"data": {"message": "m", "errorCode": "AB03"}}', 403))
     assert type(error) is RefusedError
     assert "workspace" in str(error.hint)
@@ -153,7 +153,7 @@ UNSAFE = ("\x1b[2J", "\u202e", "\x9b", "\u2028", "\x00", "\ud800", "\U000e0041",
 @both_styles
 @pytest.mark.parametrize("text", UNSAFE, ids=ascii)
 def test_foreign_text_is_escaped(style: str, text: str) -> None:
-    """Text of a server is shown in one printable line."""
+    """Text of a server becomes one printable line."""
     content = {"data": {"message": f"a{text}b", "errorCode": f"AB{text}"}, "id": f"i{text}"}
     header = text if text in {"\x1b[2J", "\x9b"} else "-"
     for status in (400, 500):
@@ -171,7 +171,7 @@ def test_foreign_text_is_escaped(style: str, text: str) -> None:
 
 @both_styles
 def test_secrets_in_other_fields_are_masked(style: str) -> None:
-    """Neither secret is in additional_properties, at any depth, as a value, a name or a part."""
+    """Neither secret is in a value or a name of additional_properties, at any depth."""
     inner: Any = {"own": f"by {ADMIN_KEY}", SECRET: [SECRET, {"x": f"<{SECRET}>"}]}
     for _ in range(20):
         inner = {"a": [inner]}
@@ -184,7 +184,7 @@ def test_secrets_in_other_fields_are_masked(style: str) -> None:
 
 
 class Redirecting(httpx.MockTransport):
-    """Answers as a transport does that has followed a redirect by itself."""
+    """Answers like a transport that has followed a redirect."""
 
     def __init__(self, url: str, *, in_history: bool) -> None:
         def handle(request: httpx.Request) -> httpx.Response:
@@ -202,7 +202,7 @@ class Redirecting(httpx.MockTransport):
     "url", ["https://stranger.example/v1", "http://127.0.0.1:9/v1", "http://portkey.example/v1"]
 )
 def test_a_transport_that_follows_redirects(style: str, url: str, *, in_history: bool) -> None:
-    """A key from where a redirect has led is no success."""
+    """A key from the target of a redirect is not a success."""
     transport = Redirecting(url, in_history=in_history)
     with (
         Caller(style, "https://portkey.example/v1", transport=transport) as caller,
@@ -245,7 +245,7 @@ HUGE = {
 
 
 def steps(run: Callable[[], Any], limit: int) -> int:
-    """Return how many calls `run` makes, of Python's functions and of C's; it stops at `limit`."""
+    """Return how many functions of Python and C `run` calls; it stops at `limit`."""
     count = 0
 
     def note(_frame: FrameType, event: str, _argument: Any) -> None:
@@ -280,14 +280,14 @@ def test_a_megabyte_of_anything(name: str, *, zipped: bool) -> None:
             with contextlib.suppress(PortkeyAdminError):
                 caller.create()
 
-        create()  # imports, and fills caches
+        create()  # imports modules and fills caches
         assert steps(create, MOST_STEPS) < MOST_STEPS
 
 
 @both_styles
 @pytest.mark.parametrize("owner", OWNERS)
 def test_the_deadline_holds_while_reading(style: str, owner: str) -> None:
-    """A body that drips is given up at the deadline, with the key that has come by then."""
+    """A body that drips is given up at the deadline, with the key that has arrived by then."""
     body = GOOD[:-1] + b', "pad": "'
 
     def script(connection: Any) -> None:

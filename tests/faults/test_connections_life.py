@@ -1,4 +1,4 @@
-"""Connections over the life of a client: forks, event loops, and clients that are dropped."""
+"""Connections over the life of a client: forks, event loops, and dropped clients."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def serve(connection: Connection) -> None:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("owner", ["own", "http_client", "transport"])
 def test_fork(style: str, owner: str) -> None:
-    """After a fork our own connections are new ones; the caller's are not used, and why is said."""
+    """After a fork, our own connections are new; a caller's are refused, with the reason."""
     with FaultServer(serve) as server:
         command = [sys.executable, "-W", "ignore", "-c", FORK, style, owner, server.url]
         subprocess.run(command, check=True)
@@ -101,7 +101,7 @@ def test_fork(style: str, owner: str) -> None:
 
 @forks
 def test_fork_inside_a_loop() -> None:
-    """In the child of a fork inside a running loop, which Python stops, nothing is sent."""
+    """After a fork inside a running loop, which Python stops, the child sends nothing."""
     with FaultServer(serve) as server:
         command = [sys.executable, "-W", "ignore", "-c", FORK_IN_A_LOOP, server.url]
         subprocess.run(command, check=True)
@@ -109,16 +109,16 @@ def test_fork_inside_a_loop() -> None:
 
 
 def test_a_synchronous_process_needs_no_asyncio() -> None:
-    """A process that makes synchronous calls does not spend time and memory on asyncio."""
+    """A process with only synchronous calls does not load asyncio."""
     with FaultServer(serve) as server:
         subprocess.run([sys.executable, "-c", WITHOUT_ASYNCIO, server.url], check=True)
         assert server.creates == 1
 
 
 def open_descriptors(server: FaultServer) -> int:
-    """Return how many descriptors are open once the clients of a server have gone.
+    """Return the number of open descriptors once a server's clients have disconnected.
 
-    Fails where one of their connections stays.
+    Fails if one of their connections stays.
     """
     gc.collect()
     while server.ended < server.connections:
@@ -159,7 +159,7 @@ def drop_clients(make: Callable[[], AsyncPortkeyAdmin], server: FaultServer) -> 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("use", [run_loops, run_gathers, drop_clients])
 def test_no_socket_is_left(use: Callable[..., None], scheme: str) -> None:
-    """Clients that nobody closes leave no socket: not after their loop, nor when dropped in it."""
+    """Clients that nobody closes leave no socket, after their event loop or when dropped in it."""
     tls = scheme == "https"
     options: dict[str, Any] = {"ca_file": TLS / "authority.pem"} if tls else {}
     with FaultServer(in_tls(serve) if tls else serve, scheme=scheme) as server:

@@ -1,4 +1,4 @@
-"""Proxies and names: unsent requests raise NotSentError, and connecting is retried."""
+"""Proxies and host names: unsent requests raise NotSentError, and connecting is retried."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ KINDS = ["http", "https", pytest.param("socks5", marks=needs_socks)]
 
 
 def proxy_of(server: FaultServer) -> httpx.Proxy:
-    """Return a server as a proxy, trusted if it speaks TLS."""
+    """Return a server as a proxy; a TLS proxy is trusted."""
     url = server.url.removesuffix("/v1")
     context = ssl.create_default_context(cafile=TLS / "authority.pem")
     return httpx.Proxy(url, ssl_context=context if url.startswith("https") else None)
 
 
 def after_a_request(*actions: Script) -> Script:
-    """Return a script that does each of `actions` once the first byte has come."""
+    """Return a script that does each of `actions` after the first byte has arrived."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -58,7 +58,7 @@ BEHAVIOURS: dict[str, Script] = {
     "resets at accept": Connection.reset,
     "closes": after_a_request(),
     "resets": after_a_request(Connection.reset),
-    # The first returns when the rest of the request comes.
+    # The first hang returns when the rest of the request arrives.
     "hangs": after_a_request(Connection.hang, Connection.hang),
     "drips": after_a_request(
         lambda connection: connection.drip(b"HTTP/1.1 200 " + b"O" * 999, 0.02)
@@ -75,7 +75,7 @@ BEHAVIOURS: dict[str, Script] = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_a_proxy_that_fails(name: str, kind: str, style: str) -> None:
-    """Before a tunnel exists, every failure of a proxy raises NotSentError."""
+    """Before the tunnel exists, every failure of a proxy raises NotSentError."""
     behaviour = BEHAVIOURS[name]
     with FaultServer(in_tls(behaviour) if kind == "https" else behaviour, scheme=kind) as server:
         proxy = proxy_of(server)
@@ -90,7 +90,7 @@ def test_a_proxy_that_fails(name: str, kind: str, style: str) -> None:
 @pytest.mark.parametrize("kind", ["http", pytest.param("socks5", marks=needs_socks)])
 @pytest.mark.parametrize("host", ["a..b", "127.0.0.1:99999", f"{'a' * 70}.example", "[::1%25x]:1"])
 def test_a_proxy_that_cannot_be(host: str, kind: str, style: str) -> None:
-    """A host or a port that there cannot be is refused, or nothing was sent."""
+    """A proxy with an impossible host or port is refused, or raises NotSentError."""
     with (
         pytest.raises((NotSentError, ConfigurationError)),
         Caller(style, SERVER, proxy=f"{kind}://{host}", deadline=0.3) as caller,
@@ -100,7 +100,7 @@ def test_a_proxy_that_cannot_be(host: str, kind: str, style: str) -> None:
 
 @both_styles
 def test_a_proxy_that_opens_late(style: str) -> None:
-    """Connecting to a proxy is tried again, as connecting to a server is."""
+    """Connecting to a proxy is retried, like connecting to a server."""
     refusal = replies(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
     with FaultServer(refusal, late=0.3) as server:
         proxy = server.url.removesuffix("/v1")
@@ -112,7 +112,7 @@ def test_a_proxy_that_opens_late(style: str) -> None:
 @both_styles
 @pytest.mark.parametrize("status", [403, 407, 502])
 def test_the_status_of_a_proxy(style: str, status: int) -> None:
-    """The error names the status with which a proxy refuses a tunnel."""
+    """The error has the status with which a proxy refuses a tunnel."""
     with FaultServer(replies(answer(b"", status))) as server:
         proxy = server.url.removesuffix("/v1")
         with (
@@ -124,7 +124,7 @@ def test_the_status_of_a_proxy(style: str, status: int) -> None:
 
 @both_styles
 def test_a_forwarding_proxy(style: str) -> None:
-    """By plain http a proxy has the request itself: from then on the outcome is unknown."""
+    """With plain http the proxy gets the request itself: from then on the outcome is unknown."""
     with FaultServer(replies(b"", then="close")) as server:
         proxy = server.url.removesuffix("/v1")
         with (
@@ -169,7 +169,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_no_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch, *, is_direct: bool) -> None:
-    """NO_PROXY is followed with wildcards and ports."""
+    """NO_PROXY works with wildcards and ports."""
     _no_proxies(monkeypatch)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", no_proxy)
@@ -180,7 +180,7 @@ def test_no_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch, *, is_direct: 
 @both_styles
 @pytest.mark.parametrize("is_proxy", [False, True])
 def test_why_connecting_failed(style: str, *, is_proxy: bool) -> None:
-    """The error names the reason, also where the deadline leaves no time to try again."""
+    """The error has the reason, even if the deadline leaves no time to retry."""
     url = f"http://127.0.0.1:{free_port()}"
     options: dict[str, Any] = {"proxy": url} if is_proxy else {}
     with (
@@ -195,7 +195,7 @@ def test_why_connecting_failed(style: str, *, is_proxy: bool) -> None:
 def test_a_silent_address(
     style: str, deadline: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the first address of a host is silent, the second has its share of the time."""
+    """If the first address of a host is silent, the second gets its share of the time."""
     with full_backlog() as silent, FaultServer(replies(answer())) as server:
         ports = [int(url.split(":")[2].split("/")[0]) for url in (silent, server.url)]
         found = [
@@ -210,7 +210,7 @@ def test_a_silent_address(
 
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
         url = server.url.replace("127.0.0.1", "two.example")
-        # 127.0.0.9 is made silent: what connects there comes to the full backlog.
+        # Connections to 127.0.0.9 go to the full backlog, so it is silent.
         _redirect(monkeypatch, "127.0.0.9", ports[0])
         options: dict[str, Any] = {"timeout": 0.6} if deadline is None else {}
         with Caller(style, url, allow_http=True, deadline=deadline, **options) as caller:
@@ -218,7 +218,7 @@ def test_a_silent_address(
 
 
 def _redirect(monkeypatch: pytest.MonkeyPatch, host: str, port: int) -> None:
-    """Make connections to `host` go to a port of this host."""
+    """Redirect connections for `host` to a port of this machine."""
 
     class Redirected(socket.socket):
         def connect(self, address: Any) -> None:
@@ -228,12 +228,12 @@ def _redirect(monkeypatch: pytest.MonkeyPatch, host: str, port: int) -> None:
 
 
 def test_no_connection_in_tls_inside_tls_is_kept() -> None:
-    """What has arrived there and is not decrypted yet cannot be seen: it counts as unread."""
+    """With TLS inside TLS, undecrypted bytes cannot be seen, so the connection is closed."""
     inner = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
 
     class Nested(httpcore.NetworkStream):
         def get_extra_info(self, info: str) -> Any:
-            """Return what is inside."""
+            """Return the extra info of the stream inside."""
             return inner if info == "ssl_object" else None
 
     assert _sockets._Stream(Nested()).get_extra_info("is_readable")

@@ -1,4 +1,4 @@
-"""No call gets the answer of another: a connection is used again only where that is certain."""
+"""No call gets another's answer: a connection is reused only if that is certain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.faults.server import Connection, FaultServer
 STRAY = answer(json.dumps(CREATED | {"key": "pk-somebody-elses"}).encode())
 NOTHING = b"HTTP/1.1 204 No Content\r\n\r\n"
 
-# What a server sends for the first request, in one segment or in two.
+# The server's bytes for the first request, in one segment or in two.
 STRAYS = {
     "two answers": (answer() + STRAY, b""),
     "two answers, in segments": (answer(), STRAY),
@@ -39,7 +39,7 @@ STRAYS = {
 
 
 def key_of(call: Callable[[], Any]) -> str | None:
-    """Return the secret that a call returns, None where it raises an error of ours."""
+    """Return the secret that a call returns, or None for an error of ours."""
     try:
         key: str = call().key.reveal()
     except PortkeyAdminError:
@@ -51,7 +51,7 @@ def key_of(call: Callable[[], Any]) -> str | None:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", STRAYS)
 def test_stray_bytes(name: str, style: str, scheme: str) -> None:
-    """Bytes behind an answer reach no other call: it gets its own key, by a new connection."""
+    """Bytes behind an answer reach no other call: the next one uses a new connection."""
     first, later = STRAYS[name]
     went = threading.Event()
 
@@ -81,7 +81,7 @@ def test_stray_bytes(name: str, style: str, scheme: str) -> None:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("status", [204, 205, 302, 400, 429, 500])
 def test_only_answers_with_a_key_keep_the_connection(style: str, status: int) -> None:
-    """A connection is closed after an answer that is not of success, or that has no body."""
+    """A connection is closed after any answer but a success with a body."""
 
     def script(connection: Connection) -> None:
         connection.read_request()
@@ -113,7 +113,7 @@ def test_only_answers_with_a_key_keep_the_connection(style: str, status: int) ->
     ],
 )
 def test_keep_alive(style: str, value: str, connections: int) -> None:
-    """A connection that its server keeps for a second at most is not used again."""
+    """A connection that its server keeps for at most a second is not reused."""
 
     def script(connection: Connection) -> None:
         while connection.read_request():
@@ -126,7 +126,7 @@ def test_keep_alive(style: str, value: str, connections: int) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_idle_for_a_second(style: str) -> None:
-    """A connection is kept for a burst only: after a second, a call takes a new one."""
+    """A connection is not reused after a second of idleness."""
 
     def script(connection: Connection) -> None:
         while connection.read_request():
@@ -157,7 +157,7 @@ def _idle(caller: Caller) -> list[Any]:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("owner", OWNERS)
 def test_every_kind_of_connection_is_used_again(style: str, owner: str) -> None:
-    """In a burst of clean answers one connection is enough, whoever made it."""
+    """A burst of clean answers needs only one connection, of any kind."""
 
     def script(connection: Connection) -> None:
         while connection.read_request():
@@ -170,7 +170,7 @@ def test_every_kind_of_connection_is_used_again(style: str, owner: str) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_connection_that_ends_in_an_answer_is_not_used_again(style: str) -> None:
-    """After an answer that is cut off, the next call is made by a new connection."""
+    """After an answer that is cut off, the next call uses a new connection."""
 
     def script(connection: Connection) -> None:
         connection.read_request()

@@ -33,7 +33,7 @@ every_owner = pytest.mark.parametrize("owner", OWNERS)
 @both_styles
 @every_owner
 def test_pytest_httpx(style: str, owner: str, httpx_mock: HTTPXMock) -> None:
-    """pytest-httpx answers, and has the request with key and body."""
+    """pytest-httpx answers, and records the request with its key and body."""
     httpx_mock.add_response(url=URL, json=CREATED)
     with Caller(style, SERVER, owner) as caller:
         assert caller.create().key == SECRET
@@ -47,7 +47,7 @@ def test_pytest_httpx(style: str, owner: str, httpx_mock: HTTPXMock) -> None:
 @pytest.mark.parametrize("using", ["httpx", "httpcore"])
 @every_owner
 def test_respx(style: str, using: str, owner: str) -> None:
-    """Respx answers, by either of the ways that it patches."""
+    """Respx answers, in both ways in which it patches httpx."""
     with respx.mock(using=using) as router, Caller(style, SERVER, owner) as caller:
         route = router.post(URL).respond(json=CREATED)
         assert caller.create().key == SECRET
@@ -73,7 +73,7 @@ def test_a_mocked_failure(
     expected: type[Exception],
     httpx_mock: HTTPXMock,
 ) -> None:
-    """A failure that a mock raises means the same as one of the network, whoever's connections."""
+    """A failure raised by a mock means the same as one of the network."""
     httpx_mock.add_exception(failure("mocked"))
     with Caller(style, SERVER, owner) as caller, pytest.raises(expected):
         caller.create()
@@ -82,7 +82,7 @@ def test_a_mocked_failure(
 @both_styles
 @every_owner
 def test_vcrpy(style: str, owner: str, tmp_path: Path) -> None:
-    """Vcrpy records a call, and plays it back where no server is."""
+    """Vcrpy records a call, and replays it without a server."""
     cassette = tmp_path / "create.yaml"
     recorder = vcr.VCR(filter_headers=["x-portkey-api-key"])
 
@@ -91,7 +91,7 @@ def test_vcrpy(style: str, owner: str, tmp_path: Path) -> None:
         connection.send(answer())
 
     with FaultServer(serve) as server:
-        for _ in range(2):  # the second time it plays
+        for _ in range(2):  # the second time it replays
             with (
                 recorder.use_cassette(str(cassette), record_mode="once"),
                 Caller(style, server.url, owner) as caller,
@@ -105,7 +105,7 @@ def test_vcrpy(style: str, owner: str, tmp_path: Path) -> None:
 @both_styles
 @every_owner
 def test_opentelemetry(style: str, owner: str) -> None:
-    """OpenTelemetry has a span of each call, one that fails included."""
+    """OpenTelemetry has a span for each call, including failed ones."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -137,7 +137,7 @@ def test_opentelemetry(style: str, owner: str) -> None:
 
 
 async def create_by_aiohttp(url: str) -> CreatedKey:
-    """Create a key by aiohttp's connections."""
+    """Create a key with aiohttp's connections."""
     async with aiohttp.ClientSession() as session:
         transport = httpx_aiohttp.AiohttpTransport(client=session)
         portkey = AsyncPortkeyAdmin(ADMIN_KEY, server=url, transport=transport)
@@ -145,14 +145,14 @@ async def create_by_aiohttp(url: str) -> CreatedKey:
 
 
 def test_httpx_aiohttp() -> None:
-    """httpx-aiohttp's transport carries a call."""
+    """The transport of httpx-aiohttp works."""
     with FaultServer(replies(answer())) as server:
         assert asyncio.run(create_by_aiohttp(server.url)).key == SECRET
         assert server.creates == 1
 
 
 def test_httpx_aiohttp_reports_nothing() -> None:
-    """httpx-aiohttp calls a lost connection a failure to connect: the outcome is unknown."""
+    """httpx-aiohttp reports a lost connection as a failed connect: the outcome is unknown."""
     with FaultServer(lambda connection: connection.read_request()) as server:
         with pytest.raises(OutcomeUnknownError):
             asyncio.run(create_by_aiohttp(server.url))

@@ -36,7 +36,7 @@ from tests.faults.faults import (
     faults,
 )
 
-# The deadline of no fault is above half a second; connecting is tried three times in that time.
+# No fault has a deadline above half a second, in which connecting is tried three times.
 MOST_SECONDS = 5.0
 MOST_BYTES = 8 * 1024 * 1024
 LONGEST_TEXT = 1000
@@ -45,10 +45,10 @@ LIBRARY = str(Path(portkey_admin.__file__).parent)
 
 
 STYLES = {"sync": call_sync, "async": call_async}
-# The reads, and how often they ask at most: find reads pages, which these servers repeat.
+# The reads, with their most requests: find reads pages, which these servers repeat.
 READS = {"retrieve": 3, "find": 20}
 
-# What each operation answers. Where no secret is expected, a server may send one all the same.
+# The faults for each operation. Answers may have a secret even if none is expected.
 _NAMED = {**CREATED, "name": "ci"}
 TABLES = {
     "create": FAULTS,
@@ -58,10 +58,10 @@ TABLES = {
     "retrieve": faults(Good(_NAMED)),
     "find": faults(Good(_NAMED, is_listed=True)),
 }
-# Calls that take their time are made by these alone.
+# Only these make slow calls.
 _PATIENT = {("create", "sync"), ("create", "async"), ("rotate", "async"), ("find", "sync")}
 
-# A create gets its key of these, whose rest is missing. Nothing else is certain without it.
+# A create gets its key from these although the rest is missing; other operations need the rest.
 _CUT_OFF = {
     "cut off behind the key, which is not the first",
     "chunks without an end",
@@ -71,14 +71,14 @@ _CUT_OFF = {
     "hangs behind the key",
     "the key, then 100 MB",
 }
-# These have no key, and are what other operations answer.
+# These have no key, which is normal for other operations.
 _OBJECTS = {
     "200 with an id alone",
     "200 with a null key",
     "200 with an empty key",
     "200 with a key that is a number",
 }
-# What is an object, or nothing, is what a change that makes no key is answered by.
+# An object or nothing is the normal answer of a change that creates no secret.
 _DONE = {
     *_OBJECTS,
     "200 with a key in the metadata",
@@ -91,7 +91,7 @@ _DONE = {
 
 
 def expected(operation: str, fault: Fault) -> str:
-    """Return the expected outcome of an operation; a fault has that of a create."""
+    """Return the expected outcome of an operation; that of a fault is for create."""
     if operation in {"create", "rotate"} or fault.outcome not in {KEY, UNKNOWN}:
         return fault.outcome
     if fault.name == "409 that holds the key":
@@ -100,7 +100,7 @@ def expected(operation: str, fault: Fault) -> str:
     if operation not in READS:
         return DONE if is_good or fault.name in _DONE else UNKNOWN
     if operation == "find" and fault.name in {"200 with a list", "200 with an id alone"}:
-        return DONE if fault.name == "200 with a list" else UNKNOWN  # an empty list, and none
+        return DONE if fault.name == "200 with a list" else UNKNOWN  # an empty list, and no list
     is_good = is_good and fault.name != "wrapped in something else"
     return FOUND if is_good or fault.name in _OBJECTS else UNKNOWN
 
@@ -113,7 +113,7 @@ def _parameters() -> Iterator[Any]:
                 continue
             marks: list[pytest.MarkDecorator] = []
             if fault.name == "TLS: reset in the handshake":
-                # It may come before ssl has looked at the socket, which Python then leaves open.
+                # It may arrive before ssl has read the socket, which Python then leaves open.
                 ignored = "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
                 marks.append(pytest.mark.filterwarnings(ignored))
             yield pytest.param(
@@ -123,7 +123,7 @@ def _parameters() -> Iterator[Any]:
 
 @pytest.fixture
 def _no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no time pass between attempts, unless that is what a fault is about."""
+    """Skip the pauses between attempts, unless a fault needs them."""
     fault = request.node.callspec.params["fault"]
     if fault.setting != "opens late":
         monkeypatch.setattr(time, "sleep", lambda _, sleep=time.sleep: sleep(0))
@@ -133,7 +133,7 @@ def _no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("_no_pauses")
 @pytest.mark.parametrize(("operation", "style", "fault"), [*_parameters()])
 def test_fault(operation: str, style: str, fault: Fault) -> None:
-    """One change at most arrives, its outcome is certain or unknown, and no secret is lost."""
+    """At most one change arrives, the outcome is certain or unknown, and no secret is lost."""
     call = functools.partial(STYLES[style], operation=operation)
     result = run(fault, call, measure="100 MB" in fault.name or "bomb" in fault.name)
     assert result.outcome == expected(operation, fault), _describe(result)
@@ -157,12 +157,12 @@ def test_fault(operation: str, style: str, fault: Fault) -> None:
 
 
 def test_names_are_unique() -> None:
-    """Each fault has a name of its own; there are more than sixty."""
+    """Each fault has a unique name, and there are more than sixty."""
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) > 60
 
 
 def _check_error(error: PortkeyAdminError) -> None:
-    """Check that an error is short, and that copies and pickles have the same text."""
+    """Check that an error is short, and that its copies and pickles have the same text."""
     assert 0 < len(str(error)) < LONGEST_TEXT
     for twin in (copy.deepcopy(error), copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own
         assert type(twin) is type(error)
@@ -188,7 +188,7 @@ def _texts(result: Result) -> Iterator[str]:
 
 
 def _locals(trace: TracebackType | None) -> Iterator[str]:
-    """Yield the local variables of the library's own frames."""
+    """Yield the local variables of the library's frames."""
     while trace is not None:
         if trace.tb_frame.f_code.co_filename.startswith(LIBRARY):
             for name, value in trace.tb_frame.f_locals.items():

@@ -1,4 +1,4 @@
-"""An interrupt or a cancellation at any point of a call leaves a client that works."""
+"""After an interrupt or a cancellation at any point of a call, the client still works."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def serve(connection: Connection) -> None:
 
 
 class Interrupt:
-    """Raises KeyboardInterrupt at one line of a call, by its number; 0 only counts the lines."""
+    """Raises KeyboardInterrupt at one line of a call, given by number; 0 only counts the lines."""
 
     def __init__(self, at: int = 0) -> None:
         self.lines = 0
@@ -56,10 +56,10 @@ class Interrupt:
         return self._trace_line
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """Return what the call returns, None where it was interrupted.
+        """Return the result of the call, or None if it was interrupted.
 
-        It runs in a thread of its own: what a trace function raises stays the exception that
-        Python thinks is being handled.
+        It runs in another thread, because Python keeps an exception of a trace function as the one
+        that is being handled.
         """
         returned: list[Any] = []
 
@@ -85,25 +85,25 @@ SERVERS = {"idle connection": serve, "new connection": serve_once}
 
 @contextlib.contextmanager
 def no_client_socket_left(server: FaultServer) -> Iterator[None]:
-    """Check that the clients have closed every connection, once the garbage is collected."""
+    """Check that the clients have closed every connection after garbage collection."""
     yield
     gc.collect()
     while server.ended < server.connections:
         server.wait_for_an_end()
 
 
-# What is interrupted between two lines may leave a socket to the garbage collector.
+# An interrupt between two lines may leave a socket to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", SERVERS)
 def test_interrupt_at_each_line(name: str, step: int) -> None:
-    """After KeyboardInterrupt at any line of a call, the next call ends, with its own key."""
+    """After KeyboardInterrupt at any line of a call, the next call ends with its own key."""
     with (
         FaultServer(SERVERS[name]) as server,
         no_client_socket_left(server),
         Caller("sync", server.url) as caller,
     ):
-        caller.create()  # imports, and fills caches
+        caller.create()  # imports modules and fills caches
         counted = Interrupt()
         assert counted.run(caller.create).key == SECRET
         assert counted.lines > 300
@@ -128,7 +128,7 @@ async def _cancel_at(at: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> b
     return isinstance(result, CreatedKey)
 
 
-# When asyncio is cancelled as one of the addresses answers, it leaves that socket to the collector.
+# If asyncio is cancelled just when an address answers, it leaves the socket to the collector.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("name", SERVERS)
@@ -143,7 +143,7 @@ def test_cancelled_at_each_step(name: str, scheme: str) -> None:
             await portkey.api_keys.create(**ARGUMENTS)
             ended = 0
             for at in itertools.count():
-                # A busy server takes more steps: the end is where several calls came to theirs.
+                # The number of steps varies: stop when several calls have reached their end.
                 ended += await _cancel_at(at, lambda: portkey.api_keys.create(**ARGUMENTS))
                 created = await asyncio.wait_for(portkey.api_keys.create(**ARGUMENTS), PATIENCE)
                 assert created.key == SECRET
@@ -183,7 +183,7 @@ def test_a_list_interrupted_at_each_line() -> None:
         assert len(caller.client.api_keys.find("ci")) == COUNT
         counted = Interrupt()
         assert len(counted.run(lambda: caller.client.api_keys.find("ci"))) == COUNT
-        # A page is as the one before: some lines of each are enough.
+        # All pages run the same lines: some lines of each are enough.
         for at in range(1, counted.lines + 1, 37):
             Interrupt(at).run(lambda: caller.client.api_keys.find("ci"))
             after = outcome(lambda: caller.client.api_keys.find("ci"))
@@ -194,7 +194,7 @@ def test_a_list_interrupted_at_each_line() -> None:
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_a_list_cancelled_at_each_step() -> None:
-    """After a cancellation at any step of a list, within a page or between, the next one works."""
+    """After a cancellation at any step of a list, the next list works."""
 
     async def cancel_all(url: str) -> None:
         async with AsyncPortkeyAdmin(ADMIN_KEY, server=url) as portkey:
@@ -221,7 +221,7 @@ def test_a_list_cancelled_at_each_step() -> None:
 
 
 def test_a_timeout_of_the_callers_own() -> None:
-    """A find that asyncio.timeout ends raises TimeoutError, and leaves a client that works."""
+    """A find that asyncio.timeout ends raises TimeoutError, and the client still works."""
     wait = threading.Event()
 
     def serve_slowly(connection: Connection) -> None:
@@ -242,7 +242,7 @@ def test_a_timeout_of_the_callers_own() -> None:
 
 
 def test_closed_while_others_list() -> None:
-    """Of threads that share a client, each ends with all keys or NotSentError when it is closed."""
+    """If a shared client is closed, each thread ends with all keys or NotSentError."""
     results: list[object] = []
     started = threading.Barrier(5, timeout=PATIENCE)
 

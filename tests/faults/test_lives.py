@@ -50,7 +50,7 @@ def answers(data: bytes) -> Callable[[Connection], None]:
 
 
 def test_cancelled() -> None:
-    """A cancelled call has sent one create, ends as cancelled, and leaves a client that works."""
+    """A cancelled call has sent one create, raises CancelledError, and the client still works."""
 
     async def cancel_one() -> CreatedKey:
         arrived = asyncio.Event()
@@ -77,14 +77,14 @@ def test_cancelled() -> None:
 
 
 def test_interrupted() -> None:
-    """Ctrl-C ends a call at once, and the create that was sent is not sent again."""
+    """Ctrl-C ends a call at once, and the create is not sent again."""
 
     def script(connection: Connection) -> None:
         connection.read_request()
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         connection.hang()
 
-    # A shell that runs the tests in the background has it ignored.
+    # A shell that runs the tests in the background ignores SIGINT.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with FaultServer(script) as server, PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
@@ -117,7 +117,7 @@ def test_closed(style: str) -> None:
 
 
 def test_threads_share_a_client() -> None:
-    """Calls of many threads by one client are one create each."""
+    """Many threads with one client make one create a call."""
     with (
         FaultServer(answers(answer())) as server,
         PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey,
@@ -129,13 +129,13 @@ def test_threads_share_a_client() -> None:
 
 
 def test_event_loops_share_a_client() -> None:
-    """A client that was used in one event loop works in the next, one create each."""
+    """A client works in several event loops, one after another, with one create a call."""
     with FaultServer(answers(answer())) as server:
         portkey = AsyncPortkeyAdmin(ADMIN_KEY, server=server.url)
 
         async def call() -> CreatedKey:
             created = await portkey.api_keys.create(**ARGUMENTS)
-            # Its connections end with their loop; what closes them here closes no others.
+            # Its connections end with their loop; closing these closes no others.
             await portkey.client.get_async_httpx_client()._transport.aclose()
             return created
 
@@ -158,7 +158,7 @@ if child:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 def test_forked() -> None:
-    """After a fork parent and child have connections of their own, and one create a call."""
+    """After a fork, parent and child have separate connections, and one create a call."""
     with FaultServer(answers(answer())) as server:
         subprocess.run([sys.executable, "-c", FORK, server.url], check=True)
         assert server.creates == 3
@@ -166,7 +166,7 @@ def test_forked() -> None:
 
 
 def test_closed_while_idle() -> None:
-    """A connection that the server closed while idle is not used again: one create a call."""
+    """A connection that the server closed while idle is not reused: one create a call."""
     with (
         FaultServer(replies(answer(), then="close")) as server,
         PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey,
@@ -178,7 +178,7 @@ def test_closed_while_idle() -> None:
 
 
 def test_closed_while_idle_async() -> None:
-    """A connection that the server closed while idle is not used again: one create a call."""
+    """A connection that the server closed while idle is not reused: one create a call."""
 
     async def create_three(server: FaultServer) -> None:
         async with AsyncPortkeyAdmin(ADMIN_KEY, server=server.url) as portkey:
@@ -204,7 +204,7 @@ def test_borrowed_client_that_follows_redirects(status: int) -> None:
 
 
 def test_borrowed_client_with_everything_of_its_own() -> None:
-    """Of the caller's client only the connections are used: nothing of it is in the request."""
+    """Only the connections of a caller's client are used, not its settings."""
     options: dict[str, Any] = {
         "base_url": "http://elsewhere.example/v9",
         "auth": ("user", "password"),
@@ -230,11 +230,11 @@ def test_borrowed_client_with_hooks_is_refused() -> None:
         PortkeyAdmin(ADMIN_KEY, http_client=client)
 
 
-# Below the wrapper: the generated functions, called with the ready client.
+# Generated functions with portkey.client.
 
 
 def generated(server: FaultServer, **options: Any) -> Any:
-    """Call the generated function through a ready client."""
+    """Call the generated function with portkey.client."""
     with PortkeyAdmin(ADMIN_KEY, server=server.url, **options) as portkey:
         return create_api_key.sync_detailed(
             "organisation", "service", client=portkey.client, body=BODY
@@ -251,7 +251,7 @@ def generated(server: FaultServer, **options: Any) -> Any:
     ids=["reset", "deadline", "cap"],
 )
 def test_generated_functions_keep_the_promises(script: Any, options: dict[str, Any]) -> None:
-    """A generated function called with the ready client has deadline, cap and outcomes too."""
+    """Generated functions with portkey.client have the deadline, the limit and the outcomes too."""
     with FaultServer(script) as server, pytest.raises(OutcomeUnknownError) as caught:
         generated(server, **options)
     if "max_response_bytes" in options:
@@ -260,7 +260,7 @@ def test_generated_functions_keep_the_promises(script: Any, options: dict[str, A
 
 
 def test_generated_functions_reach_no_other_origin() -> None:
-    """A request to another origin by the ready client does not leave."""
+    """A request to another origin with portkey.client is not sent."""
     with FaultServer(replies(answer())) as stranger:
         portkey = PortkeyAdmin(ADMIN_KEY, server="https://portkey.example.com/v1")
         with pytest.raises(NotSentError, match="sends requests to"):
@@ -289,7 +289,7 @@ def test_calls_compared_with_have_no_such_promises() -> None:
 
 
 def test_hundreds_at_once() -> None:
-    """Hundreds of calls in one gather all get their key, one create each."""
+    """Hundreds of calls in one gather all get their key, with one create each."""
 
     async def create_all(url: str) -> list[CreatedKey]:
         async with AsyncPortkeyAdmin(ADMIN_KEY, server=url) as portkey:
@@ -312,7 +312,7 @@ def test_hundreds_at_once() -> None:
     ],
 )
 def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
-    """Only an error that is raised before sending counts as not sent."""
+    """Only an error that is raised before sending means that nothing was sent."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise error("so")
@@ -323,7 +323,7 @@ def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
 
 
 def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the first address of a name refuses, the next one is connected to."""
+    """If the first address of a name refuses, the next one is tried."""
     with FaultServer(replies(answer())) as server:
         port = int(server.url.split(":")[2].split("/")[0])
         found = [

@@ -36,7 +36,7 @@ LIBRARY = tuple(
 
 
 def texts(error: BaseException) -> Iterator[str]:
-    """Yield all that an error and its chain lead to: texts, attributes and the library's locals."""
+    """Yield everything reachable from an error and its chain: texts, attributes and our locals."""
     chain = [error]
     for each in chain:
         yield f"{each} {each!r} {each.args!r} {vars(each)!r}"
@@ -53,7 +53,7 @@ def texts(error: BaseException) -> Iterator[str]:
 
 def raised(call: Callable[[], Any]) -> BaseException:
     """Return the exception of a call."""
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 - each is looked at
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - the caller checks it
         call()
     return caught.value
 
@@ -77,7 +77,7 @@ OPTIONS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("kind", [PortkeyAdmin, AsyncPortkeyAdmin])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_options_that_are_refused_lead_to_no_secret(kind: Any, options: dict[str, Any]) -> None:
-    """No local variable, no context and no text of a refusal holds an option's secret."""
+    """No local variable, context or text of a refusal contains an option's secret."""
     error = raised(lambda: kind(**{"api_key": ADMIN_KEY} | options))
     assert isinstance(error, ConfigurationError)
     for text in texts(error):
@@ -98,7 +98,7 @@ def test_options_that_are_refused_lead_to_no_secret(kind: Any, options: dict[str
     ids=str,
 )
 def test_arguments_that_are_refused_lead_to_no_secret(style: str, changes: dict[str, Any]) -> None:
-    """An admin key that is given as an argument is in no frame and no text of the error."""
+    """An admin key given as an argument is in no frame and no text of the error."""
     with Caller(style, "https://portkey.example/v1") as caller:
         error = raised(lambda: caller.create(**changes))
     assert isinstance(error, InvalidRequestError | TypeError)
@@ -125,7 +125,7 @@ def test_a_reason_phrase_is_nowhere(
 @both_styles
 @every_owner
 def test_a_cause_leads_to_no_request(style: str, owner: str) -> None:
-    """The cause of an error has neither the request nor a frame that has it."""
+    """The cause of an error has neither the request nor a frame with it."""
     with (
         FaultServer(replies(b"", then="close")) as server,
         Caller(style, server.url, owner) as caller,
@@ -148,7 +148,7 @@ class Details:
 
 
 class DetailedError(Exception):
-    """An error of a transport that is not httpx's own."""
+    """An error of a transport that is not httpx's."""
 
     def __init__(self) -> None:
         self.request_info = Details()
@@ -157,7 +157,7 @@ class DetailedError(Exception):
 
 @both_styles
 def test_a_foreign_cause_leads_to_no_request(style: str) -> None:
-    """An error of a foreign transport contains no key."""
+    """An error of a foreign transport does not contain the key."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise DetailedError
@@ -170,7 +170,7 @@ def test_a_foreign_cause_leads_to_no_request(style: str) -> None:
 
 @pytest.mark.parametrize("key", ["1", "a", "k", '"', "\\", "4f47"])
 def test_a_short_admin_key_masks_nothing_else(key: str) -> None:
-    """An admin key of a few characters leaves ids, numbers and texts as they are."""
+    """An admin key of a few characters leaves ids, numbers and texts unmasked."""
     body = json.dumps({**CREATED, "name": "a1k", "count": 11}).encode()
     refusal = answer(b'{"data": {"message": "a1k", "errorCode": "AB01"}}', 400, "Retry-After: 11")
     with FaultServer(replies(answer(body), then="close")) as server:
@@ -183,7 +183,7 @@ def test_a_short_admin_key_masks_nothing_else(key: str) -> None:
 
 
 class Interrupted(httpx.SyncByteStream):
-    """A body of which a part comes, and then Ctrl-C or SIGTERM."""
+    """A body that is interrupted by Ctrl-C or SIGTERM after a part of it."""
 
     def __init__(self, error: BaseException) -> None:
         self._error = error
@@ -195,7 +195,7 @@ class Interrupted(httpx.SyncByteStream):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)], ids=repr)
 def test_a_key_that_has_come_is_kept_when_interrupted(error: BaseException) -> None:
-    """Ctrl-C while the rest of a body is awaited leaves the key in the exception, in no frame."""
+    """Ctrl-C during the rest of a body leaves the key in the exception, and in no frame."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Interrupted(error)))
     with Caller("sync", "https://portkey.example/v1", transport=transport) as caller:
         interrupted = raised(caller.create)
@@ -206,7 +206,7 @@ def test_a_key_that_has_come_is_kept_when_interrupted(error: BaseException) -> N
 
 
 def test_a_key_that_has_come_is_kept_when_cancelled() -> None:
-    """A cancellation while the rest of a body is awaited leaves the key in the exception."""
+    """A cancellation during the rest of a body leaves the key in the exception."""
 
     async def cancel() -> Any:
         came = asyncio.Event()
@@ -239,7 +239,7 @@ def test_a_key_that_has_come_is_kept_when_cancelled() -> None:
 @both_styles
 @every_owner
 def test_not_sent_names_the_host(style: str, owner: str) -> None:
-    """A refused connection and one that hangs name the host, and that trying again is safe."""
+    """The error of a refused or hanging connect names the host, and that a retry is safe."""
     with (
         Caller(style, f"http://127.0.0.1:{free_port()}/v1", owner, deadline=5) as caller,
         pytest.raises(NotSentError, match=r"127\.0\.0\.1.*trying again is safe"),
@@ -254,7 +254,7 @@ def test_not_sent_names_the_host(style: str, owner: str) -> None:
 
 
 def test_generated_functions_of_the_other_kind() -> None:
-    """A generated function of the other kind raises an error that names the right client."""
+    """A generated function of the wrong kind raises an error that names the right client."""
     body = CreateApiKeyObject(name="ci", scopes=[])
     arguments: Any = ("organisation", "service")
     client = PortkeyAdmin(ADMIN_KEY).client
@@ -266,7 +266,7 @@ def test_generated_functions_of_the_other_kind() -> None:
 
 
 def test_generated_functions_lead_to_no_secret() -> None:
-    """The error of a generated function for a cut-off answer leads to no secret."""
+    """A generated function's error for a cut-off answer contains no secret."""
     body = CreateApiKeyObject(name="ci", scopes=[])
     with FaultServer(replies(answer(GOOD, length=500), then="close")) as server:
         client = PortkeyAdmin(ADMIN_KEY, server=server.url).client
@@ -282,7 +282,7 @@ def test_generated_functions_lead_to_no_secret() -> None:
 
 @both_styles
 def test_an_early_answer_to_a_large_request(style: str) -> None:
-    """An answer that comes, and a close, before a large body is written are read."""
+    """An answer before a large body is written is read, even if the server then closes."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -292,13 +292,13 @@ def test_an_early_answer_to_a_large_request(style: str) -> None:
         try:
             key = caller.create(description="x" * 8_000_000).key
         except OutcomeUnknownError:
-            pass  # the reset that follows may take the answer along
+            pass  # the reset that follows may discard the answer
         else:
             assert key == SECRET
 
 
 class Raising:
-    """Raises from whatever is asked of it."""
+    """Raises for any access."""
 
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":

@@ -1,1 +1,1 @@
-"""Whether what proves the client would notice a mistake in it."""
+"""Check that the tests would notice mistakes in the code."""

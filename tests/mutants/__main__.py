@@ -1,7 +1,7 @@
-"""Change the code in every way and show what nothing notices: make mutants.
+"""Change the code in many ways and show the changes that no test notices: make mutants.
 
-First come the mistakes that people make in the client, then every mechanical change of the request
-side of the generated code, of the wrapper, of the connections, of the command and of the stub.
+First come mistakes that people make in a client; then every mechanical change of the wrapper, the
+connections, the command, the stub, and the request side of the generated code.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CASES = 300
 
 @dataclass
 class Judged:
-    """A mutant and what came of it."""
+    """A mutant and its verdict."""
 
     module: str
     mutant: Mutant
@@ -39,7 +39,7 @@ class Judged:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Judge the mutants and print what came of them; return 0 where none survives unlisted."""
+    """Judge the mutants and print the results; return 0 if every survivor is listed."""
     options = _options(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
     with ThreadPoolExecutor(options.jobs) as pool:
@@ -61,7 +61,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _judge_hand_made(console: Console, pool: ThreadPoolExecutor) -> int:
-    """Print a table of the hand-made mutants; return how many survive."""
+    """Print a table of the hand-made mutants, and return the number of survivors."""
     table = Table("kind", "mistake", "cases", title="mistakes that people make")
     survived = 0
     mutants = hand_made()
@@ -75,7 +75,7 @@ def _judge_hand_made(console: Console, pool: ThreadPoolExecutor) -> int:
 
 
 def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[Module]) -> int:
-    """Print a table by module, each survivor and each stale entry; return how many of both."""
+    """Print a table by module, survivors and stale entries; return how many of both."""
     covered = {part: covering(part) for part in {each.part: None for each in chosen}}
     for part, by_tests in covered.items():
         of_it = [each for each in chosen if each.part == part]
@@ -120,11 +120,11 @@ def _trial(module: Module, mutant: Mutant, covered: Covering, kills: Mapping[str
 
 
 def _most_cases(part: str) -> int:
-    return 0 if part else _CASES  # which are of the client
+    return 0 if part else _CASES  # the cases test only the client
 
 
 def _check_that_unchanged_survives(chosen: list[Module], cases: int, covered: Covering) -> None:
-    """Raise RuntimeError where what is not changed does not survive: then no verdict counts."""
+    """Raise RuntimeError if unchanged code does not survive: then no verdict counts."""
     sources = {each.file: unchanged(each.file.read_text(encoding="utf-8")) for each in chosen}
     verdict = judge(Trial(sources, cases, list(covered.seconds)))
     if verdict.killed:

@@ -1,4 +1,4 @@
-"""Which tests execute which lines of our packages, and how long each takes."""
+"""Find out which tests execute which lines of our packages, and how long each takes."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ TESTS: Final = {
     "cli": ("tests/cli",),
     "stub": ("tests/stub", "tests/plugin"),
 }
-"""Those of the client, and of each other part."""
+"""The tests of the client and of each other part."""
 _STARTING: Final = frozenset({"subprocess.Popen", "os.fork", "os.forkpty"})
 
 
 @dataclass(frozen=True)
 class Covering:
-    """What the tests execute."""
+    """The lines that the tests execute."""
 
     lines: dict[Path, dict[int, set[str]]]
     """The tests that execute a line, by file and number."""
     seconds: dict[str, float]
     """How long each test takes."""
     starting: frozenset[str]
-    """The tests that start a process, in which any line may be executed."""
+    """The tests that start a process, which may execute any line."""
 
     def tests(
         self, file: Path, lines: range, kills: Mapping[str, int], *, at_import: bool
     ) -> list[str]:
         """Return the tests that execute one of `lines`, the most promising first.
 
-        Behind them come those that start a process. Where importing executes the lines, any test
-        may see what has come of it: those that execute some of the file, and then all the others.
+        Tests that start a process come last. If importing executes the lines, any test may notice
+        the change: first those that execute some line of the file, and then all others.
 
-        The tests of the models come before all others, and then those with the most `kills`. Of
-        the rest the quickest come first, but a function's second parameters count as twice as long,
-        its third ones as three times: they seldom find what the first ones do not.
+        The tests of the models come first, then those with the most `kills`, and then the quickest.
+        For this, the second row of parameters of a test counts as twice as long, the third as three
+        times, because later rows rarely find more.
         """
         executed = self.lines.get(file, {})
         numbers = executed if at_import else lines
@@ -72,20 +72,20 @@ class Covering:
 
 
 def covering(part: str) -> Covering:
-    """Run the tests of a part and return what they execute.
+    """Run the tests of a part, and return the lines that they execute.
 
-    Raises RuntimeError where one fails.
+    Raises RuntimeError if a test fails.
     """
-    # In another process, in which nothing of the client has been imported yet.
+    # In another process, which has not imported the client yet.
     with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
         return pool.submit(_measured, TESTS[part]).result()
 
 
 def _measured(tests: Sequence[str]) -> Covering:
     os.environ["CI"] = "true"
-    # So that pytest keeps the tests as it has rewritten them: the trials need not do it again.
+    # Let pytest cache its rewritten tests for the trials.
     sys.dont_write_bytecode = False
-    # A shell that runs this in the background has it ignored.
+    # A shell that runs this in the background ignores SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     folders = [str(package / "*") for package in PACKAGES]
     measuring = coverage.Coverage(data_file=None, config_file=False, include=folders)
@@ -105,7 +105,7 @@ def _measured(tests: Sequence[str]) -> Covering:
 
 
 class _Contexts:
-    """A plugin of pytest that says which test is running, and which start a process."""
+    """A pytest plugin that records which test is running, and which tests start a process."""
 
     def __init__(self, measuring: coverage.Coverage) -> None:
         self._measuring = measuring
@@ -131,7 +131,7 @@ class _Contexts:
 
 
 def _forget() -> None:
-    """Empty our caches: a line that fills one is executed by each test that needs it."""
+    """Clear our caches, so that each test executes the lines that fill them."""
     for module in [each for name, each in sys.modules.items() if name.startswith("portkey_")]:
         for value in vars(module).values():
             if hasattr(value, "cache_clear"):

@@ -1,4 +1,4 @@
-"""The mistakes that people make, as data: hand_made.yaml."""
+"""Mistakes that people make, as data: hand_made.yaml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_CASES: Final = 3000
 
 @dataclass(frozen=True)
 class HandMade:
-    """A mistake, as a change of one file."""
+    """A mistake: a change of one file."""
 
     kind: str
     name: str
@@ -23,12 +23,12 @@ class HandMade:
     old: str
     new: str
     which: int | None = None
-    """Which of the places where `old` stands is changed, from 1; None where there is one alone."""
+    """The number of the occurrence of `old` that is changed, from 1; None if there is only one."""
 
     def source(self) -> str:
         """Return the changed text of the file.
 
-        Raises LookupError where the old text is not there, or not once and `which` does not say.
+        Raises LookupError if the old text is missing, or occurs several times without `which`.
         """
         before = self.file.read_text(encoding="utf-8").split(self.old)
         places = len(before) - 1
@@ -41,7 +41,7 @@ class HandMade:
         return self.old.join(before[:at]) + self.new + self.old.join(before[at:])
 
     def verdict(self) -> Verdict:
-        """Return what the cases say."""
+        """Return the verdict of the cases."""
         return judge(Trial({self.file: self.source()}, _MOST_CASES))
 
 
@@ -49,7 +49,7 @@ _DATA: Final = Path(__file__).with_name("hand_made.yaml")
 
 
 def hand_made() -> list[HandMade]:
-    """Return all of them."""
+    """Return all mistakes."""
     return [
         HandMade(kind=group["kind"], **{**each, "file": ROOT / each["file"]})
         for group in YAML(typ="safe").load(_DATA)

@@ -1,7 +1,7 @@
-"""Judge changed sources: each in a process of its own, by drawn cases and then by tests.
+"""Judge changed sources, each in another process, by drawn cases and then by tests.
 
-The processes are forked from one that has imported what others wrote and nothing of ours, so that a
-verdict takes little more than the cases do.
+The processes are forked from one that has imported third-party packages but none of ours, so that a
+verdict takes little more time than the cases.
 """
 
 from __future__ import annotations
@@ -47,21 +47,21 @@ _SEED: Final = 1
 _FEWER: Final = 10
 _MOST_BYTES: Final = 4 * 1024**3
 _SECONDS: Final = 15.0
-# A busy machine gives a process a part of its time only.
+# On a busy machine a process gets only a part of the time.
 _MOST_WAITING: Final = 10
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a changed source."""
+    """The result of a trial."""
 
     killed: bool
     by: str
-    """What has killed it: "cases", "tests", or "time" where one of these did not end."""
+    """What killed it: "cases", "tests", or "time" if one of these did not end."""
     cases: int = 0
-    """How many cases were sent, the one that failed included."""
+    """The number of cases that were sent, including the failed one."""
     reason: str = ""
-    """What was wrong."""
+    """The failure."""
 
 
 _SURVIVED: Final = Verdict(killed=False, by="")
@@ -69,21 +69,21 @@ _SURVIVED: Final = Verdict(killed=False, by="")
 
 @dataclass(frozen=True)
 class Trial:
-    """What a changed source has to stand."""
+    """A changed source, and the cases and tests that judge it."""
 
     sources: Mapping[Path, str]
     """The changed text of each changed file."""
     cases: int
-    """The most cases of the first operation to send; of each other one, a tenth. 0 for none."""
+    """The most cases to send for the first operation; a tenth for each other. 0 for none."""
     tests: Sequence[str] = ()
-    """The tests to run then, in this order."""
+    """The tests to run after the cases, in this order."""
     seconds: float = _SECONDS
-    """The processor time that the cases, and then each of the tests, may take."""
+    """The limit of processor time for the cases, and then for each test."""
 
 
 def judge(trial: Trial) -> Verdict:
-    """Return what comes of a trial; what does not end in time, or ends its process, is killed."""
-    # Not at the top: the processes import this module, and the client not before it is changed.
+    """Return the verdict of a trial; a change that hangs or ends the process is killed."""
+    # Not at the top: the processes import this module, but the client only after its change.
     from tests.conformance.measure.forms import draw_texts  # noqa: PLC0415
 
     with TemporaryDirectory() as folder:
@@ -100,7 +100,7 @@ def judge(trial: Trial) -> Verdict:
                 killed=True, by="time", reason=f"its process ended by {process.exitcode}"
             )
         finally:
-            # With what it has started itself.
+            # Kill its own child processes too.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid or 0, signal.SIGKILL)
             process.join()
@@ -108,7 +108,7 @@ def judge(trial: Trial) -> Verdict:
 
 
 def _received(receiving: Connection, seconds: float) -> Verdict:
-    """Return the verdict, or that of time after `seconds` in which nothing was received."""
+    """Return the received verdict, or "time" if nothing is received for `seconds`."""
     while receiving.poll(seconds):
         verdict: Verdict | None = receiving.recv()
         if verdict:
@@ -117,7 +117,7 @@ def _received(receiving: Connection, seconds: float) -> Verdict:
 
 
 def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
-    """Put the packages into a folder, as they are but for the changed sources."""
+    """Put the packages into a folder, with the changed sources."""
     for package in PACKAGES:
         shutil.copytree(package, folder / package.name, copy_function=os.symlink)
     for path, text in sources.items():
@@ -128,8 +128,8 @@ def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
 
 
 def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, list[str]]) -> None:
-    """Send the verdict on what stands in `folder`; runs in the forked process."""
-    # What the process has inherited is not garbage: looking for some would copy its memory.
+    """Send the verdict on the packages in `folder`; runs in the forked process."""
+    # Inherited objects are not garbage, and looking for some would copy the memory.
     gc.freeze()
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -137,11 +137,11 @@ def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, 
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
     os.chdir(ROOT)
-    # CI's profile: the same cases each time, and none kept for the next run.
+    # CI's profile: the same cases each time, and none saved for the next run.
     os.environ |= {"PYTHONPATH": folder, "CI": "true"}
     sys.dont_write_bytecode = True
     sys.path[:0] = [folder, str(ROOT)]
-    # A shell that runs this in the background has it ignored.
+    # A shell that runs this in the background ignores SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_PROF, trial.seconds)
     verdict = _by_cases(trial.cases, texts) if trial.cases else _SURVIVED
@@ -161,8 +161,8 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
         DRAWN.update(texts)
 
         runner = asyncio.Runner()
-        # What is changed is the code of these: the wrapper has a call for them. The first one,
-        # which creates, has nearly all that the others have.
+        # The changed code is that of operations with a wrapper method. The first one, create, has
+        # nearly everything that the others have.
         for number, operation in enumerate(map(OPERATIONS.__getitem__, KEYWORD_CALLS)):
             every_way = ways(operation, runner)
             count = most // _FEWER if number else most
@@ -171,7 +171,7 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
             cases += result.cases
             if result.failures:
                 return Verdict(killed=True, by="cases", cases=cases, reason=result.failures[0].text)
-    except BaseException as error:  # noqa: BLE001 - it may not even be importable
+    except BaseException as error:  # noqa: BLE001 - even the import may fail
         return Verdict(killed=True, by="cases", cases=cases, reason=repr(error))
     return replace(_SURVIVED, cases=cases)
 
@@ -179,21 +179,21 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
 def _by_tests(trial: Trial, sending: Connection) -> Verdict:
     plugin = _Wanted(trial, sending)
     files = sorted({name.partition("::")[0] for name in trial.tests})
-    # hypothesis is imported long before pytest could have rewritten its assertions.
+    # hypothesis was imported before pytest could rewrite its assertions.
     options = ["-x", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
     failed = pytest.main([*options, *files], plugins=[plugin]) != pytest.ExitCode.OK
     return Verdict(killed=True, by="tests", reason=plugin.failed) if failed else _SURVIVED
 
 
 class _Wanted:
-    """A plugin of pytest that runs the wanted tests in their order, each in its time."""
+    """A pytest plugin that runs the wanted tests in their order, each with its time limit."""
 
     def __init__(self, trial: Trial, sending: Connection) -> None:
         self._place = {name: place for place, name in enumerate(trial.tests)}
         self._seconds = trial.seconds
         self._sending = sending
         self.failed = "collecting the tests"
-        """The test that has failed, where one has."""
+        """The test that failed, if any."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -202,7 +202,7 @@ class _Wanted:
 
     def pytest_runtest_setup(self) -> None:
         signal.setitimer(signal.ITIMER_PROF, self._seconds)
-        self._sending.send(None)  # whoever waits has the patience for one test
+        self._sending.send(None)  # restarts the parent's time limit
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:

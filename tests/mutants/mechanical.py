@@ -1,4 +1,4 @@
-"""Every mechanical change of our packages, and those of them that make no difference."""
+"""All mechanical changes of our packages, and the list of those that make no difference."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EQUIVALENTS: Final = Path(__file__).with_name("equivalents.yaml")
 
 @dataclass(frozen=True)
 class Module:
-    """A module and how much of it is changed."""
+    """A module, and which part of it is changed."""
 
     file: Path
     wanted: Callable[[str], bool] = lambda _: True
@@ -29,16 +29,16 @@ class Module:
 
     @property
     def name(self) -> str:
-        """Its name, without the package of the client: _transport, cli.storing."""
+        """The module's name without the package of the client: _transport, cli.storing."""
         return f"{self.part}.{self.file.stem}".lstrip(".")
 
     def mutants(self) -> Iterator[Mutant]:
-        """Yield every change of it."""
+        """Yield all changes of the module."""
         yield from mutants(self.file.read_text(encoding="utf-8"), self.wanted)
 
 
 def modules() -> list[Module]:
-    """Return those of the generated request side, wrapper, connections, command and stub."""
+    """Return the modules of the wrapper, connections, command, stub and generated requests."""
     [builder] = (_GENERATED / "api").glob("*/create_api_key.py")
     models = _models("create_api_key_object")
     return [
@@ -51,7 +51,7 @@ def modules() -> list[Module]:
 
 
 def _models(name: str) -> set[Path]:
-    """Return the model of this name and those that it holds."""
+    """Return the model with this name and the models in it."""
     file = _GENERATED / "models" / f"{name}.py"
     within = set(re.findall(r"from \.\.models\.(\w+) import", file.read_text(encoding="utf-8")))
     return {file}.union(*map(_models, within))
@@ -63,7 +63,7 @@ def _is_request_side(function: str) -> bool:
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A change that makes no difference to anything that is promised."""
+    """A change that breaks no promise."""
 
     module: str
     function: str
@@ -72,13 +72,13 @@ class Equivalent:
     reason: str
 
     def is_of(self, module: str, mutant: Mutant) -> bool:
-        """Tell whether this is about a change of a module."""
+        """Return whether the entry is about a change of a module."""
         given = (module, mutant.function, mutant.text, mutant.change)
         return given == (self.module, self.function, self.line, self.change)
 
 
 def equivalents(names: Sequence[str]) -> list[Equivalent]:
-    """Return those that equivalents.yaml lists of some modules."""
+    """Return the entries of equivalents.yaml for some modules."""
     listed = YAML(typ="safe").load(EQUIVALENTS) or []
     found = [
         Equivalent(reason=group["reason"], **each) for group in listed for each in group["mutants"]
@@ -89,7 +89,7 @@ def equivalents(names: Sequence[str]) -> list[Equivalent]:
 def stale(
     listed: Sequence[Equivalent], found: Sequence[tuple[Module, Mutant]]
 ) -> Iterator[Equivalent]:
-    """Yield each of those listed that is none of the mutants found."""
+    """Yield the listed entries that match none of the mutants."""
     for entry in listed:
         if not any(entry.is_of(module.name, mutant) for module, mutant in found):
             yield entry

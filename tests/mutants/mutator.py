@@ -1,4 +1,4 @@
-"""Changes of a source, one at a time, each of which should be noticed."""
+"""Changes of a source, one at a time, that tests should notice."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class Mutant:
     """One change of a source."""
 
     function: str
-    """The function that it is in, by its qualified name; empty at the top of the module."""
+    """The qualified name of the function that it is in; empty at the top of the module."""
     text: str
     """The line that it is in."""
     change: str
-    """What was done; numbered from the second one on that is the same in an equal line."""
+    """The change, with a number from the second equal change in an equal line on."""
     lines: range
-    """The lines of the statement that it is in, without those of statements within."""
+    """The lines of the statement that it is in, without those of inner statements."""
     is_in_a_body: bool
-    """Whether it is executed by a call of the function, and not by importing the module."""
+    """Whether calling the function executes it, not importing the module."""
     source: str
     """The whole source after it."""
     diff: str
@@ -65,7 +65,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class _Site:
-    """A place in a tree where a node stands, and where another can be put."""
+    """A node in a tree, and how to replace it."""
 
     node: ast.AST
     put: Callable[[ast.AST], None]
@@ -76,7 +76,7 @@ class _Site:
 
 
 def mutants(source: str, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Mutant]:
-    """Yield each change of `source` that is in a function whose qualified name is `wanted`."""
+    """Yield each change of `source` in a function whose qualified name is `wanted`."""
     tree = ast.parse(source)
     texts = source.splitlines()
     begin = _Site(tree, _put_nowhere, "", 1, tree.body[0], is_in_a_body=False)
@@ -87,7 +87,7 @@ def mutants(source: str, wanted: Callable[[str], bool] = lambda _: True) -> Iter
         for change, other in list(_others(site.node)):
             site.put(ast.fix_missing_locations(ast.copy_location(other, site.node)))
             changed = ast.unparse(tree)
-            # A statement that is gone is shown by what has taken its place.
+            # A removed statement is shown by its replacement.
             shown = other if site.node is site.statement else site.statement
             after = ast.unparse(shown)
             site.put(site.node)
@@ -106,16 +106,16 @@ def mutants(source: str, wanted: Callable[[str], bool] = lambda _: True) -> Iter
 
 
 def unchanged(source: str) -> str:
-    """Return `source` as a mutant is written, with nothing changed."""
+    """Return `source` in the form in which mutants are written."""
     return ast.unparse(ast.parse(source))
 
 
 def _put_nowhere(_: ast.AST) -> None:
-    """The tree itself stands nowhere."""
+    """The root of a tree cannot be replaced."""
 
 
 def _sites(around: _Site, line: int | None) -> Iterator[_Site]:
-    """Yield the places within another one; `line` is of the f-string that they stand in."""
+    """Yield the sites within another one; `line` is that of the surrounding f-string."""
     parent, inside = around.node, around.function
     if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         inside = f"{inside}.{parent.name}".lstrip(".")
@@ -138,7 +138,7 @@ def _sites(around: _Site, line: int | None) -> Iterator[_Site]:
                 around.is_in_a_body or is_function,
             )
             yield site
-            # Python 3.11 gives no true line to what stands within an f-string.
+            # Python 3.11 has wrong line numbers inside f-strings.
             yield from _sites(site, site.line if isinstance(node, ast.JoinedStr) else line)
 
 
@@ -154,7 +154,7 @@ def _setter(parent: ast.AST, field: str, index: int) -> Callable[[ast.AST], None
 
 
 def _is_left_alone(parent: ast.AST, field: str) -> bool:
-    """Tell whether what stands in a field is for type checkers alone, or is no code."""
+    """Return whether a field is only for type checkers, or is not code."""
     return (
         field in {"annotation", "returns", "bases", "format_spec", "ctx", "op", "ops"}
         or (field == "targets" and isinstance(parent, ast.Assign))
@@ -163,7 +163,7 @@ def _is_left_alone(parent: ast.AST, field: str) -> bool:
 
 
 def _has_no_effect(node: ast.AST) -> bool:
-    """Tell whether a node does nothing when it is run: types and documentation."""
+    """Return whether running a node does nothing: types and docstrings."""
     match node:
         case ast.Expr(value=ast.Constant(value=str())):
             return True
@@ -192,7 +192,7 @@ def _diff(before: str, after: str) -> str:
 
 
 def _others(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield what may stand in the place of a node, and what that does."""
+    """Yield the replacements of a node, with their descriptions."""
     for other in _other_expressions(node) if isinstance(node, ast.expr) else ():
         yield f"{_short(node)} -> {_short(other)}", other
     if isinstance(node, ast.stmt):
@@ -297,9 +297,9 @@ def _other_statements(  # noqa: C901 - one for each kind
 
 
 def _is_nothing(node: ast.expr) -> bool:
-    """Tell whether to put None in its place changes nothing.
+    """Return whether replacing it with None changes nothing.
 
-    A condition takes False and None alike, and a type checker knows the one from the other.
+    False and None are the same to a condition, but not to a type checker.
     """
     return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 

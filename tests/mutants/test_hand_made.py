@@ -1,4 +1,4 @@
-"""The cases find the mistakes that people make."""
+"""The conformance cases find mistakes that people make."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MUTANTS = hand_made()
 
 
 def by_kind() -> Iterator[Any]:
-    """Yield every mutant; all but the first of its kind are slow tests."""
+    """Yield every mutant; all but the first of each kind are slow tests."""
     for kind, mutants in itertools.groupby(MUTANTS, lambda each: each.kind):
         for number, each in enumerate(mutants):
             marks = [pytest.mark.slow] if number else []
@@ -25,7 +25,7 @@ def by_kind() -> Iterator[Any]:
 
 @pytest.mark.parametrize("mutant", list(by_kind()))
 def test_finds_the_mistake(mutant: HandMade) -> None:
-    """The cases find each mistake of hand_made.yaml."""
+    """The cases find each mistake in hand_made.yaml."""
     verdict = mutant.verdict()
     assert verdict.killed
     assert verdict.by == "cases"
@@ -33,14 +33,14 @@ def test_finds_the_mistake(mutant: HandMade) -> None:
 
 
 def test_finds_nothing_where_nothing_is_wrong() -> None:
-    """The code as it is stands every case."""
+    """Unchanged code passes every case."""
     verdict = judge(Trial({}, cases=3000))
     assert not verdict.killed, verdict.reason
     assert verdict.cases >= 3000
 
 
 def test_reports_outdated_data() -> None:
-    """Where the code has changed under a mistake, that is an error and not a mistake found."""
+    """A mistake whose code has changed since is an error, not a found mistake."""
     mutant = MUTANTS[0]
     with pytest.raises(LookupError, match=r"stands 0 times in .*; the code has changed"):
         replace(mutant, old="no such text").verdict()
@@ -49,7 +49,7 @@ def test_reports_outdated_data() -> None:
 
 
 def test_what_never_ends_is_found() -> None:
-    """A mistake by which the client never ends, busy or idle, is found by the time it takes."""
+    """A mistake that makes the client run or wait for ever is found by its time."""
     init = PACKAGES[0] / "__init__.py"
     for source in ("while True: pass", "import signal\nwhile True: signal.pause()"):
         verdict = judge(Trial({init: source}, cases=1, seconds=0.5))

@@ -1,4 +1,4 @@
-"""The mechanical changes are what they say, and each is judged."""
+"""The mechanical changes are correct, and each is judged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SOURCE = textwrap.dedent('''
 
 
 def test_changes_only_code_that_runs() -> None:
-    """Every kind of code is changed, and names its place; types and documentation are left."""
+    """Every kind of code is changed, but not types and docstrings."""
     found = [(each.function, each.change) for each in mutants(SOURCE)]
     assert {function for function, _ in found} == {"Box.open"}
     assert [change for _, change in found] == [
@@ -64,7 +64,7 @@ def test_changes_only_code_that_runs() -> None:
 
 
 def test_each_is_one_change_of_a_whole_source() -> None:
-    """A mutant's source can be run, and differs from every other's."""
+    """A mutant's source can be run, and differs from every other."""
     sources = [each.source for each in mutants(SOURCE)]
     assert len(set(sources)) == len(sources)
     for source in sources:
@@ -72,7 +72,7 @@ def test_each_is_one_change_of_a_whole_source() -> None:
 
 
 def test_is_judged_by_tests_where_cases_find_nothing() -> None:
-    """A change that no request shows is found by the test that executes it."""
+    """A change that no request shows is found by a test that executes it."""
     options = PACKAGES[0] / "_options.py"
     changed = options.read_text(encoding="utf-8").replace("pass it, or", "pass one, or")
     test = "tests/wrapper/test_auth.py::test_no_key[sync]"
@@ -86,7 +86,7 @@ def test_is_judged_by_tests_where_cases_find_nothing() -> None:
 def test_an_entry_that_matches_nothing_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What equivalents.yaml lists and no mutant is, is found; what it lists rightly is not."""
+    """Entries of equivalents.yaml that match no mutant are reported, and no others."""
     listed = tmp_path / "equivalents.yaml"
     listed.write_text(
         textwrap.dedent("""
@@ -107,21 +107,21 @@ def test_an_entry_that_matches_nothing_is_named(
 
 
 def test_every_listed_module_is_there() -> None:
-    """No entry of equivalents.yaml is about a module that is gone."""
+    """Every module in equivalents.yaml exists."""
     listed = YAML(typ="safe").load(mechanical.EQUIVALENTS)
     named = {each["module"] for group in listed for each in group["mutants"]}
     assert named <= {each.name for each in mechanical.modules()}
 
 
 def test_modules_of_the_same_name_are_told_apart() -> None:
-    """Each module has a name of its own: those of the command and the stub say whose they are."""
+    """Each module has a unique name; those of the command and the stub have a prefix."""
     names = [each.name for each in mechanical.modules()]
     assert len(set(names)) == len(names)
     assert {"__init__", "_transport", "cli.storing", "stub.__init__", "stub.judge"} <= {*names}
 
 
 def test_a_process_of_the_command_is_changed_as_well() -> None:
-    """A change of the command is noticed by a test that runs it in a process of its own."""
+    """A change of the command is noticed by a test that runs it in another process."""
     key = ROOT / "src/portkey_admin_cli/admin_key.py"
     changed = key.read_text(encoding="utf-8").replace('prompt("Admin key"', 'prompt("Key"')
     test = "tests/cli/test_terminal.py::test_the_prompt_is_on_stderr"
@@ -131,7 +131,7 @@ def test_a_process_of_the_command_is_changed_as_well() -> None:
 
 
 def test_tests_that_start_processes_come_behind_those_that_execute_a_line() -> None:
-    """Any line may be executed in a process, which coverage does not see."""
+    """Processes may execute any line unseen by coverage, so their tests come last."""
     file = Path("storing.py")
     seconds = {"here": 2.0, "elsewhere": 1.0, "process": 0.5}
     covered = Covering({file: {1: {"here"}, 2: {"elsewhere"}}}, seconds, frozenset({"process"}))
@@ -139,7 +139,7 @@ def test_tests_that_start_processes_come_behind_those_that_execute_a_line() -> N
 
 
 def test_equal_changes_of_equal_lines_are_told_apart() -> None:
-    """Of changes that read alike each has a name of its own, so that none is listed for another."""
+    """Equal changes have different names, so that one listed entry does not match both."""
     source = "def f(x):\n    if x:\n        return 'a', 'a'\n    return 'a', 'a'\n"
     named = [(each.text, each.change) for each in mutants(source)]
     assert len(set(named)) == len(named)

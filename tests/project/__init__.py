@@ -1,1 +1,1 @@
-"""The project as a newcomer meets it: README, make, wheel."""
+"""The project as a newcomer sees it: README, make, wheel."""

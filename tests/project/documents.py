@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{each.name}" for each in ROOT.glob("docs/*.md")))
 
-# The kinds of blocks that are no code. What `make` prints is a drawing: nothing compares it.
+# The kinds of blocks that are not code. Output in a drawing is not compared with anything.
 PRINTED = ("text", "drawing")
 
 
@@ -22,11 +22,11 @@ class Block:
     kind: str
     text: str
     shown: str | None = None
-    """What the text block right below it shows, where there is one."""
+    """The content of the text block directly below it, if any."""
 
 
 def blocks(page: str) -> list[Block]:
-    """Return the blocks of a page; one of text right below another is what that prints."""
+    """Return the code blocks of a page; a text block directly below another is its output."""
     source = (ROOT / page).read_text(encoding="utf-8")
     found: list[Block] = []
     end = 0

@@ -16,7 +16,7 @@ SHOWN = {each.text.strip(): each.shown for each in blocks("CONTRIBUTING.md") if 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, and the page of a spec that has gained two things."""
+    """Return a copy of the project, with the page of a spec that has two additions."""
     root = tmp_path_factory.mktemp("tree")
     plant(root)
     share_types(root)
@@ -35,7 +35,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_commands_print_the_shown_output(tree: Path) -> None:
-    """Each command prints what the page shows below it."""
+    """Each command prints the output that the page shows below it."""
     assert [command.split()[1] for command in SHOWN] == ["import-spec", "regen"]
     for command, shown in SHOWN.items():
         result = run_make(tree, *command.split()[1:])

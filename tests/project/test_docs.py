@@ -1,4 +1,4 @@
-"""What the documents name exists."""
+"""Files, tests and faults that the documents name exist."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ RELIABILITY = (ROOT / "docs" / "reliability.md").read_text()
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"`(_\w+\.py)`", RELIABILITY))))
 def test_names_modules_that_exist(module: str) -> None:
-    """Each module that holds a promise is where the page says."""
+    """The modules that the page names for promises exist."""
     packages = ("portkey_admin", "portkey_admin_connections")
     assert any((ROOT / "src" / package / module).exists() for package in packages)
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`(faults/\w+\.py)`", RELIABILITY))))
 def test_names_tests_that_exist(path: str) -> None:
-    """Each test that shows a promise is where the page says."""
+    """The tests that the page names for promises exist."""
     assert (ROOT / "tests" / path).exists()
 
 
 def test_names_faults_that_exist() -> None:
-    """Each fault that the page quotes is one of the table."""
+    """Each fault that the page quotes is in the table."""
     quoted = re.findall(r'\| "([^"]+)" \|', RELIABILITY)
     assert quoted
     assert set(quoted) <= {fault.name for fault in FAULTS}
 
 
 def test_readme_leads_here() -> None:
-    """README tells where the promises are."""
+    """README links to the page of promises."""
     assert "(docs/reliability.md)" in (ROOT / "README.md").read_text()
 
 
 def test_the_page_of_the_command_has_every_exit_code() -> None:
-    """The table of exit codes is that of the help."""
+    """The table of exit codes matches the help."""
     page = (ROOT / "docs" / "command-line.md").read_text()
     listed = portkey_admin.epilog.partition("Exit codes:")[2] if portkey_admin.epilog else ""
     codes = re.findall(r"^ +(\d)  (.+)$", listed, re.MULTILINE)

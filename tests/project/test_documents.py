@@ -1,4 +1,4 @@
-"""What the documents show is what happens: each page's code runs in order, against the stub."""
+"""The code of each page runs in order against the stub, and prints the shown output."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from tests.project.documents import PAGES, PRINTED, ROOT, Block, blocks
 
 API_KEY = "the-admin-key"
 
-# Addresses of the documents, for which the stub's own is put.
+# Addresses in the documents, which are replaced with the stub's.
 PLACEHOLDERS = re.compile(r"https://portkey\.example\.com/v1|http://127\.0\.0\.1:8787/v1")
 
-# Stands in for the programs that take a secret: notes how it was called, and stores what it is
-# given in a file of its name.
+# Replaces the programs that take a secret: it logs its arguments, and stores its input in a file
+# with its name.
 STAND_IN = """\
 #!/bin/sh
 program=$(basename "$0")
@@ -50,31 +50,31 @@ esac
 STORES = ("vault", "kubectl", "gh", "keyring")
 PROGRAMS = (*STORES, "integration-tests.sh")
 
-# What a page only names: it is run elsewhere, or runs until it is interrupted.
+# Commands that are not run here: they are tested elsewhere, or run until they are interrupted.
 NAMED_ONLY = re.compile(r"make |pip install |portkey-admin stub$|\.venv/bin/pre-commit install$")
 
 CLOUD = "https://api.portkey.ai/v1"
 
-# What pages install: the package of the index, a clone, or a wheel of this version.
+# The packages in install commands: from the index, a clone, or a wheel of this version.
 PACKAGE = rf"portkey-admin|\.|dist/portkey_admin-{portkey_admin.__version__}-py3-none-any\.whl"
 
 
 @pytest.fixture
 def stub() -> Stub:
-    """Judges by the effective spec, and remembers the keys of a page."""
+    """Return a stub of the effective spec that remembers the keys of a page."""
     return Stub(DOCUMENT, api_key=API_KEY, memory=ApiKeys())
 
 
 @pytest.fixture
 def server(stub: Stub) -> Iterator[str]:
-    """Serve the stub, at any free port."""
+    """Serve the stub at any free port."""
     with serve(stub) as url:
         yield url
 
 
 @pytest.fixture
 def folder(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that a page runs in, with stand-ins for the programs it calls."""
+    """Return the folder in which a page runs, with replacements for the programs that it calls."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in PROGRAMS:
@@ -104,7 +104,7 @@ def folder(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Path
 
 @pytest.fixture(autouse=True)
 def level() -> Iterator[None]:
-    """A page may raise the level of a log; it is set back."""
+    """Restore the log level, which a page may raise."""
     logger = logging.getLogger("httpcore")
     before = logger.level
     yield
@@ -112,7 +112,7 @@ def level() -> Iterator[None]:
 
 
 def run(block: Block, server: str) -> str:
-    """Run a block and return what it prints."""
+    """Run a block, and return its output."""
     source = PLACEHOLDERS.sub(server, block.text)
     if block.kind == "python":
         printed = io.StringIO()
@@ -138,9 +138,9 @@ def run(block: Block, server: str) -> str:
 
 
 def shell(source: str, environment: dict[str, str], *, is_shown: bool = False) -> str:
-    """Run a script as a user's shell would, with nothing at its standard input.
+    """Run a script in the user's shell, with an empty standard input.
 
-    What is shown has stderr too, and may be a failure.
+    If its output is shown, that includes stderr, and it may fail.
     """
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", source],
@@ -177,7 +177,7 @@ def output(expression: str) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "CONTRIBUTING.md"])
 def test_a_page_runs(page: str, server: str, folder: Path) -> None:
-    """Each block of code runs where the ones above it have run, and prints what the page shows."""
+    """Each block of code runs after the ones above it, and prints the shown output."""
     assert folder.exists()
     for block in blocks(page):
         if block.kind in PRINTED:
@@ -193,7 +193,7 @@ class LosingTransport(httpx.HTTPTransport):
     is_lost = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; raise what a lost connection raises."""
+        """Send the request, and raise the error of a lost connection."""
         response = super().handle_request(request)
         if request.method == "POST" and not self.is_lost:
             self.is_lost = True
@@ -223,7 +223,7 @@ def test_a_create_whose_response_is_lost_leaves_one_key() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_rotation_whose_response_is_lost_is_not_repeated() -> None:
-    """The function of the page on errors ends with the code that the page names."""
+    """The function of the page on errors ends with the exit code in the page."""
     rotate = defined("rotate")
     with PortkeyAdmin() as portkey:
         created = portkey.api_keys.create(
@@ -241,7 +241,7 @@ RECIPES = [block for block in blocks("docs/recipes.md") if block.kind not in PRI
 
 
 def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path) -> None:
-    """Each store gets the secret of a key of its own, and no command line has a key."""
+    """Each store gets the secret of its own key, and no command line contains a key."""
     stub.exchanges.clear()
     for block in RECIPES:
         run(block, server)
@@ -258,17 +258,17 @@ def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path)
 
 @pytest.mark.parametrize("block", RECIPES, ids=lambda block: f"line {block.line}")
 def test_a_recipe_that_fails_changes_no_store(block: Block, folder: Path) -> None:
-    """If the create is refused, the store has what it had, and its program is not even called."""
+    """If the create is refused, the stores are unchanged, and their programs not even called."""
     env, outputs = Path(".env"), Path(os.environ["GITHUB_OUTPUT"])
     for name in STORES:
         (folder / "store" / name).write_text("before")
     env.write_text("before")
     refusing = Stub(DOCUMENT, api_key="another-admin-key")
-    # --force is what a user adds who replaces a secret.
+    # A user who replaces a secret adds --force.
     changed = replace(block, text=block.text.replace("--output .env", "--output .env --force"))
     with serve(refusing) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PORTKEY_BASE_URL", server)
-        if changed.kind == "sh":  # as on a terminal, where the shell goes on after a failure
+        if changed.kind == "sh":  # like a terminal, where the shell continues after a failure
             subprocess.run(["sh", "-c", changed.text], stdin=subprocess.DEVNULL, check=False)
         else:
             with contextlib.suppress(AssertionError):
@@ -285,7 +285,7 @@ def test_a_recipe_that_fails_changes_no_store(block: Block, folder: Path) -> Non
 
 @pytest.mark.parametrize("page", PAGES)
 def test_names_commands_that_exist(page: str) -> None:
-    """Each make command of a page names a target, and each installation an extra that there is."""
+    """Each make command of a page is a target, and each extra exists."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]

@@ -1,4 +1,4 @@
-"""What the modules of src know of each other, beside what import-linter checks in `make lint`."""
+"""Rules for imports between modules of src that import-linter does not check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _is_private(name: str) -> bool:
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
-    """Yield module, name and local name of each name that is imported from a package of ours."""
+    """Yield module, name and local name of each import from our packages."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
             for each in node.names:
@@ -58,7 +58,7 @@ def uses(package: str, source: str) -> set[str]:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_module_uses_an_underscore_name_of_another(name: str) -> None:
-    """Modules of a package may import each other, and use what has no underscore there."""
+    """A module may import others of its package, but uses only their names without underscore."""
     assert uses(Path(name).parts[0], MODULES[name].read_text(encoding="utf-8")) == set()
 
 
@@ -82,17 +82,17 @@ def test_no_module_uses_an_underscore_name_of_another(name: str) -> None:
     ],
 )
 def test_the_search_can_find(source: str, found: set[str]) -> None:
-    """Each way to reach for an underscore name is found, and nothing that is allowed."""
+    """Each way to use an underscore name is found, and allowed code is not."""
     assert uses("portkey_admin", source) == found
 
 
 def test_the_wrapper_has_few_modules() -> None:
-    """The wrapper is read in one sitting."""
+    """The wrapper is small enough to be read in one sitting."""
     assert len(list((SRC / "portkey_admin").rglob("*.py"))) <= _MOST_MODULES
 
 
 def test_the_command_loads_the_stub_for_its_own_command_alone() -> None:
-    """No module of the command imports the stub, which needs an extra, when it is loaded."""
+    """No module of the command loads the stub, which needs an extra, on import."""
     for name, path in MODULES.items():
         if name.startswith("portkey_admin_cli/"):
             tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The commands that README begins with do what it says; its code is run by test_documents."""
+"""The first commands of README work; test_documents runs its code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_demo_shows_every_key_and_no_secret() -> None:
-    """The demo creates keys with both clients and ends the life of one, and shows no secret."""
+    """The demo creates keys with both clients, deletes one, and shows no secret."""
     result = subprocess.run(
         ["make", "demo"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The documentation, built: every name, option and code is there and can be found."""
+"""The built documentation has every name, option and code, and its search finds them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from portkey_admin._spec import error_codes
 from portkey_admin_cli.commands import portkey_admin as command
 from tests.project.documents import PAGES, PRINTED, ROOT, blocks
 
-# What fits beside the navigation of a page that is 1,280 pixels wide.
+# The characters that fit beside the navigation of a page of 1,280 pixels.
 MOST_COLUMNS = 80
-# What visitors look for, and the page that explains it.
+# Words that visitors search for, and the page that explains them.
 SOUGHT = {
     "revoke": "python.html",
     "pytest": "testing.html",
@@ -33,7 +33,7 @@ SOUGHT = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages, built without a warning: each link leads to a page and a heading."""
+    """Build the pages without a warning: each link leads to an existing page and heading."""
     folder = tmp_path_factory.mktemp("site")
     settings = ROOT / "scripts" / "site" / "mkdocs.yml"
     # With --quiet, warnings are not counted.
@@ -49,20 +49,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def text(page: Path) -> str:
-    """Return what a page shows."""
+    """Return the text of a page."""
     return html.unescape(re.sub(r"<[^>]*>", "", page.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("package", [portkey_admin, portkey_admin_stub])
 def test_the_reference_has_every_public_name(site: Path, package: Any) -> None:
-    """Each name that a package exports has a place in the reference."""
+    """Each name that a package exports is in the reference."""
     reference = (site / "reference.html").read_text(encoding="utf-8")
     for name in package.__all__:
         assert f'id="{package.__name__}.{name}"' in reference
 
 
 def test_every_page_is_built_and_in_the_navigation(site: Path) -> None:
-    """Each document has a page, to which the navigation of the first page leads."""
+    """Each document has a page, and the navigation of the first page links to it."""
     first = (site / "index.html").read_text(encoding="utf-8")
     for page in PAGES:
         if page.startswith("docs/"):
@@ -72,18 +72,18 @@ def test_every_page_is_built_and_in_the_navigation(site: Path) -> None:
 
 
 def test_pages_can_be_opened_as_files(site: Path) -> None:
-    """The script that they load then, without a server, is there: without it, no button works."""
+    """The script that replaces a server exists; without it, no button works."""
     script = (site / "search" / "search_index.js").read_text(encoding="utf-8")
     assert script.startswith('var __index = {"config"')
 
 
 def test_every_option_is_described(site: Path) -> None:
-    """Each argument and option of each command is on the page that is made of them."""
+    """Each argument and option of each command is on the page of commands."""
     shown = text(site / "commands.html")
     for name, each in command.commands.items():
         assert f"portkey-admin {name}" in shown
         context = click.Context(each, **command.context_settings)
-        # The stub has a parser of its own.
+        # The stub has another parser of options.
         for param in each.get_params(context) if each.add_help_option else ():
             if record := param.get_help_record(context):
                 assert all(part.replace("`", "") in shown for part in record), record
@@ -100,7 +100,7 @@ def test_every_error_code_is_explained(site: Path) -> None:
 
 @pytest.mark.parametrize("words", SOUGHT)
 def test_search_finds_the_words(words: str, site: Path) -> None:
-    """The index of the search has the words, in the page that explains them."""
+    """The search index has the words in the page that explains them."""
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
     found = [
         each["location"].partition("#")[0]
@@ -111,14 +111,14 @@ def test_search_finds_the_words(words: str, site: Path) -> None:
 
 
 def test_the_version_and_the_changes_are_shown(site: Path) -> None:
-    """Each page names the version; the changelog is that of the project."""
+    """Each page shows the version, and the changelog is that of the project."""
     for page in site.glob("*.html"):
         assert f"portkey-admin {portkey_admin.__version__}" in text(page)
     assert "[Unreleased]" in text(site / "changelog.html")
 
 
 def test_a_page_that_does_not_exist_leads_on(site: Path) -> None:
-    """The page for a wrong address has links to pages that exist, and the search."""
+    """The page for a wrong address links to existing pages and has the search."""
     missing = (site / "404.html").read_text(encoding="utf-8").partition("<h1>")[2]
     links = re.findall(r'<li><a href="/([^"]+)"', missing)
     assert len(links) == 5
@@ -127,7 +127,7 @@ def test_a_page_that_does_not_exist_leads_on(site: Path) -> None:
 
 
 def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
-    """Scripts, styles, fonts and pictures are the site's own."""
+    """Scripts, styles, fonts and pictures come from the site itself."""
     for page in site.glob("*.html"):
         source = page.read_text(encoding="utf-8")
         assert not re.findall(r'<(?:script|img|link|iframe)[^>]*(?:src|href)="https?://', source)
@@ -135,7 +135,7 @@ def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/")])
 def test_code_fits_the_page(page: str) -> None:
-    """No line of code is longer than a page is wide; what commands print may be, and wraps."""
+    """No line of code is wider than the page; output may be, and wraps."""
     code = [block for block in blocks(page) if block.kind not in PRINTED]
     long = [line for block in code for line in block.text.splitlines() if len(line) > MOST_COLUMNS]
     assert long == []

@@ -1,4 +1,4 @@
-"""The wheel is all that a user needs."""
+"""The wheel has everything that a user needs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ print(created.id)
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of what it is built from."""
+    """Build the wheel from a copy of its sources."""
     source = tmp_path_factory.mktemp("source")
     for name in ("src", "generated"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -51,7 +51,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_holds_all_packages(wheel: Path) -> None:
-    """The wheel holds each import package, typed, and the spec as data, and nothing else."""
+    """The wheel has each import package with its types, the spec as data, and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
     packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert packages == {
@@ -72,7 +72,7 @@ def test_holds_all_packages(wheel: Path) -> None:
 
 
 def test_creates_a_key_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
-    """Installed with the dependencies it declares, and no others, it creates a key."""
+    """With only its declared dependencies installed, the wheel creates a key."""
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False, symlinks=os.name != "nt")
     python = str(environment / "bin" / "python")
@@ -96,7 +96,7 @@ def test_creates_a_key_in_a_clean_environment(wheel: Path, tmp_path: Path) -> No
 
 
 def _closure(requirements: list[str]) -> Iterator[importlib.metadata.Distribution]:
-    """Yield what is installed for `requirements`, and what that requires in turn."""
+    """Yield the installed packages of `requirements`, and those that they require."""
     waiting, seen = [Requirement(each) for each in requirements], set[str]()
     while waiting:
         requirement = waiting.pop()

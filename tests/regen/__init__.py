@@ -1,1 +1,1 @@
-"""Tests of the way from spec/ to generated/, and of the pins that it rests on."""
+"""Tests of generating generated/ from spec/, and of the pinned tools."""

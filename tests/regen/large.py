@@ -1,10 +1,10 @@
-"""A document as large as Portkey's own, and what import-spec and regen take for it.
+"""A document as large as Portkey's own, and the cost of import-spec and regen for it.
 
     python -m tests.regen.large [OPERATIONS ...]
 
-The text is this project's upstream spec with resources added that nobody offers: several security
-schemes, anchors, operations without ids or with several headers of authentication, and now and then
-an operation that the generator cannot express.
+The text is this project's upstream spec with made-up resources: several security schemes, anchors,
+operations without ids or with several headers of authentication, and some operations that the
+generator cannot express.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.regen.tree import plant
 PER_RESOURCE = 8
 _DEFAULT = (50, 100, 200, 400)
 
-# Eight operations: of the first four only two have an id, and one has three headers of security.
+# Eight operations: only two of the first four have an id, and one has three headers of security.
 _PATHS = """\
   /shelves-{n}:
     servers: *ControlPlane
@@ -188,7 +188,7 @@ x-shelves: &ControlPlane
 
 
 def large(operations: int) -> str:
-    """Return a document of at least so many operations: this project's, and eight a resource."""
+    """Return a document of at least so many operations: this project's, and eight per resource."""
     count = -(-(operations - 1) // PER_RESOURCE)
     head, _, rest = (ROOT / "spec" / "upstream.yaml").read_text("utf-8").partition("paths:\n")
     paths, _, components = rest.partition("components:\n  schemas:\n")
@@ -205,13 +205,13 @@ def large(operations: int) -> str:
 
 
 def _resource(template: str, number: int) -> str:
-    # The generator has no text for a list in a header.
+    # The generator cannot write a list to a header.
     languages = "{type: array, items: {type: string}}" if number % 5 == 0 else "{type: string}"
     return template.format(n=number, tag=number % 20, languages=languages)
 
 
 def measured(root: Path, *command: str) -> tuple[str, float, float]:
-    """Run a command of this project in a tree; return its errors, seconds and MB at most."""
+    """Run a command of this project in a tree; return its errors, seconds and peak of MB."""
     began = perf_counter()
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
@@ -224,13 +224,13 @@ def measured(root: Path, *command: str) -> tuple[str, float, float]:
 
 
 def offered(error: str) -> str:
-    """Return the rows that an error of regen offers for the list of limits."""
+    """Return the rows for spec/limits.yaml in an error of regen."""
     keys = ("- operation:", "  at:", "  stage:", "  reason:")
     return "".join(each for each in error.splitlines(keepends=True) if each.startswith(keys))
 
 
 def main() -> int:
-    """Print what each step takes, for each number of operations."""
+    """Print the cost of each step, for each number of operations."""
     sizes = [int(each) for each in sys.argv[1:]] or _DEFAULT
     print(f"{'operations':>10} {'MB of YAML':>10}  {'step':<40} {'seconds':>8} {'MB':>6}")
     for size in sizes:

@@ -1,4 +1,4 @@
-"""A document like Portkey's own, in small: `python -m tests.regen.large` takes it in large."""
+"""A small version of a document like Portkey's; `python -m tests.regen.large` has large ones."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Return a tree that regen can read, with a page of seventeen operations in it."""
+    """Return a tree that regen can read, with a page of seventeen operations."""
     plant(tmp_path)
     (tmp_path / "openapi.yaml").write_text(large(17), "utf-8")
     return tmp_path
 
 
 def imported(root: Path, *words: str) -> list[str]:
-    """Import from the page, and return the names of the operations that are taken."""
+    """Import from the page, and return the names of the imported operations."""
     assert import_spec.main([*words, str(root / "openapi.yaml")], root=root) == 0
     upstream = (root / "spec" / "upstream.yaml").read_bytes()
     return [each.name for each in operations(YAML(typ="safe").load(upstream))]
@@ -34,7 +34,7 @@ def imported(root: Path, *words: str) -> list[str]:
 def test_whole_document_is_imported_and_generated(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All but the operations that the list leaves out have a module of their own."""
+    """Every operation, except the listed ones, has a module."""
     assert len(imported(tree)) == 17
     assert regen.main([], root=tree) == 1
     rows = offered(capsys.readouterr().err)
@@ -43,12 +43,12 @@ def test_whole_document_is_imported_and_generated(
     assert regen.main([], root=tree) == 0
     api = tree / regen.GENERATED / regen.PACKAGE / "api"
     modules = {each.stem for each in api.glob("*/*.py")} - {"__init__"}
-    assert len(modules) == 16 + 5  # those of spec/lifecycle.yaml
+    assert len(modules) == 16 + 5  # from spec/lifecycle.yaml
     assert modules > {"create_api_key", "put_on_shelf_0", "get_shelves_0", "get_shelves_1_thing_id"}
 
 
 def test_some_paths_are_imported_and_generated(tree: Path) -> None:
-    """What is cut out of the whole document is a document that regen takes as it is."""
+    """Some paths cut from the whole document are a document that regen accepts unchanged."""
     assert imported(tree, "--only", "/api-keys") == ["POST /api-keys/{type}/{sub-type}"]
     assert regen.main([], root=tree) == 0
     before = (regen.ROOT / regen.SPEC).read_bytes()

@@ -1,4 +1,4 @@
-"""The generated models are loaded one by one, and can be used as if all were there."""
+"""Generated models are loaded one by one, and work as if all were loaded."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import pytest
 
 from scripts import regen
 
-# A list of itself; modules named as what an __init__.py may import; a class that is named as its
-# module.
+# A recursive list; modules named like imports of an __init__.py; a class with its module's name.
 DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "Lazy", "version": "1"},
@@ -44,13 +43,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lazy")
     generated = regen.generate(DOCUMENT, folder / regen.PACKAGE, regen.CONFIG)
     regen.check_package(folder, generated)
-    (folder / regen.PACKAGE).rename(folder / "lazy_models")  # the name of the project's own
+    (folder / regen.PACKAGE).rename(folder / "lazy_models")  # the settings file of the project
     return folder
 
 
 @pytest.fixture
 def models(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """Return the models of a package of which nothing is loaded yet."""
+    """Return the models of a package without any of them loaded."""
     monkeypatch.syspath_prepend(folder)
     yield importlib.import_module("lazy_models.models")
     for name in [name for name in sys.modules if name.startswith("lazy_models")]:
@@ -58,12 +57,12 @@ def models(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
 
 
 def loaded() -> set[str]:
-    """Return the names of the modules of models that are loaded."""
+    """Return the names of the loaded modules of models."""
     return {name[19:] for name in sys.modules if name.startswith("lazy_models.models.")}
 
 
 def test_model_is_loaded_when_asked_for(models: ModuleType) -> None:
-    """A name loads its own module, once, and looking at the names loads none."""
+    """Using a name loads only its module, once; listing the names loads none."""
     assert {*NAMES} <= {*dir(models)}
     assert loaded() <= {"鍵"}
     tree = models.Tree
@@ -73,29 +72,29 @@ def test_model_is_loaded_when_asked_for(models: ModuleType) -> None:
 
 
 def test_each_name_is_a_model(models: ModuleType) -> None:
-    """Each name is its class, whichever modules are loaded already; `import *` has all of them."""
+    """Each name is its class, whichever modules are loaded; `import *` has all of them."""
     for name in ("typing", "import_module", "鍵"):
         importlib.import_module(f"lazy_models.models.{name}")
     names: dict[str, object] = {}
-    exec("from lazy_models.models import *", names)  # noqa: S102 - a module cannot write it
+    exec("from lazy_models.models import *", names)  # noqa: S102 - not allowed inside a function
     assert sorted(names.keys() - {"__builtins__"}) == sorted(models.__all__) == NAMES
     kinds = {name: isinstance(each, type) for name, each in names.items() if name in NAMES}
     assert kinds == {name: name != "Kind" for name in NAMES}
 
 
 def test_model_survives_pickle(models: ModuleType) -> None:
-    """A model can be pickled, and is read by a process that has not loaded it."""
+    """A model can be pickled, and loaded in another process."""
     tree = models.Tree(trees=[models.Tree(kind="b")])
     pickled = pickle.dumps(tree)
     for name in loaded():
         del sys.modules[f"lazy_models.models.{name}"]
-    assert pickle.loads(pickled).to_dict() == tree.to_dict()  # noqa: S301 - of a line above
+    assert pickle.loads(pickled).to_dict() == tree.to_dict()  # noqa: S301 - pickled above
 
 
 def test_other_name_is_an_error(models: ModuleType) -> None:
-    """A name that is no model is what it is in any module: an AttributeError, an ImportError."""
+    """An unknown name raises AttributeError or ImportError, as in any module."""
     message = "module 'lazy_models.models' has no attribute 'Branch'"
     with pytest.raises(AttributeError, match=message):
         _ = models.Branch
     with pytest.raises(ImportError, match="cannot import name 'Branch'"):
-        exec("from lazy_models.models import Branch")  # noqa: S102 - checkers would refuse it
+        exec("from lazy_models.models import Branch")  # noqa: S102 - type checkers would refuse it

@@ -1,4 +1,4 @@
-"""Operations that the generator cannot express are found, listed and left out one by one."""
+"""Operations that the generator cannot express are found, listed and left out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTENT = "/content/application~1json"
 
 
 def document(case: dict[str, Any]) -> dict[str, Any]:
-    """Return the whole document of a case."""
+    """Return the complete document of a case."""
     done = {"204": {"description": "done"}}
     paths = {
         path: {
@@ -39,7 +39,7 @@ SETTINGS = generator.settings(regen.CONFIG)
 
 @pytest.mark.parametrize("case", BEYOND.values(), ids=BEYOND)
 def test_finds_operation_place_and_reason(case: dict[str, Any]) -> None:
-    """Each fault has the operations that need it, the smallest place, and words of the document."""
+    """Each fault has its operations, the smallest place, and a reason with the document's names."""
     found, _ = generator.read(document(case), SETTINGS)
     assert len(found) == len(case["found"])
     for each, (operation, at, words) in zip(found, case["found"], strict=True):
@@ -50,7 +50,7 @@ def test_finds_operation_place_and_reason(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", BEYOND.values(), ids=BEYOND)
 def test_rest_is_without_faults(case: dict[str, Any]) -> None:
-    """Without the operations that are found, everything else can be expressed."""
+    """Without the operations that are found, the generator can express the document."""
     whole = document(case)
     names = {each[0] for each in case["found"]}
     if "" not in names:
@@ -61,7 +61,7 @@ def test_rest_is_without_faults(case: dict[str, Any]) -> None:
 
 
 def test_operations_take_their_own_components_along() -> None:
-    """A component goes with the last operation that refers to it, and never before."""
+    """A component is removed with the last operation that refers to it, not before."""
     case = BEYOND["component that two operations need"]
     whole = document({**case, "schemas": {**case["schemas"], "Unused": {"type": "object"}}})
     assert without(whole, set()) == whole
@@ -78,7 +78,7 @@ def test_operations_take_their_own_components_along() -> None:
     }
 
 
-# --- The whole of make regen ---
+# --- make regen ---
 
 COUNTED = """\
   /counted:
@@ -90,7 +90,7 @@ COUNTED = """\
       operationId: count
       responses: {'204': {description: done}}
 """
-# The generator accepts both, and writes what is no Python, and what mypy refuses.
+# The generator accepts both, but writes invalid Python for one, and code that mypy refuses.
 BROKEN = """\
   /two-bodies:
     post:
@@ -108,7 +108,7 @@ BROKEN = """\
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Return a tree that regen can read, with the derived files of this project."""
+    """Return a tree that regen can read, with this project's derived files."""
     root = tmp_path / "tree"
     root.mkdir()
     plant(root)
@@ -116,12 +116,12 @@ def tree(tmp_path: Path) -> Path:
 
 
 def gain(root: Path, paths: str) -> None:
-    """Let upstream describe some more paths."""
+    """Add paths to upstream.yaml."""
     replace(root / "spec" / "upstream.yaml", "\ncomponents:\n", f"\n{paths}components:\n")
 
 
 def refused(root: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """Check that regen refuses and changes nothing, and return why."""
+    """Check that regen refuses and changes nothing, and return the error."""
     before = entries(root)
     assert regen.main([], root=root) == 1
     assert entries(root) == before
@@ -129,7 +129,7 @@ def refused(root: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def rows(error: str) -> str:
-    """Return the rows that an error offers for the list."""
+    """Return the rows for spec/limits.yaml in an error."""
     lines = error.splitlines(keepends=True)
     return "".join(
         each
@@ -141,7 +141,7 @@ def rows(error: str) -> str:
 def test_operation_is_left_out_where_it_is_listed(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error has the row for the list; with it, all but that operation is generated."""
+    """The error has the row for the list; with it, only that operation is left out."""
     gain(tree, COUNTED)
     error = refused(tree, capsys)
     assert rows(error) == (
@@ -164,7 +164,7 @@ def test_operation_is_left_out_where_it_is_listed(
 def test_a_silent_omission_of_the_generator_is_a_limit(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of two operations with one module the second is offered, and then the first has it alone."""
+    """If two operations share a module, the row for the second one makes the first one work."""
     free = COUNTED.replace("array, items: {type: string}", "string")
     gain(tree, free + "  /again:\n    get:\n      operationId: Count\n      responses: {}\n")
     error = refused(tree, capsys)
@@ -180,7 +180,7 @@ def test_a_silent_omission_of_the_generator_is_a_limit(
 def test_code_that_cannot_be_used_is_a_limit_too(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the generator writes and Python or mypy refuse is offered, listed and left out alike."""
+    """Generated code that Python or mypy refuses gives rows for the list too."""
     gain(tree, COUNTED.replace("array, items: {type: string}", "string") + BROKEN)
     offered = ""
     for name, at in (
@@ -200,7 +200,7 @@ def test_code_that_cannot_be_used_is_a_limit_too(
 def test_module_that_cannot_be_imported_is_a_limit_too(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The last module of the traceback is the one whose operation is offered."""
+    """The row is for the operation of the last module in the traceback."""
     free = COUNTED.replace("array, items: {type: string}", "string")
     body = "requestBody: {content: {application/json: {schema: {type: object}}}}"
     gain(tree, free.replace("operationId: count\n", f"operationId: count\n      {body}\n"))
@@ -224,7 +224,7 @@ def test_module_that_cannot_be_imported_is_a_limit_too(
 def test_rows_that_are_not_needed_are_refused(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An operation that can be generated, is not there, or fails elsewhere is named."""
+    """A row for an operation that works, does not exist or fails elsewhere is refused."""
     gain(tree, COUNTED)
     needed = {
         "operation": "GET /counted",
@@ -249,7 +249,7 @@ def test_rows_that_are_not_needed_are_refused(
 def test_component_that_no_operation_needs_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """There is no operation to leave out, so the error gives place, reason and what to do."""
+    """Without an operation to leave out, the error has the place, the reason and instructions."""
     upstream = tree / "spec" / "upstream.yaml"
     replace(upstream, "\n  schemas:\n", "\n  schemas:\n    Unused: {type: array}\n")
     error = refused(tree, capsys)
@@ -274,13 +274,13 @@ def test_component_that_no_operation_needs_is_refused(
 def test_malformed_list_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
 ) -> None:
-    """A row that is malformed is named."""
+    """The error names a malformed row."""
     (tree / LIMITS).write_text(text)
     assert words in refused(tree, capsys)
 
 
 def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
-    """The list is one; each stage reads its own rows, and a tree need not have the list."""
+    """Each stage reads only its own rows, and the file may be missing."""
     (tmp_path / "spec").mkdir()
     assert read_limits(tmp_path, "stub") == []
     row = "- {operation: GET /a, at: /p, stage: %s, reason: of %s}\n"
@@ -298,7 +298,7 @@ def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
 def test_wrapper_that_cannot_read_the_spec_refuses_it(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A keyword that the wrapper's checks lack is refused with its pointer, and nothing changes."""
+    """A keyword that the wrapper does not support is refused with its pointer."""
     shutil.copytree(regen.ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
     with (tree / "spec" / "overlay.yaml").open("a") as overlay:
         overlay.write(
@@ -314,7 +314,7 @@ def test_wrapper_that_cannot_read_the_spec_refuses_it(
 def test_wrapper_that_cannot_be_imported_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A wrapper that fails as soon as it meets the new package is a refusal like any other."""
+    """A wrapper that cannot be imported with the new package refuses it."""
     (tree / "src" / "portkey_admin").mkdir(parents=True)
     (tree / "src" / "portkey_admin" / "__init__.py").write_text(
         "from portkey_generated.models import Nowhere\n"

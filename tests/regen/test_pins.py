@@ -1,4 +1,4 @@
-"""Everything that regen and the tests run on is pinned, once by version and once by hash."""
+"""Everything that regen and the tests use is pinned, by version and by hash."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DEVELOPMENT: list[str] = PROJECT["dependency-groups"]["dev"]
 LOCKED = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
 
-# A requirement and the hashes that continue its line.
+# A requirement with the hashes on its continued line.
 LOCKED_REQUIREMENTS = LOCKED.replace("\\\n", "").splitlines()
 
 
 def pin(requirement: Requirement) -> str | None:
-    """Return the one version that the requirement allows."""
+    """Return the only version that the requirement allows."""
     exact = re.fullmatch(r"==([0-9][0-9A-Za-z.]*)", str(requirement.specifier))
     return exact and exact[1]
 
@@ -34,7 +34,7 @@ def locked() -> dict[str, str | None]:
 
 @pytest.mark.parametrize("text", DEVELOPMENT)
 def test_development_requirement_is_pinned_and_locked(text: str) -> None:
-    """Each is of one exact version, and requirements-dev.txt has the same."""
+    """Each requirement has one exact version, the same as in requirements-dev.txt."""
     requirement = Requirement(text)
     version = pin(requirement)
     assert version
@@ -42,18 +42,18 @@ def test_development_requirement_is_pinned_and_locked(text: str) -> None:
 
 
 def test_generator_and_formatter_are_pinned() -> None:
-    """openapi-python-client and ruff, whose output is committed source, are among them."""
+    """openapi-python-client and ruff, whose output is committed, are pinned."""
     assert {Requirement(text).name for text in DEVELOPMENT} >= {"openapi-python-client", "ruff"}
 
 
 def test_build_uses_the_pinned_backend() -> None:
-    """The wheel is built by a pinned version, which is the one that is locked."""
+    """The wheel is built with the pinned and locked version."""
     for text in PROJECT["build-system"]["requires"]:
         assert text in DEVELOPMENT
 
 
 def test_locked_runtime_is_one_that_the_project_allows() -> None:
-    """What the package requires of its users is locked at a version that it allows."""
+    """Each runtime dependency is locked at a version that the package allows."""
     optional = PROJECT["project"]["optional-dependencies"].values()
     for text in [
         *PROJECT["project"]["dependencies"],
@@ -65,7 +65,7 @@ def test_locked_runtime_is_one_that_the_project_allows() -> None:
 
 @pytest.mark.parametrize("line", LOCKED_REQUIREMENTS, ids=lambda line: line.partition("==")[0])
 def test_locked_requirement_has_hashes(line: str) -> None:
-    """Each is one exact version with at least one SHA-256, and nothing but that."""
+    """Each requirement has one exact version and at least one SHA-256, and nothing else."""
     assert re.fullmatch(
         r"[a-z0-9-]+==[0-9][0-9A-Za-z.]*( ; [a-z_]+ [!=]= '\w+')?( +--hash=sha256:[0-9a-f]{64})+ *",
         line,
@@ -73,5 +73,5 @@ def test_locked_requirement_has_hashes(line: str) -> None:
 
 
 def test_lock_names_no_index() -> None:
-    """Where packages come from is for the one who installs them to say."""
+    """The lock file does not choose a package index."""
     assert not re.search(r"://|^\s*-[^-]|^\s*--(?!hash=)", LOCKED, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""generated/ is what spec/ and the pins give: whole, checked, the same everywhere, or untouched."""
+"""Regen writes generated/ completely and reproducibly, or changes nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Break = Callable[[Path], None]
 
 @pytest.fixture(scope="module")
 def derived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a tree in which regen made everything anew; no test changes it."""
+    """Return a freshly generated tree, which no test changes."""
     root = tmp_path_factory.mktemp("derived")
     plant(root)
     assert regen.main([], root=root) == 0
@@ -45,7 +45,7 @@ def derived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tree(derived: Path, tmp_path: Path) -> Path:
-    """Return a copy of that tree, for one test to do with as it likes."""
+    """Return a copy of that tree, which a test may change."""
     root = tmp_path / "tree"
     shutil.copytree(derived, root)
     return root
@@ -70,12 +70,12 @@ def staged(derived: Path, unchecked: None, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def left_over(root: Path) -> list[str]:
-    """Return the names of the folders in which regen prepares, where they are still there."""
+    """Return the names of the temporary folders that regen has left."""
     return [path.name for path in root.glob(".regen-*")]
 
 
 def drift(root: Path) -> None:
-    """Let the derived files of a tree differ from what its sources give, in every way."""
+    """Make the derived files differ from their sources in every way."""
     append(root / PACKAGE / "client.py", "# edited by hand\n")
     (root / PACKAGE / "errors.py").unlink()
     (root / PACKAGE / "models" / "stray.py").write_text("")
@@ -93,20 +93,20 @@ DRIFT = {
 
 
 def test_checked_in_files_are_derived(derived: Path) -> None:
-    """What is checked in is what regen makes of the checked-in sources, byte for byte."""
+    """The checked-in files are exactly what regen generates from the checked-in sources."""
     differing = [path for path, _, _ in regen.differences(ROOT, derived)]
     assert differing == []
 
 
 def test_package_is_typed_and_holds_the_spec(derived: Path) -> None:
-    """The package has py.typed, and openapi.json that says what spec/openapi.yaml says."""
+    """The package has py.typed, and an openapi.json equal to spec/openapi.yaml."""
     assert (derived / PACKAGE / "py.typed").read_bytes() == b""
     as_json = json.loads((derived / PACKAGE / "openapi.json").read_bytes())
     assert as_json == YAML(typ="safe", pure=True).load(derived / regen.SPEC)
 
 
 def test_package_holds_source_alone(derived: Path) -> None:
-    """No cache of a tool, no compiled module and no project file is left in generated/."""
+    """generated/ has no caches, compiled modules or project files."""
     files = {path for path in (derived / "generated").rglob("*") if path.is_file()}
     assert {path.suffix for path in files} == {".py", ".typed", ".json"}
     assert [path.name for path in (derived / "generated").iterdir()] == [regen.PACKAGE]
@@ -115,7 +115,7 @@ def test_package_holds_source_alone(derived: Path) -> None:
 
 
 def test_generator_has_no_custom_templates() -> None:
-    """The package is what the pinned generator's own templates give."""
+    """The package comes from the generator's own templates."""
     folders = ("generated", "scripts", "spec", "src")
     assert [path for name in folders for path in (ROOT / name).rglob("*.jinja")] == []
 
@@ -129,7 +129,7 @@ BENDABLE = (
 
 @pytest.fixture(scope="module")
 def bent(derived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a tree whose sources an environment could bend, derived in this process."""
+    """Return a tree with sources that an environment could change, derived in this process."""
     root = tmp_path_factory.mktemp("bent") / "tree"
     shutil.copytree(derived, root)
     for old, new in BENDABLE:
@@ -146,7 +146,7 @@ def bent(derived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
-    """Return a folder with settings of its own, and another ruff."""
+    """Return a folder with other settings and another ruff."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     (folder / "ruff.toml").write_text("line-length = 40\n")
@@ -157,11 +157,11 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 def test_output_is_the_same_everywhere(bent: Path, elsewhere: Path) -> None:
-    """Hash seed, locale, time zone, current folder and PATH leave no trace in the output."""
+    """Hash seed, locale, time zone, current folder and PATH do not affect the output."""
     environment = {
         "PYTHONPATH": str(bent),
         "PYTHONHASHSEED": "4242",
-        # Where all is ASCII, Python does not start in a folder whose name is not.
+        # In an ASCII locale, Python does not start in a folder with a name outside ASCII.
         "LC_ALL": "C" if str(ROOT).isascii() else "C.UTF-8",
         "PYTHONCOERCECLOCALE": "0",
         "PYTHONUTF8": "0",
@@ -176,7 +176,7 @@ def test_output_is_the_same_everywhere(bent: Path, elsewhere: Path) -> None:
 
 
 def test_tools_run_in_one_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seed, locale and zone are set for every tool, and no setting of the caller gets through."""
+    """Seed, locale and zone are set for every tool, and the caller's settings are not passed on."""
     show = "import json, os; open('seen', 'w').write(json.dumps(dict(os.environ)))"
     seen: list[dict[str, str]] = []
     for value in ("1", "2"):
@@ -201,7 +201,7 @@ def test_diff_is_printed_everywhere(tree: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_our_own_ruff_settings_do_not_show(tree: Path) -> None:
-    """Generated code is formatted by ruff's defaults, whatever the project sets for its own."""
+    """The project's ruff settings do not affect generated code."""
     replace(tree / "pyproject.toml", "line-length = 100", "line-length = 40")
     (tree / "ruff.toml").write_text("line-length = 40\n")
     assert regen.main(["--check"], root=tree) == 0
@@ -214,7 +214,7 @@ def break_overlay(tree: Path) -> None:
 
 
 def bring_an_operation(tree: Path) -> None:
-    """Let upstream bring an operation that another overlay adds, in other words."""
+    """Let upstream add an operation that an overlay also adds, in other words."""
     replace(
         tree / "spec" / "upstream.yaml",
         "paths:\n",
@@ -223,22 +223,22 @@ def bring_an_operation(tree: Path) -> None:
 
 
 def break_overlay_yaml(tree: Path) -> None:
-    """Let the overlay be no YAML."""
+    """Make the overlay invalid YAML."""
     append(tree / "spec" / "overlay.yaml", "]\n")
 
 
 def break_upstream_yaml(tree: Path) -> None:
-    """Let upstream have a key twice."""
+    """Repeat a key in upstream."""
     append(tree / "spec" / "upstream.yaml", "openapi: 3.0.0\n")
 
 
 def remove_upstream(tree: Path) -> None:
-    """Let upstream be missing."""
+    """Delete upstream."""
     (tree / "spec" / "upstream.yaml").unlink()
 
 
 def use_an_omission_of_the_generator(tree: Path) -> None:
-    """Let a schema be one that the generator skips with a warning: a list of it knows not what."""
+    """Add a schema that the generator skips with a warning: an array without items."""
     replace(
         tree / "spec" / "upstream.yaml",
         "        scopes:\n          type: array\n          items:\n            type: string\n",
@@ -247,17 +247,17 @@ def use_an_omission_of_the_generator(tree: Path) -> None:
 
 
 def use_a_refusal_of_the_generator(tree: Path) -> None:
-    """Let the document be one that the generator cannot read at all."""
+    """Change the document so that the generator cannot read it at all."""
     replace(tree / "spec" / "upstream.yaml", "openapi: 3.0.0", "openapi: 2.0.0")
 
 
 def break_the_configuration(tree: Path) -> None:
-    """Let the generator crash on its settings."""
+    """Make the generator crash on its settings."""
     append(tree / "generator-config.yaml", "literal_enums: [\n")
 
 
 def break_the_formatting(tree: Path) -> None:
-    """Let ruff fail on a module that is no Python."""
+    """Make ruff fail on a module with a syntax error."""
     config = tree / "generator-config.yaml"
     replace(
         config, "post_hooks:\n", "post_hooks:\n  - python -c \"open('broken.py','w').write('(')\"\n"
@@ -343,7 +343,7 @@ def test_broken_package_leaves_all_as_it_was(
 def test_missing_formatter_is_an_error(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where there is no ruff to run, nothing unformatted takes the place of what is there."""
+    """Without ruff, unformatted code does not replace the existing files."""
     bare = tmp_path / "bare"
     (bare / "bin").mkdir(parents=True)
     (bare / "bin" / "python").symlink_to(sys.executable)
@@ -363,7 +363,7 @@ def test_missing_formatter_is_an_error(
 def test_another_version_than_pinned_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str], tool: str, arguments: list[str]
 ) -> None:
-    """Neither a newer nor an older tool writes or judges what the pinned one wrote."""
+    """A newer or older tool than the pinned one is refused."""
     installed = importlib.metadata.version(tool)
     replace(tree / "pyproject.toml", f'"{tool}=={installed}"', f'"{tool}==0.0.1"')
     before = entries(tree)
@@ -373,17 +373,17 @@ def test_another_version_than_pinned_is_refused(
 
 
 def unpin(tree: Path) -> None:
-    """Let ruff be a floor, and no pin."""
+    """Turn the pin of ruff into a lower bound."""
     replace(tree / "pyproject.toml", '"ruff==', '"ruff>=')
 
 
 def forget_the_pin(tree: Path) -> None:
-    """Let no requirement name ruff."""
+    """Remove the requirement of ruff."""
     replace(tree / "pyproject.toml", '"ruff==', '"another==')
 
 
 def break_the_pins(tree: Path) -> None:
-    """Let pyproject.toml be no TOML."""
+    """Make pyproject.toml invalid TOML."""
     append(tree / "pyproject.toml", "]\n")
 
 
@@ -391,7 +391,7 @@ def break_the_pins(tree: Path) -> None:
 def test_pin_that_is_none_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str], break_it: Break
 ) -> None:
-    """A tool that is not pinned exactly is an error that says so."""
+    """A tool that is not pinned exactly is an error."""
     break_it(tree)
     assert regen.main([], root=tree) == 1
     assert "regen: " in capsys.readouterr().err
@@ -400,7 +400,7 @@ def test_pin_that_is_none_is_refused(
 def test_missing_tool_is_an_error(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where a tool is not installed, the error names it."""
+    """A missing tool is an error that names it."""
 
     def version(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
@@ -418,14 +418,14 @@ def test_missing_tool_is_an_error(
 def test_value_that_json_lacks_is_an_error(
     tree: Path, capsys: pytest.CaptureFixture[str], value: str
 ) -> None:
-    """What YAML can say and JSON cannot is an error like any other."""
+    """A YAML value that JSON does not allow is an error."""
     append(tree / "spec" / "upstream.yaml", f"x-value: {value}\n")
     assert regen.main([], root=tree) == 1
     assert "regen: " in capsys.readouterr().err
 
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, number: int, when: str) -> None:
-    """Let the given rename fail before it happens, or be interrupted just after it."""
+    """Make the given rename fail before it happens, or be interrupted just after it."""
     done: list[Path] = []
     really_rename = Path.rename
 
@@ -457,7 +457,7 @@ def fail_at(monkeypatch: pytest.MonkeyPatch, number: int, when: str) -> None:
 def test_swap_that_fails_is_undone(
     tree: Path, monkeypatch: pytest.MonkeyPatch, number: int, when: str
 ) -> None:
-    """Wherever the swap of files breaks off, those that were there are there again."""
+    """If moving the files fails at any step, the old files are restored."""
     drift(tree)
     before = contents(tree)
     fail_at(monkeypatch, number, when)
@@ -479,7 +479,7 @@ def test_swap_that_fails_is_undone(
 def test_first_swap_that_fails_is_undone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, when: str
 ) -> None:
-    """Where nothing had been derived yet, a swap that breaks off leaves nothing behind."""
+    """If moving the first derived files fails, nothing is left behind."""
     plant(tmp_path)
     before = contents(tmp_path)
     fail_at(monkeypatch, number, when)
@@ -511,7 +511,7 @@ def test_interrupt_leaves_all_as_it_was(
 def test_regen_repairs_changed_files(
     derived: Path, tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Edited, missing and stray files alike are as they should be after a run, which names them."""
+    """A run restores edited, missing and extra files, and names them."""
     drift(tree)
     assert regen.main([], root=tree) == 0
     files, _, changes = capsys.readouterr().out.partition("\n\n")
@@ -524,7 +524,7 @@ def test_regen_repairs_changed_files(
 def test_check_shows_every_difference(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """check-regen shows edits as a diff, names what is missing or stray, and says what to run."""
+    """check-regen shows edits as a diff, names missing and extra files, and says what to run."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     drift(tree)
     before = entries(tmp_path)
@@ -546,7 +546,7 @@ def test_check_shows_every_difference(
 def test_check_prints_nothing_if_all_is_current(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Compiled modules beside the source do not count, and nothing is written or printed."""
+    """Compiled modules do not count, and nothing is written or printed."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for folder in (tree / PACKAGE, tree / PACKAGE / "models"):
         (folder / "__pycache__").mkdir()
@@ -581,7 +581,7 @@ HEAD = "--- checked in: f\n+++ derived: f\n"
     ids=["missing", "stray", "edited", "no line break at the end", "no text", "empty"],
 )
 def test_report_is_readable(here: bytes | None, there: bytes | None, expected: str) -> None:
-    """Each kind of difference is shown in whole lines."""
+    """Each kind of difference is shown in complete lines."""
     assert regen.report("f", here, there) == expected
 
 
@@ -590,7 +590,7 @@ def test_report_is_readable(here: bytes | None, there: bytes | None, expected: s
 def test_check_reports_an_entry_that_is_not_a_file(
     tree: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
-    """What is no regular file differs like anything else that nothing generates."""
+    """An entry that is not a regular file is reported as a difference."""
     strange = tree / PACKAGE / "strange"
     if kind == "folder in place of a file":
         (tree / PACKAGE / "client.py").unlink()

@@ -1,4 +1,4 @@
-"""The TypedDicts of request bodies match the spec, for any spec that regen takes."""
+"""The TypedDicts of request bodies match the spec, for any spec that regen accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPEC = Path(__file__).with_name("dicts.yaml")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """Return the module of a document of everything, which has passed the checks of regen."""
+    """Return the module for a document with every kind of schema; it passes regen's checks."""
     folder = tmp_path_factory.mktemp("dicts")
     document = YAML(typ="safe", pure=True).load(SPEC)
     generated = regen.generate(document, folder / regen.PACKAGE, regen.CONFIG)
@@ -42,7 +42,7 @@ def hints(module: ModuleType, name: str) -> dict[str, Any]:
 
 
 def test_members_are_the_specs(made: ModuleType) -> None:
-    """Each name, kind, null and reference of the spec is in the type, and what is required is."""
+    """Names, kinds, nulls, references and required members of the types match the spec."""
     thing: Any = vars(made)["ThingDict"]
     typed: Any = vars(made)["TypedDict"]
     things: Any = GenericAlias(Sequence, (thing,))
@@ -82,7 +82,7 @@ def test_members_are_the_specs(made: ModuleType) -> None:
 
 
 def test_names_are_those_of_request_bodies(made: ModuleType) -> None:
-    """Whatever a request body holds has a type, in whichever operation; answers have none."""
+    """Everything in a request body of any operation has a type; answers have none."""
     names = {each.removesuffix("Dict") for each in vars(made) if each.endswith("Dict")}
     assert names == {
         *("Closed", "Item", "Leaf", "Map", "Open", "Thing", "ThingWhole", "Tree", "Typed")
@@ -90,7 +90,7 @@ def test_names_are_those_of_request_bodies(made: ModuleType) -> None:
 
 
 def test_source_is_in_order(made: ModuleType) -> None:
-    """A union names each type once, and null last; values are sorted, whatever their set is."""
+    """A union names each type once, with null last, and values are sorted."""
     source = inspect.getsource(made)
     assert '"either": typing.NotRequired[typing.Union[datetime.datetime, str, None]]' in source
     assert '["a", "b", "c", "d", "e"]' in source

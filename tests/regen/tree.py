@@ -1,4 +1,4 @@
-"""Copies of what regen reads and writes, so that no test touches the tree it runs in."""
+"""Copies of regen's inputs and outputs, so that no test changes the real tree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOOLS = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Entry:
-    """What can change about a file or a folder."""
+    """The state of a file or a folder."""
 
     content: bytes | None
     mode: int
@@ -27,7 +27,7 @@ class Entry:
 
 
 def plant(root: Path) -> None:
-    """Copy what regen derives from into the empty folder `root`, and nothing derived."""
+    """Copy regen's inputs into the empty folder `root`, and no outputs."""
     for name in SOURCES:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -46,9 +46,9 @@ def share_types(root: Path) -> None:
 
 
 def entries(root: Path) -> dict[str, Entry]:
-    """Return everything below `root`, so that two moments can be compared to the nanosecond.
+    """Return the state of everything below `root`, with times in nanoseconds.
 
-    `root` itself is left out: regen makes its temporary folder there.
+    `root` itself is left out, because regen makes its temporary folder there.
     """
     found: dict[str, Entry] = {}
     for path in root.rglob("*"):
@@ -59,17 +59,17 @@ def entries(root: Path) -> dict[str, Entry]:
 
 
 def contents(root: Path) -> dict[str, bytes | None]:
-    """Return everything below `root`, whenever it was written."""
+    """Return everything below `root`, without times."""
     return {name: entry.content for name, entry in entries(root).items()}
 
 
 def append(path: Path, more: str) -> None:
-    """Add some text to the end of a file."""
+    """Append some text to a file."""
     path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
 
 
 def replace(path: Path, old: str, new: str) -> None:
-    """Replace the one place in a file where the text is `old`."""
+    """Replace the only occurrence of `old` in a file."""
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -78,7 +78,7 @@ def replace(path: Path, old: str, new: str) -> None:
 def run(
     command: list[str], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder; `environment` changes some of this process's own."""
+    """Run a command in a folder; `environment` changes some variables of this process."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -91,8 +91,8 @@ def run(
 
 
 def run_make(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run make in a tree that `plant` made, with the environment that these tests run in."""
-    # The project's own folder may have a space in its name, which a variable of make cannot have.
+    """Run make in a tree that `plant` made, with the tools of these tests."""
+    # The path of the project may contain a space, which a variable of make cannot.
     tools = root.with_name(f"{root.name}-tools")
     if not tools.exists():
         tools.symlink_to(TOOLS.parent, target_is_directory=True)

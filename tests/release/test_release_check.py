@@ -1,4 +1,4 @@
-"""A release is ready where nothing is left to be done, and otherwise it is said what."""
+"""The release check lists the missing steps, or prints the command that releases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COPIED = ("pyproject.toml", "CHANGELOG.md", "README.md", "LICENSE", "generator-c
 
 
 def git(root: Path, *words: str) -> None:
-    """Run git with an author of its own."""
+    """Run git with a fixed author."""
     author = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
     subprocess.run(["git", *author, *words], cwd=root, check=True, capture_output=True)
 
@@ -32,7 +32,7 @@ def edit(path: Path, pattern: str, replacement: str) -> None:
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
-    """A tree of version 9.0.0 that can be released today."""
+    """Return a tree of version 9.0.0 that can be released today."""
     root = tmp_path / "tree"
     root.mkdir()
     for name in COPIED:
@@ -54,7 +54,7 @@ def ready(tmp_path: Path) -> Path:
 
 
 def test_prints_the_command_that_releases(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where all is done, the check ends well and shows the command that publishes."""
+    """If no step is missing, the check succeeds and prints the command that publishes."""
     assert release_check.main(ready) == 0
     printed = capsys.readouterr().out
     assert printed.count("[x]") == len(release_check.CHECKS)
@@ -117,7 +117,7 @@ def _change(name: str, pattern: str, replacement: str) -> Callable[[Path], None]
 def test_reports_the_missing_steps(
     ready: Path, spoil: Callable[[Path], None], check: Callable[[Path], None], message: str
 ) -> None:
-    """Each thing that is left to be done is named by its own check, and by no other."""
+    """Each missing step is reported by its own check, and by no other."""
     check(ready)
     spoil(ready)
     with pytest.raises(release_check.CheckError, match=re.escape(message)):
@@ -127,7 +127,7 @@ def test_reports_the_missing_steps(
 def test_ends_badly_where_something_is_left(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One thing left to be done is enough to say no, and the others are still looked at."""
+    """One missing step is enough to fail, and the other checks still run."""
     (ready / "new").touch()
     assert release_check.main(ready) == 1
     printed = capsys.readouterr().out

@@ -1,1 +1,1 @@
-"""A tool of its own: many cases drawn at speed, and a measure of what any cases reach."""
+"""Draw many cases quickly, and measure the coverage of any cases."""

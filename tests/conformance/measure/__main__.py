@@ -1,8 +1,8 @@
-"""Send many cases, measure what they reach, and show it: make conformance.
+"""Send many cases, and measure and show their coverage: make conformance.
 
-For each operation come the document's examples and schemathesis's coverage cases; then cases drawn
-by the compiled places, until every kind of value is reached and nearly every pair of optional
-properties, or the budget of the operation is used up.
+For each operation it sends the document's examples, schemathesis's coverage cases, and then drawn
+cases until every kind of value and nearly every pair of optional properties is reached, or the
+budget of the operation is used up.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tests.conformance.measure.report import table, write_html
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, print a table and write the page; return 0 where everything holds.
+    """Run, print a table and write the page; return 0 if everything passes.
 
-    That is: every operation that is not listed as left out can be called, no case fails, and what
-    there is to reach is reached, but for one in a hundred pairs of optional properties.
+    It passes if every operation that spec/limits.yaml does not list can be called, no case fails,
+    and all kinds of values and 99 % of the pairs of optional properties are reached.
     """
     parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
     limit = parser.add_mutually_exclusive_group()
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.into.mkdir(parents=True, exist_ok=True)
     write_html(options.into / "conformance.html", proofs, LIMITS, datetime.now(UTC))
     console.print(table(proofs))
-    # Not by rich, which wraps lines: a command is one line.
+    # Not with rich, which would wrap the line of a command.
     for row in LIMITS:
         print(f"left out: {row['operation']} at {row['at']}: {row['reason']}")
     print(f"{options.into / 'conformance.html'} shows all of it")

@@ -1,4 +1,4 @@
-"""The deep run: many cases, each sent by one of the ways in turn, and what they reach."""
+"""Send many cases, each one way in turn, and measure their coverage."""
 
 from __future__ import annotations
 
@@ -28,72 +28,72 @@ from tests.conformance.proving import report, smallest
 
 _ENOUGH_PAIRS: Final = 0.99
 _CHUNK: Final = 250
-"""After so many cases it is asked whether everything is reached."""
+"""The number of cases between two checks whether everything is reached."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that does not hold, made as small as it gets; or what kept cases from being sent."""
+    """A failing case, shrunk; or the reason why cases could not be sent."""
 
     text: str
-    """What is wrong, and how to run this case alone."""
+    """The mistake, and the command that runs this case alone."""
     way: str = ""
     case: Case | None = None
     sent: bytes | None = None
-    """The body as it went out, where one did."""
+    """The body that was sent, if any."""
 
 
 @dataclass
 class Run:
-    """What came of the cases of one source, for one operation."""
+    """The result of the cases of one source, for one operation."""
 
     source: str
     operation_id: str
     cases: int = 0
     drawing: float = 0.0
-    """Seconds of the processor that drawing the cases took."""
+    """The processor seconds of drawing the cases."""
     checking: float = 0.0
-    """Seconds that sending and checking them took, and noting what they reached."""
+    """The seconds of sending and checking them and recording their coverage."""
     failures: list[Failure] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
-        """Return the cases a second, drawing and checking together."""
+        """Return the cases per second, drawing and checking together."""
         seconds = self.drawing + self.checking
         return self.cases / seconds if seconds else 0.0
 
 
 @dataclass
 class Proof:
-    """What came of one operation."""
+    """The result of one operation."""
 
     operation_id: str
     runs: list[Run] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    """All that there is to reach."""
+    """Everything that can be reached."""
     pending: frozenset[Mark] = frozenset()
-    """What no case has reached."""
+    """The marks that no case has reached."""
     unmeasured: Mapping[str, str] = field(default_factory=dict)
-    """The places for which nothing is drawn, and why."""
+    """The places for which nothing is drawn, with the reasons."""
 
     @property
     def failures(self) -> list[Failure]:
-        """Return what does not hold."""
+        """Return the failures of all runs."""
         return [failure for each in self.runs for failure in each.failures]
 
     @property
     def kinds(self) -> list[Mark]:
-        """Return the kinds of values that there are to reach."""
+        """Return the kinds of values that can be reached."""
         return [mark for mark in self.marks if mark.keyword != PAIR]
 
     @property
     def pairs(self) -> list[Mark]:
-        """Return the pairs of optional properties that there are to reach."""
+        """Return the pairs of optional properties that can be reached."""
         return [mark for mark in self.marks if mark.keyword == PAIR]
 
     @property
     def short(self) -> list[Mark]:
-        """Return what should have been reached: each kind of value, and nearly all pairs."""
+        """Return the marks that are missing: kinds of values, and pairs if over 1 % are missing."""
         missed = [mark for mark in self.pairs if mark in self.pending]
         kinds = [mark for mark in self.kinds if mark in self.pending]
         return kinds if len(missed) <= (1 - _ENOUGH_PAIRS) * len(self.pairs) else [*kinds, *missed]
@@ -101,17 +101,17 @@ class Proof:
 
 @dataclass(frozen=True)
 class Budget:
-    """How many cases of an operation are compiled and sent."""
+    """The number of cases of an operation that are drawn and sent."""
 
     cases: float = 20_000
     least: int = 1_000
-    """So many at least, however soon everything is reached."""
+    """The least number, however soon everything is reached."""
     seconds: float = math.inf
     all_of_it: bool = False
-    """Whether it is used up, even where everything is reached before."""
+    """Whether to use up the budget even if everything is reached before."""
 
     def spend(self, cases: Iterable[Case], is_enough: Callable[[], bool]) -> Iterator[Case]:
-        """Yield as many of the cases as there are to be."""
+        """Yield as many of the cases as the budget allows."""
         until = time.monotonic() + self.seconds
         for number, case in enumerate(cases):
             may_end = not self.all_of_it and number >= self.least and number % _CHUNK == 0
@@ -121,9 +121,9 @@ class Budget:
 
 
 class Cases:
-    """All the cases of an operation that its schemas allow, and that HTTP can carry.
+    """All cases of an operation that its schemas and HTTP allow.
 
-    Raises UnmeasuredError where nothing can be drawn for something that cannot be left out.
+    Raises UnmeasuredError if nothing can be drawn for a required value.
     """
 
     def __init__(self, operation: Operation) -> None:
@@ -147,7 +147,7 @@ class Cases:
         return place(operation.document, operation.case_schema, allowed, self.unmeasured)
 
     def drawn(self, every_way: Sequence[Way], seed: int) -> Iterator[Case]:
-        """Yield cases without end, for the ways in turn, each one that its way can carry."""
+        """Yield endless cases for the ways in turn, each one that its way can represent."""
         random = Random(seed)
         for way in itertools.cycle(every_way):
             place = self.every if way.carries_all else self.carried
@@ -157,11 +157,11 @@ class Cases:
 
 
 def _is_carried_in(location: str, form: Form) -> bool:
-    """Tell whether a parameter in a part of the request can carry a form."""
+    """Return whether a parameter in a part of the request can have a form."""
     carries = CARRIED[location].fullmatch
     return (
         form.carried
-        and form.name != WHOLE  # parameters are texts, and 7.0 is no integer in one
+        and form.name != WHOLE  # parameters are texts, in which 7.0 is not an integer
         and all(carries(str(form.draw(Random(seed)))) for seed in range(20))
     )
 
@@ -169,7 +169,7 @@ def _is_carried_in(location: str, form: Form) -> bool:
 def run(
     source: str, cases: Iterable[Case], every_way: Sequence[Way], measure: Place | None = None
 ) -> Run:
-    """Send each case by the next way, up to the first that does not hold."""
+    """Send each case the next way, up to the first failure."""
     operation = every_way[0].operation
     result = Run(source, operation.operation_id)
     began = time.process_time()
@@ -189,7 +189,7 @@ def run(
                 sent = way.stub.exchanges[-1].raw_body if way.stub.exchanges else None
                 result.failures.append(Failure(text, way.name, small, sent))
                 break
-    except AssertionError as error:  # the source itself: an example, for one, is not valid
+    except AssertionError as error:  # from the source itself: an invalid example, for instance
         result.failures.append(Failure(str(error)))
     return result
 
@@ -202,7 +202,7 @@ def proof(
     seed: int,
     clients: Clients = wrapper,
 ) -> Proof:
-    """Send the cases of every source, and measure what they reach."""
+    """Send the cases of every source, and measure their coverage."""
     found = Proof(operation.operation_id)
     every_way = ways(operation, runner, clients)
     drawn: Iterable[Case] = ()
@@ -236,8 +236,8 @@ def _examples(source: Source, operation: Operation) -> Iterator[Case]:
 
 
 def proven(budget: Budget, seed: int, console: Console) -> list[Proof]:
-    """Return what came of each operation of the effective spec, proven on every core."""
-    # Not forked: there are threads in here.
+    """Return the result of each operation of the effective spec, using every core."""
+    # Not forked, because this process has threads.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         running = [pool.submit(_prove, name, budget, seed) for name in OPERATIONS]
         done = as_completed(running)

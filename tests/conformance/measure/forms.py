@@ -1,7 +1,7 @@
-"""The partitions of single values: the kinds of them that code treats differently.
+"""The kinds of single values that code treats differently.
 
-Each knows how to draw a value of its kind and how to tell one, so that the same table serves the
-drawing of cases and the measure of what any source of cases has reached.
+Each kind can draw a value and recognize one, so that the same table is used to draw cases and to
+measure the coverage of cases from any source.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from hypothesis.strategies import from_regex
 from tests.conformance.documents import load
 
 WHOLE: Final = "whole, as 7.0"
-"""The name of the kind of JSON numbers that are integers, and are written like others."""
+"""The name of the kind of JSON numbers that are integers written with a fraction, such as 7.0."""
 
 
 DRAWN: Final[dict[str, list[str]]] = {}
-"""What was drawn from each regular expression; another process may be given it."""
+"""The texts drawn for each regular expression; they can be passed to other processes."""
 
 Allows = Callable[[Any], object]
-"""Whether a value is allowed: true or false, as a condition takes it."""
+"""Returns something true if a value is allowed."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One partition of the values at a place, and the keyword of the schema that makes it."""
+    """One kind of the values at a place, and the keyword of the schema that defines it."""
 
     keyword: str
     name: str
     holds: Allows
-    """Whether a value is of this kind: true or false, as a condition takes it."""
+    """Returns something true if a value is of this kind."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ class Form(Kind):
 
     draw: Callable[[Random], Any]
     carried: bool = True
-    """Whether the generated models carry it exactly; the wrapper refuses what they do not."""
+    """Whether the generated models can represent it exactly; the wrapper refuses other values."""
 
 
 def forms(schema: Mapping[str, Any], allows: Allows) -> list[Form]:
-    """Return the forms of the single values of a schema: of one type, and null apart.
+    """Return the forms of the single values of a schema: of one type, without null.
 
-    `schema` is one of JSON Schema 2020-12, and `allows` tells which values it allows. Of forms
-    whose values it allows in part there is none. Raises ValueError where no form is left.
+    `schema` is JSON Schema 2020-12, and `allows` returns whether it allows a value. Forms of which
+    it allows only some values are left out. Raises ValueError if no form is left.
     """
     kind = schema.get("type")
     if "const" in schema:
@@ -87,9 +87,9 @@ def forms(schema: Mapping[str, Any], allows: Allows) -> list[Form]:
 def _by_regex(
     keyword: str, name: str, pattern: str, *, carried: bool = True, allows: Allows | None = None
 ) -> Form:
-    """Return the texts that a regular expression matches whole: some, drawn once by hypothesis.
+    """Return some texts that match a whole regular expression, drawn once by hypothesis.
 
-    Raises ValueError where there are none that a validator allows.
+    Raises ValueError if the validator allows none.
     """
     matches = re.compile(pattern).fullmatch
     if allows is None and pattern in DRAWN:
@@ -112,7 +112,7 @@ def _by_regex(
 
     try:
         keep()
-    # From Python 3.13 on, hypothesis does not know how a pattern that nothing matches is parsed.
+    # From Python 3.13 on, hypothesis fails to parse a pattern that nothing matches.
     except (InvalidArgument, NotImplementedError, Unsatisfiable) as error:
         raise ValueError(f"nothing is drawn for the pattern {pattern!r}: {error}") from None
     if allows is None:
@@ -130,7 +130,7 @@ def _one(value: Any, keyword: str = "enum", name: str | None = None) -> Form:
 
 
 def _numbers(schema: Mapping[str, Any]) -> Iterator[Form]:
-    # The whole numbers next to the bounds that are allowed.
+    # The allowed integers next to the bounds.
     lows = [ceil(schema[word]) for word in ("minimum",) if word in schema]
     lows += [floor(schema[word]) + 1 for word in ("exclusiveMinimum",) if word in schema]
     highs = [floor(schema[word]) for word in ("maximum",) if word in schema]
@@ -189,7 +189,7 @@ def _of_length(keyword: str, length: int) -> Form:
 
 
 def any_text(random: Random) -> str:
-    """Return a short text from all of Unicode but the surrogates, which UTF-8 does not have."""
+    """Return a short text of any Unicode characters except surrogates, which UTF-8 lacks."""
     points = (random.randrange(0x110000 - 0x800) for _ in range(random.randint(1, 8)))
     return "".join(chr(point if point < 0xD800 else point + 0x800) for point in points)
 
@@ -204,12 +204,12 @@ def _kinds_of_texts() -> dict[str, dict[str, str]]:
 
 
 FORMATS: Final = _kinds_of_texts()
-"""The kinds of texts by format: a name, and the regular expression that matches them."""
+"""The kinds of texts by format: their names and regular expressions."""
 
 
 @functools.cache
 def texts(name: str | None) -> list[Form]:
-    """Return the forms of the texts of a format, those of plain texts for any other one."""
+    """Return the forms of the texts of a format, or of plain texts for an unknown one."""
     keyword, every = ("format", FORMATS[name]) if name in FORMATS else ("type", FORMATS["plain"])
     found = [_by_regex(keyword, kind, pattern) for kind, pattern in every.items()]
     more = FORMATS["not carried"] if name == "date-time" else {}
@@ -217,14 +217,14 @@ def texts(name: str | None) -> list[Form]:
 
 
 def draw_texts() -> dict[str, list[str]]:
-    """Return the texts of every kind, by regular expression: hypothesis takes seconds for them."""
+    """Return texts of every kind, by regular expression; hypothesis takes seconds to draw them."""
     for name in FORMATS.keys() - {"not carried"}:
         texts(name)
     return DRAWN
 
 
 def is_carried(value: Any) -> bool:
-    """Tell whether the generated models carry a single value exactly, whatever its format."""
+    """Return whether the generated models can represent a single value exactly, in any format."""
     return not (
         isinstance(value, str)
         and any(re.fullmatch(pattern, value) for pattern in FORMATS["not carried"].values())

@@ -1,6 +1,6 @@
-"""A schema as a tree of places, which draws values and notes what any values have reached.
+"""A schema as a tree of places, which draws values and records the coverage of any values.
 
-A schema is looked at once, when its places are made; a value then costs microseconds.
+A schema is read once, when its places are made; then a value takes microseconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.conformance.measure.forms import Form, Kind, any_text, forms
 
 _NULL: Final = Kind("nullable", "null", lambda value: value is None)
 _ONLY_NULL: Final = Form("type", "null", lambda value: value is None, lambda _: None)
-# Keywords of which not all that is drawn takes account; the values that break them are left.
+# Keywords that drawing does not obey completely; values that break them are dropped.
 _CONCERN_THE_WHOLE: Final = frozenset(
     {
         *("minProperties", "maxProperties", "propertyNames", "patternProperties", "not", "if"),
@@ -31,7 +31,7 @@ _CONTAINERS: Final = {"object": "properties", "array": "items"}
 
 _TRIES: Final = 200
 
-# Names that no schema knows, and that Python, JSON or a generated model may take amiss.
+# Names that no schema knows, and that could break Python, JSON or a generated model.
 _PYTHON_NAMES: Final = (
     *("class", "from", "self", "None", "type_", "__class__", "__init__", "body", "to_dict"),
     *("from_dict", "additional_properties", "additional_keys"),
@@ -44,7 +44,7 @@ _OTHER_NAMES: Final = (
 
 @dataclass(frozen=True)
 class Mark:
-    """One thing to be reached: a kind of value at a place."""
+    """Something to be reached: a kind of value at a place."""
 
     pointer: str
     keyword: str
@@ -52,7 +52,7 @@ class Mark:
 
 
 class UnmeasuredError(Exception):
-    """Nothing that the schema allows can be drawn for a place: its pointer, and why."""
+    """No allowed value can be drawn for a place; it has the pointer and the reason."""
 
     def __init__(self, pointer: str, reason: str) -> None:
         super().__init__(f"{pointer}: {reason}")
@@ -62,19 +62,19 @@ class UnmeasuredError(Exception):
 
 @dataclass
 class Place:
-    """A place of a schema. `pointer` is a JSON pointer, where * is every item or other member."""
+    """A place of a schema. `pointer` is a JSON pointer in which * is any item or other member."""
 
     pointer: str
     kinds: list[Kind]
-    """What there is to reach here."""
+    """The kinds that can be reached here."""
     draw_typed: Callable[[Random], Any]
     """Returns a value, other than null, that may be allowed here."""
     parts: Callable[[Any], Iterable[tuple[Place, Any]]] = lambda _: ()
-    """Returns what a value consists of, each part with its place."""
+    """Returns the parts of a value, each with its place."""
     below: Sequence[Place] = ()
     nullable: bool = False
     allows: Callable[[Any], bool] | None = None
-    """What tells whether the schema allows a value, where not all that is drawn is allowed."""
+    """Returns whether the schema allows a value; None if all drawn values are allowed."""
 
     def __post_init__(self) -> None:
         self.kinds = [*self.kinds, _NULL] if self.nullable else self.kinds
@@ -91,13 +91,13 @@ class Place:
         raise UnmeasuredError(self.pointer, f"{_TRIES} values in turn were not allowed")
 
     def keep_reachable(self) -> None:
-        """Leave out the kinds of values that are not drawn here; they may not be allowed."""
+        """Drop the kinds of values that are never drawn here, because they may not be allowed."""
         values = [self.draw(Random(seed)) for seed in range(300)]
         self.kinds = [kind for kind in self.kinds if any(kind.holds(each) for each in values)]
         self._pending = self.kinds
 
     def reach(self, value: Any) -> None:
-        """Note what a value, which the schema allows here, reaches here and below."""
+        """Record the coverage of a value, which the schema allows, here and below."""
         null = value is None and self.nullable
         if self._pending:
             self._pending = [
@@ -107,13 +107,13 @@ class Place:
             place.reach(part)
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that there is to reach, here and below."""
+        """Yield everything that can be reached, here and below."""
         yield from (Mark(self.pointer, kind.keyword, kind.name) for kind in self.kinds)
         for place in self.below:
             yield from place.marks()
 
     def pending(self) -> Iterator[Mark]:
-        """Yield what is not reached yet, here and below."""
+        """Yield everything that is not reached yet, here and below."""
         yield from (Mark(self.pointer, kind.keyword, kind.name) for kind in self._pending)
         for place in self.below:
             yield from place.pending()
@@ -127,7 +127,7 @@ def single(pointer: str, every: Sequence[Form], *, nullable: bool = False) -> Pl
 
 
 def free(pointer: str) -> Place:
-    """Return the place of any JSON value, of which the schema says nothing."""
+    """Return the place of any JSON value, for which the schema has no keywords."""
     types = (type(None), bool, int, float, str, list, dict)
     kinds = [Kind("type", each.__name__, partial(_is_a, each)) for each in types]
     return Place(pointer, kinds, lambda random: _any_value(random, 3))
@@ -138,7 +138,7 @@ def _is_a(kind: type, value: Any) -> bool:
 
 
 MANY: Final = 20
-"""From more items than these on a list counts as long."""
+"""A list with more items counts as long."""
 
 _SIZES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "no item": lambda value: not value,
@@ -150,7 +150,7 @@ _SIZES: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def array(pointer: str, schema: Mapping[str, Any], items: Place | None, *, nullable: bool) -> Place:
-    """Return the place of items of one kind; with None for them it stays empty."""
+    """Return the place of a list with items of one kind, or of an empty list for None."""
     least, most = schema.get("minItems", 0), schema.get("maxItems", MANY + 5)
     every = [size for size in (0, 1, 2, 3, 5, MANY + 1) if least <= size <= most]
     sizes = [*every, least] if items else [0]
@@ -163,7 +163,7 @@ def array(pointer: str, schema: Mapping[str, Any], items: Place | None, *, nulla
     def draw(random: Random) -> list[Any]:
         size = random.choice(sizes)
         if size > MANY and random.random() < 3 / 4:
-            size = min(sizes)  # they take their time
+            size = min(sizes)  # long lists are slow
         return [items.draw(random) for _ in range(size)] if items else []
 
     below = [items] if items else []
@@ -180,7 +180,7 @@ def members_by_name(
     *,
     nullable: bool = False,
 ) -> Place:
-    """Return the place of an object: required members, optional ones, and others if given."""
+    """Return the place of an object: required members, optional ones, and others if allowed."""
     kinds = list(_presences([name for name in members if name not in required]))
     if others:
         kinds += [
@@ -216,7 +216,7 @@ def union(
     branches: list[tuple[Place, Draft202012Validator]],
     whole: Draft202012Validator,
 ) -> Place:
-    """Return the place of one of several schemas: oneOf or anyOf, or several types."""
+    """Return the place for one of several schemas: oneOf, anyOf or several types."""
     return Place(
         pointer,
         [
@@ -237,10 +237,10 @@ def place(
     allowed: Callable[[Form, str], bool] = lambda _, _pointer: True,
     unmeasured: dict[str, str] | None = None,
 ) -> Place:
-    """Return the place of `schema`, with the forms of single values that are `allowed` at theirs.
+    """Return the place of `schema`, with the forms of single values that `allowed` accepts.
 
-    Places for which nothing can be drawn, and that can be left out, are: `unmeasured` gets their
-    pointers, and why. Raises UnmeasuredError where one cannot be left out.
+    Optional places for which nothing can be drawn are left out: `unmeasured` gets their pointers
+    and the reasons. Raises UnmeasuredError for a required one.
     """
     root = to_json_schema(document, schema)
     found = {} if unmeasured is None else unmeasured
@@ -254,7 +254,7 @@ class _Compiler:
     _unmeasured: dict[str, str]
 
     def place(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place:
-        """Return a place of which some values are tried, so that drawing does not fail later."""
+        """Return a place after some trial draws, so that drawing does not fail later."""
         opened = (*opened, schema["$ref"]) if "$ref" in schema else opened
         flat = merged(self._root, schema)
         found = self._place(schema, flat, pointer, opened)
@@ -302,7 +302,7 @@ class _Compiler:
         return single(pointer, allowed, nullable=nullable)
 
     def _branches(self, flat: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the schemas that `flat` offers a choice of, but for null alone."""
+        """Return the schemas among which `flat` offers a choice, without null alone."""
         rest = {word: value for word, value in flat.items() if word not in {"oneOf", "anyOf"}}
         found: dict[str, Any] = {
             f"{word}/{index}": {"allOf": [branch, rest]}
@@ -337,7 +337,7 @@ class _Compiler:
         )
 
     def _part(self, schema: Any, pointer: str, opened: tuple[str, ...]) -> Place | None:
-        """Return the place of a part, or None where it has no end or nothing is drawn for it."""
+        """Return the place of a part, or None if it is endless or nothing can be drawn for it."""
         if schema is True:
             return free(pointer)
         if schema is False or schema.get("$ref") in opened:
@@ -353,7 +353,7 @@ class _Compiler:
 
 
 def _types(flat: Mapping[str, Any]) -> set[str]:
-    """Return the types that a schema names, or that its other keywords imply."""
+    """Return the types that a schema names or that its other keywords imply."""
     types = flat.get("type", [])
     named = {types} if isinstance(types, str) else set(types)
     if named:
@@ -367,7 +367,7 @@ def _types(flat: Mapping[str, Any]) -> set[str]:
 
 
 def _presences(optional: list[str]) -> Iterator[Kind]:
-    """Yield each optional member there and not, and each pair of them there and not."""
+    """Yield each optional member present and absent, and each pair of them."""
     for name in optional:
         yield Kind("properties", f"{name} given", partial(_have, {name: True}))
         yield Kind("properties", f"{name} absent", partial(_have, {name: False}))

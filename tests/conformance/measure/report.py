@@ -1,4 +1,4 @@
-"""What a run reached, as a table and as one page of HTML."""
+"""Show the coverage of a run, as a table and as an HTML page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("openapi-python-client", "attrs", "httpx", "schemathesis", "hypothes
 
 
 def table(proofs: Sequence[Proof]) -> Table:
-    """Return a row for each operation; cases a second are those of one core."""
+    """Return a row for each operation; the cases per second are those of one core."""
     found = Table(box=SIMPLE_HEAD, pad_edge=False)
     found.add_column("operation", overflow="fold")
     for heading in ("cases", "cases/s", "failures", "kinds of values", "pairs"):
@@ -42,8 +42,8 @@ def _score(marks: Sequence[Mark], pending: frozenset[Mark]) -> str:
 def write_html(
     path: Path, proofs: Sequence[Proof], limits: Sequence[Mapping[str, str]], when: datetime
 ) -> None:
-    """Write one page that needs no other file."""
-    # Autoescape: cases hold whatever JSON can hold.
+    """Write one page that needs no other files."""
+    # Autoescape, because cases contain any text.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )

@@ -1,4 +1,4 @@
-"""The deep run finds what is broken, and its measure tells what it has reached."""
+"""The deep run finds mistakes, and its measure reports the coverage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCHEMAS = load(Path(__file__).with_name("schemas.yaml"))
 
 @pytest.mark.parametrize("schema", SCHEMAS["reached"], ids=json.dumps)
 def test_valid_values_reach_all_of_a_schema(schema: dict[str, Any]) -> None:
-    """All that is drawn for a schema is valid, and before long all that there is is reached."""
+    """All values drawn for a schema are valid, and soon reach everything."""
     drawn, random = place(V3_0, schema), Random(1)
     allows = validator(V3_0, schema).is_valid
     assert list(drawn.marks())
@@ -44,7 +44,7 @@ def test_valid_values_reach_all_of_a_schema(schema: dict[str, Any]) -> None:
 
 
 def test_a_recursive_schema_ends() -> None:
-    """Where a schema comes back to itself, the optional part that would repeat it is left out."""
+    """An optional part that would repeat its own schema is left out."""
     tree = {
         "type": "object",
         "properties": {
@@ -62,7 +62,7 @@ def test_a_recursive_schema_ends() -> None:
 
 @pytest.mark.parametrize(("unmeasured", "schema"), SCHEMAS["unmeasured"].items())
 def test_leaves_out_places_that_it_cannot_draw(schema: dict[str, Any], unmeasured: str) -> None:
-    """An optional place for which nothing can be drawn is named, and all others are drawn."""
+    """An optional place that cannot be drawn is named, and all others are drawn."""
     found: dict[str, str] = {}
     drawn = place(V3_0, schema, unmeasured=found)
     assert found.keys() == {unmeasured}
@@ -71,7 +71,7 @@ def test_leaves_out_places_that_it_cannot_draw(schema: dict[str, Any], unmeasure
 
 @pytest.mark.parametrize("schema", SCHEMAS["undrawn"], ids=json.dumps)
 def test_names_required_places_that_it_cannot_draw(schema: dict[str, Any]) -> None:
-    """A place that cannot be left out, and for which nothing can be drawn, is an error."""
+    """A required place that cannot be drawn is an error."""
     with pytest.raises(UnmeasuredError):
         place(V3_0, schema)
 
@@ -81,14 +81,14 @@ def test_names_required_places_that_it_cannot_draw(schema: dict[str, Any]) -> No
     [pytest.param(each, id=name) for name, each in OPERATIONS.items() if each.content],
 )
 def test_another_validator_accepts_the_cases(sends: Operation) -> None:
-    """What is drawn for the spec is valid by a validator that the stub does not use."""
+    """Cases drawn for the spec are valid by a validator that the stub does not use."""
     schema = {**sends.document, **(sends.body_schema or {})}
     judge: Any = OAS30Validator(schema, format_checker=oas30_format_checker)
     cases = Cases(sends).carried
     random = Random(1)
     for _ in range(100):
         body = cases.draw(random).get("body", {})
-        # OpenAPI 3.0 leaves open whether 7.0 is an integer, and the validators differ.
+        # OpenAPI 3.0 does not specify whether 7.0 is an integer, and the validators differ.
         whole = json.loads(
             json.dumps(body), parse_float=lambda text: 7 if text == "7.0" else float(text)
         )
@@ -97,13 +97,13 @@ def test_another_validator_accepts_the_cases(sends: Operation) -> None:
 
 @pytest.fixture
 def small(spec: Callable[[str], Small]) -> Small:
-    """A document with bodies of every kind, and what was generated from it."""
+    """Return a document with bodies of every kind, and its generated package."""
     return spec("bodies")
 
 
 @pytest.fixture
 def broken(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model that goes wrong where two of its properties meet."""
+    """Break a model so that it fails if two of its properties meet."""
     model = small.operations["makeThing"].hints["body"]
     whole = model.to_dict
 
@@ -117,12 +117,12 @@ def broken(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def proven(small: Small, runner: asyncio.Runner, budget: Budget) -> Proof:
-    """Return what comes of one of the operations of a small document."""
+    """Return the result of one operation of a small document."""
     return proof(small.operations["makeThing"], small.source, runner, budget, 0, clients=generated)
 
 
 def test_sends_no_more_than_is_needed(small: Small, runner: asyncio.Runner) -> None:
-    """Cases are sent until everything is reached; by a smaller budget what is short is named."""
+    """Cases are sent until everything is reached; with a smaller budget, the rest is named."""
     enough = proven(small, runner, Budget())
     assert (enough.failures, enough.short) == ([], [])
     assert enough.runs[-1].cases < Budget().cases
@@ -135,7 +135,7 @@ def test_sends_no_more_than_is_needed(small: Small, runner: asyncio.Runner) -> N
 
 @pytest.mark.usefixtures("broken")
 def test_makes_a_failure_as_small_as_it_gets(small: Small, runner: asyncio.Runner) -> None:
-    """A failure is shown with the least that fails, the bytes sent, and how to run it alone."""
+    """A failure has the smallest failing case, the sent bytes and the command for it alone."""
     failure = proven(small, runner, Budget()).failures[-1]
     assert failure.case
     thing = {**failure.case.body, "id": "", "size": ""}
@@ -149,7 +149,7 @@ def test_makes_a_failure_as_small_as_it_gets(small: Small, runner: asyncio.Runne
 
 
 def test_shrinks_every_kind_of_value() -> None:
-    """What is not needed to fail is left out, in lists, objects, texts and numbers."""
+    """Lists, objects, texts and numbers are shrunk as far as they still fail."""
     value = {"a": [1, {"b": "x" * 50 + "!" + "y" * 50}, None], "c": 900, "d": True}
     small = shrink(value, lambda each: "!" in json.dumps(each) and each.get("c", 0) > 10)
     assert small == {"a": [{"b": "!"}], "c": 14}
@@ -157,7 +157,7 @@ def test_shrinks_every_kind_of_value() -> None:
 
 @pytest.mark.usefixtures("broken")
 def test_reports_the_failures(small: Small, runner: asyncio.Runner, tmp_path: Path) -> None:
-    """The page names the failure, its smallest case, what was not reached and what is left out."""
+    """The page has the failure, its smallest case, missing marks and left-out operations."""
     proof = proven(small, runner, Budget())
     proof.unmeasured = {"/body/other": "no reason"}
     limits = [{"operation": "GET /odd", "at": "/a", "stage": "stub", "reason": "it is odd"}]
@@ -171,7 +171,7 @@ def test_reports_the_failures(small: Small, runner: asyncio.Runner, tmp_path: Pa
 
 
 def test_the_page_stands_alone(tmp_path: Path) -> None:
-    """The page fetches nothing, and shows markup in a case as the text that it is."""
+    """The page fetches nothing, and shows markup in a case as text."""
     case = Failure("<b>told</b>", "a way", Case({}, "<script>"), b"\xff<i>")
     proof = Proof("op", [Run("a source", "op", cases=1, failures=[case])])
     write_html(tmp_path / "page.html", [proof], [], datetime(2027, 1, 31, tzinfo=UTC))
@@ -187,9 +187,9 @@ def test_the_command_names_the_kinds_that_are_missing(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With too few cases it fails, and an operation with what was not reached is a line.
+    """With too few cases it fails, and names what was not reached.
 
-    On several processes, and with enough cases, it runs in test_gained.py.
+    test_gained.py runs it with several processes and enough cases.
     """
     few = "tests.conformance.measure.__main__.proven"
     monkeypatch.setattr(few, lambda budget, *_: [proven(small, runner, budget)])
