@@ -8,6 +8,7 @@ from typing import Final, NoReturn, final
 MASK: Final = "**********"
 # A shorter secret would match other text by chance.
 _SHORTEST_SOUGHT: Final = 8
+_LONGEST_SHOWN: Final = 200
 
 
 @final
@@ -64,9 +65,9 @@ class Secret:
         self.__reduce_ex__(None)
 
 
-def showable(text: str, *hide: Secret, limit: int = 200) -> str:
+def showable(text: str, *hide: Secret) -> str:
     """Return foreign text in one line: secrets masked, control characters escaped, cut short."""
     for secret in hide:
         text = secret.masked_in(text)
-    line = " ".join(text.split())[:limit]
+    line = " ".join(text.split())[:_LONGEST_SHOWN]
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)

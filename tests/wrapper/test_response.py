@@ -366,6 +366,7 @@ def test_reading_a_record_does_not_change_its_source() -> None:
         ({"message": "m", "code": "the-admin"}, MASK, "m"),
         ({"message": "x" * 201}, None, "x" * 200),
         ({"message": "x" * 200}, None, "x" * 200),
+        ({"message": "caf\u00e9 \\ \u0007"}, None, "caf\u00e9 \\ \\x07"),
         ({"message": "x" * 198 + "the-admin"}, None, "x" * 198 + "**"),
         ({"message": ""}, None, None),
         ({"message": "\x1b[31mred\u202e"}, None, "\\x1b[31mred\\u202e"),
