@@ -53,14 +53,14 @@ def tree(derived: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Skip the checks of the package, where a test is about something else."""
+    """Skip the checks of the package, for tests of something else."""
     for check in ("check_package", "check_wrapper"):
         monkeypatch.setattr(regen, check, lambda *_: None)
 
 
 @pytest.fixture
 def staged(derived: Path, unchecked: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
-    """Derive without the generator as well, where a test is about what comes after."""
+    """Replace the generator too, for tests of later steps."""
 
     def derive(_root: Path, into: Path) -> None:
         for part in ("spec", "generated"):
@@ -120,7 +120,7 @@ def test_generator_has_no_custom_templates() -> None:
     assert [path for name in folders for path in (ROOT / name).rglob("*.jinja")] == []
 
 
-# One accent more than ASCII, and a date without quotes: what an environment could bend.
+# A letter outside ASCII and a date without quotes, which an environment could change.
 BENDABLE = (
     ("summary: Create API Keys", "summary: Cr\N{LATIN SMALL LETTER E WITH ACUTE}er"),
     ("example: '2026-06-01T00:00:00Z'", "example: 2026-06-01T00:00:00Z"),
@@ -559,7 +559,7 @@ def test_check_prints_nothing_if_all_is_current(
 
 @pytest.mark.usefixtures("unchecked")
 def test_check_judges_the_files_that_are_there(tree: Path) -> None:
-    """Changed sources pass once they are derived from: nothing has to be committed."""
+    """Changed sources pass once the files are derived again; nothing has to be committed."""
     append(tree / "spec" / "upstream.yaml", "x-new: true\n")
     assert regen.regenerate(tree) == [f"{PACKAGE}/openapi.json", "spec/openapi.yaml"]
     assert regen.main(["--check"], root=tree) == 0
@@ -613,7 +613,7 @@ def test_make_check_regen_fails_with_the_remedy(tree: Path) -> None:
 
 
 def test_make_regen_reports_that_all_is_current(tree: Path) -> None:
-    """`make regen` on a tree that is up to date writes no file, not even the same one again."""
+    """`make regen` on an up-to-date tree writes no file, not even an equal one."""
     before: dict[str, Entry] = entries(tree)
     done = run_make(tree, "regen")
     assert (done.returncode, done.stdout) == (0, "regen: everything is up to date already\n")

@@ -96,6 +96,6 @@ def run_make(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     tools = root.with_name(f"{root.name}-tools")
     if not tools.exists():
         tools.symlink_to(TOOLS.parent, target_is_directory=True)
-    # An old file is one that make leaves alone: nothing is to be installed for a copy.
+    # A target with an old time is not made again, so that nothing is installed for a copy.
     options = ["--old-file=.venv/.installed", f"BIN={tools / TOOLS.name}"]
     return run(["make", *options, "PYTHONDONTWRITEBYTECODE=1", *words], root, {})
