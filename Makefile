@@ -26,7 +26,7 @@ demo: $(INSTALLED) ## create keys against a stub on loopback, and show each requ
 
 STEPS := lint types check-regen tests
 
-test: $(INSTALLED) ## run lint, types, check-regen and tests: three to four minutes on two cores
+test: $(INSTALLED) ## run lint, types, check-regen and tests: about two minutes on two cores
 	@for step in $(STEPS); do echo "make test: $$step"; $(MAKE) $$step || exit; done
 
 lint: $(INSTALLED) ## check with ruff (rules and format) and import-linter (allowed imports)
