@@ -341,12 +341,14 @@ NESTED: list[dict[str, Any]] = [
         ({"enum": [1, 2, 3]}, {"enum": [3, 2]}, {"enum": [2, 3]}),
         ({"title": "a"}, {"title": "b"}, {"title": "a"}),
         *(
-            ({word: 1}, {word: 2}, {word: both})
+            ({word: one}, {word: 3 - one}, {word: both})
+            for one in (1, 2)
             for ends, both in (("minimum exclusiveMinimum", 2), ("maximum exclusiveMaximum", 1))
             for word in ends.split()
         ),
         *(
-            ({end + what: 1}, {end + what: 2}, {end + what: both})
+            ({end + what: one}, {end + what: 3 - one}, {end + what: both})
+            for one in (1, 2)
             for end, both in (("min", 2), ("max", 1))
             for what in ("Length", "Items", "Properties")
         ),
