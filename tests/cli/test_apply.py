@@ -162,6 +162,10 @@ PROBLEMS = {
         "keys.yaml, line 4, item 1 /usage_limits/type: ",
         "keys.yaml, line 5, item 2 /usage_limits/type: ",
     ],
+    "- type: organisation\n  sub-type: service\n  name: a\n  scopes: [x]\n  defaults:\n"
+    "    metadata:\n      x: y\n      a/b~c: .nan\n": [
+        "keys.yaml, line 8, item 1 /defaults/metadata/a~1b~0c: "
+    ],
     "a: [": ["keys.yaml, line 1, column 5: not valid JSON or YAML"],
     "": ["keys.yaml: has no keys"],
     "[]": ["keys.yaml: has no keys"],
