@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from portkey_admin import NotSentError, OutcomeUnknownError
+from portkey_admin import ApiKey, NotSentError, OutcomeUnknownError
 from portkey_admin_cli.body import read_content
 from portkey_admin_cli.connection import server_of
 from portkey_admin_cli.output import (
@@ -23,6 +25,8 @@ from portkey_admin_cli.output import (
     printable,
     write,
 )
+from portkey_admin_cli.progress import Progress, print_summary
+from portkey_admin_cli.records import print_json, print_table
 from portkey_admin_cli.sending import quoted, success
 from tests.cli.command import TO_STDOUT, run
 
@@ -189,3 +193,141 @@ def test_headers_of_secrets_are_no_flags(name: str) -> None:
         2,
         [f"--header {name}: a flag cannot carry a secret, because others can read it"],
     )
+
+
+def test_a_table_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    """Columns fit characters of two columns and of none; long names are cut, and dates are ISO."""
+    instant = datetime(2030, 1, 31, 12, tzinfo=UTC)
+    print_table(
+        [
+            ApiKey(
+                id="1",
+                name="\u65e5\u672c",
+                status="active",
+                type="t",
+                workspace_id="ws-1",
+                expires_at=instant,
+            ),
+            ApiKey(id="22", name="n" * 60),
+            ApiKey(id="3", name="n" * 61),
+            ApiKey(id="4", name="e\u0301"),
+        ]
+    )
+    assert capsys.readouterr().out.splitlines() == [
+        f"ID  NAME{' ' * 59}  STATUS  TYPE  WORKSPACE  EXPIRES AT",
+        f"1   \u65e5\u672c{' ' * 59}  active  t     ws-1       2030-01-31T12:00:00+00:00",
+        f"22  {'n' * 60}     -       -     -          -",
+        f"3   {'n' * 60}...  -       -     -          -",
+        f"4   e\u0301{' ' * 62}  -       -     -          -",
+    ]
+
+
+def test_json_is_indented(capsys: pytest.CaptureFixture[str]) -> None:
+    """Dates are ISO, and a person can read it."""
+    print_json({"at": datetime(2030, 1, 31, tzinfo=UTC)})
+    assert capsys.readouterr().out == '{\n  "at": "2030-01-31T00:00:00+00:00"\n}\n'
+
+
+def key(state: str, **members: Any) -> Any:
+    """Return a key of apply with an outcome."""
+    given = {"name": "a", "code": 0, "id": "i", "secret_in": "f", "reason": "no", "found": None}
+    return SimpleNamespace(state=state, place="line 1", path="keys/a.key", **(given | members))
+
+
+@pytest.mark.parametrize(
+    ("term", "quiet", "shown"),
+    [
+        (
+            "xterm",
+            False,
+            (
+                "\r\x1b[K[##########--------------------] 1/3 keys"
+                '\r\x1b[Kerror: "a": refused: no\n\r\x1b[K[####################----------] 2/3 keys'
+                '\r\x1b[Kerror: "a": created: no\n\r\x1b[K[##############################] 3/3 keys'
+                "\r\x1b[Kwait\n\r\x1b[K[##############################] 3/3 keys\r\x1b[K"
+            ),
+        ),
+        (
+            "dumb",
+            False,
+            (
+                'created "a" (id i); the secret is in f\nerror: "a": refused: no\n'
+                'error: "a": created: no\nwait\n'
+            ),
+        ),
+        ("xterm", True, 'error: "a": refused: no\nerror: "a": created: no\n'),
+    ],
+)
+def test_progress_is_a_bar_or_lines(
+    term: str,
+    quiet: bool,  # noqa: FBT001
+    shown: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A terminal has a bar below the errors, a dumb one has lines, and --quiet has errors only."""
+    stream = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", term)
+    progress = Progress(3, quiet=quiet)
+    for each in (key("created"), key("refused"), key("created", code=6)):
+        progress.show(each)
+    progress.note("wait")
+    progress.end()
+    assert stream.buffer.getvalue().decode() == shown
+
+
+@pytest.mark.parametrize(
+    ("keys", "lines"),
+    [
+        ([key("created", reason="")], ["created  1"]),
+        ([key("refused")], ['refused  "a"  no', "", "refused  1"]),
+        (
+            [key("to create")],
+            ['to create  "a"  line 1; the secret goes into keys/a.key', "", "to create  1"],
+        ),
+        (
+            [key("unknown")],
+            ['unknown  "a"  no; run apply again to look it up', "", "unknown  1"],
+        ),
+        (
+            [key("unknown", found=[])],
+            [
+                (
+                    'unknown  "a"  no; no key of this name exists: run apply again with '
+                    "--retry-unknown"
+                ),
+                "",
+                "unknown  1",
+            ],
+        ),
+        (
+            [key("unknown", found=["1", "2"])],
+            [
+                (
+                    'unknown  "a"  no; keys of this name: 1 2; delete the one whose secret is lost '
+                    "with portkey-admin delete ID, then run apply again with --retry-unknown"
+                ),
+                "",
+                "unknown  1",
+            ],
+        ),
+        (
+            [*[key("not tried")] * 22, key("created", reason="")],
+            [
+                *['not tried  "a"         no'] * 20,
+                "not tried  and 2 more",
+                "",
+                "not tried  22",
+                "created    1",
+            ],
+        ),
+    ],
+)
+def test_the_summary_has_a_remark_where_one_is_needed(
+    keys: list[Any], lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each state has its count; keys that need attention have a line before."""
+    print_summary(keys, as_json=False)
+    assert capsys.readouterr().out.splitlines() == lines

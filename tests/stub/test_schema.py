@@ -374,3 +374,8 @@ def test_keywords_of_two_parts_are_combined(
 def test_a_boolean_schema_is_translated_to_a_mapping() -> None:
     """True allows everything, and False nothing; neither has definitions."""
     assert [to_json_schema(V3_1, each) for each in (True, False)] == [{}, {"not": {}}]
+
+
+def test_a_version_may_be_a_number() -> None:
+    """YAML without quotes has the number 3.0, which is read as the version 3.0."""
+    assert validator({"openapi": 3.0}, {"type": "string", "nullable": True}).is_valid(None)
