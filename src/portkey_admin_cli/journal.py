@@ -34,7 +34,7 @@ _IN_DOUBT: Final = (SENDING, UNKNOWN)
 
 
 class Journal:
-    """The records of earlier and current runs, by the name of each key."""
+    """The records of earlier runs, by the name of each key; the current run adds lines."""
 
     def __init__(self, path: Path, server: str, descriptor: int) -> None:
         """Read the lines of earlier runs. Raises InvalidInputError or OSError."""
@@ -60,7 +60,7 @@ class Journal:
                 f"--output-dir for {server}"
             )
         self._is_new = not whole
-        if torn and descriptor != _READ_ONLY:  # a line that was being written at a kill
+        if descriptor != _READ_ONLY:  # `torn` is a line that was being written at a kill
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(torn))
 
     def _take(self, line: dict[str, Any], *, is_first: bool) -> None:
@@ -69,7 +69,7 @@ class Journal:
             if line["format"] != _FORMAT:
                 raise ValueError
         elif line["state"] == SENDING:
-            self.records[line["name"]] = {**line, "fingerprint": line["fingerprint"]}
+            self.records[line["name"]] = {"state": SENDING, "fingerprint": line["fingerprint"]}
         else:
             self.records[line["name"]] |= line
 
@@ -89,7 +89,6 @@ class Journal:
         line = {"name": name, "state": state, **members, "at": datetime.now(UTC).isoformat()}
         with self._lock:
             self._append({"journal": "portkey-admin apply", **self._header}, line)
-            self._take(line, is_first=False)
 
     def _append(self, header: Mapping[str, Any], line: Mapping[str, Any]) -> None:
         lines = [header, line] if self._is_new else [line]

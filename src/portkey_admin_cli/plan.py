@@ -18,7 +18,7 @@ from portkey_admin_cli.body import Body, read_content
 from portkey_admin_cli.body_file import Item, read_items
 from portkey_admin_cli.flags import operation
 from portkey_admin_cli.journal import Journal
-from portkey_admin_cli.output import CREATED, NOT_SENT, UNKNOWN, InvalidInputError, Problems
+from portkey_admin_cli.output import CREATED, UNKNOWN, InvalidInputError, Problems
 
 # The states of a key.
 TO_CREATE: Final = "to create"
@@ -42,28 +42,30 @@ class Key:
     """Its place in the file: keys.yaml, line 3, item 1."""
     path: Path
     """The file of its secret."""
-    fingerprint: str = ""
+    fingerprint: str
     """A digest of its request."""
     state: str = TO_CREATE
-    code: int = NOT_SENT
+    code: int = field(init=False)
+    """The exit code of its outcome."""
     id: str | None = None
     secret_in: str | None = None
     reason: str = ""
     status: int | None = None
     """The HTTP status of a refusal."""
-    found: list[str] | None = field(default=None)
+    found: list[str] | None = None
     """The ids of the keys that have its name now, if they were looked up."""
 
     @property
     def name(self) -> str:
         """The name of the key."""
-        return str(self.body.arguments["name"])
+        name: str = self.body.arguments["name"]
+        return name
 
     @property
     def workspace_id(self) -> str | None:
         """The workspace of the key, if the file names one."""
-        workspace = self.body.arguments.get("workspace_id", OMITTED)
-        return None if workspace is OMITTED else str(workspace)
+        workspace: str | None = self.body.arguments.get("workspace_id")
+        return workspace
 
     def members(self) -> dict[str, Any]:
         """Return its outcome as JSON values."""
@@ -98,9 +100,9 @@ def read_keys(  # noqa: PLR0913 - each is an option of the command
                 raise InvalidInputError(
                     f"{place(('name',))} /name is empty; the secret's file is named after it"
                 )
-            key = Key(body, place(()), folder / file_name(name))
             content = [request.url.raw_path.decode(), json.loads(request.content)]
-            key.fingerprint = kept.fingerprint(content)
+            fingerprint = kept.fingerprint(content)
+            key = Key(body, place(()), folder / file_name(name), fingerprint)
             keys.append(key)
             _take_state(key, state, kept, retry_unknown=retry_unknown)
     with problems:
@@ -115,7 +117,7 @@ def file_name(name: str) -> str:
     Characters other than ASCII letters and digits, _ . - and ~ are percent-encoded, so that no name
     leads out of the folder. Long names are cut off, and get a digest to keep them different.
     """
-    stem = quote(name, safe="", errors="surrogatepass")
+    stem = quote(name, safe="")
     if stem[:1] in {".", "-", "~"} or _RESERVED.fullmatch(stem):
         stem = f"%{ord(stem[0]):02X}{stem[1:]}"
     if len(stem) > _LONGEST_STEM:

@@ -153,7 +153,7 @@ def _content_type(fields: _Fields) -> list[str]:
     value = fields.get("content-type", [""])[0]
     if _JSON.fullmatch(value):
         return []
-    return [problem('header "content-type"', "it is to be application/json, in UTF-8")]
+    return [problem('header "content-type"', "must be application/json in UTF-8")]
 
 
 def _target(target: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import itertools
 import json
 import os
@@ -161,12 +162,21 @@ PROBLEMS = {
         "keys.yaml, line 4, item 1 /usage_limits/type: ",
         "keys.yaml, line 5, item 2 /usage_limits/type: ",
     ],
+    "- type: organisation\n  sub-type: service\n  name: a\n  scopes: [x]\n  defaults:\n"
+    "    metadata:\n      x: y\n      a/b~c: .nan\n": [
+        "keys.yaml, line 8, item 1 /defaults/metadata/a~1b~0c: "
+    ],
     "a: [": ["keys.yaml, line 1, column 5: not valid JSON or YAML"],
     "": ["keys.yaml: has no keys"],
     "[]": ["keys.yaml: has no keys"],
     "--- \n...\n---": ["keys.yaml: has no keys"],
-    "- {name: '', type: organisation, sub-type: service, scopes: [x]}": [
-        "keys.yaml, line 1, item 1 /name is empty; the secret's file is named after it"
+    "- {type: organisation, sub-type: service, scopes: [x],\n   name: ''}": [
+        "keys.yaml, line 2, item 1 /name is empty; the secret's file is named after it"
+    ],
+    "- {name: [x], type: organisation, sub-type: service, scopes: [x],\n"
+    "   expires_at: 2020-01-01T00:00:00Z}": [
+        "keys.yaml, line 2, item 1 /expires_at is in the past",
+        "keys.yaml, line 1, item 1 /name: ",
     ],
     "- &a {name: k, type: organisation, sub-type: service, scopes: [x]}\n- *a\n- <<: *a\n"
     "  name: K": [
@@ -219,6 +229,8 @@ def test_stdin_is_read_once(server: tuple[Server, str]) -> None:
     done = run("apply", *arguments, stdin="[]")
     assert done.code == 2
     assert "--api-key-file - cannot be combined with FILE -" in done.problems
+    done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin="[]")
+    assert (done.code, done.problems) == (2, ["stdin: has no keys"])
 
 
 def test_values_that_look_like_mistakes_are_warned_of(
@@ -262,6 +274,10 @@ def test_long_names_get_short_file_names() -> None:
     found = {plan.file_name("ä" * 1000 + end) for end in "ab"}
     assert len(found) == 2
     assert max(map(len, found)) < 200
+    longest = "a" * 150
+    digest = hashlib.sha256(f"{longest}a".encode()).hexdigest()[:16]
+    assert plan.file_name(longest) == f"{longest}.key"
+    assert plan.file_name(f"{longest}a") == f"{longest}-{digest}.key"
 
 
 def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> None:
@@ -273,7 +289,10 @@ def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> Non
     write_keys(work / "keys.jsonl", [body("a"), body("b"), body("c")])
     done = apply(url)
     assert (done.code, len(done.problems), made.creates) == (2, 2, {})
-    assert "keys/a.key exists" in done.problems[0]
+    assert done.problems[0] == (
+        "keys.jsonl, line 1, item 1: keys/a.key exists, but the journal has no key of this name; "
+        "move the file, or use another --output-dir"
+    )
     assert files(work / "keys") == {"a.key": b"mine"}
 
 
@@ -327,7 +346,15 @@ def test_a_dry_run_shows_the_plan(server: tuple[Server, str], work: Path) -> Non
 def test_a_dry_run_makes_no_folder(work: Path) -> None:
     """A dry run does not create a missing folder."""
     write_keys(work / "keys.jsonl", [body("a")])
-    assert apply("http://127.0.0.1:9/v1", "--dry-run").code == 0
+    done = apply("http://127.0.0.1:9/v1", "--dry-run", "--json")
+    nothing = {"workspace_id": None, "id": None, "secret_in": None, "found": None}
+    assert (done.code, json.loads(done.out)) == (
+        0,
+        {
+            "counts": {"to create": 1},
+            "keys": [{"name": "a", "state": "to create", "reason": "", **nothing}],
+        },
+    )
     assert not work.joinpath("keys").exists()
 
 
@@ -337,7 +364,8 @@ def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Pa
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     assert apply(url).code == 0
     work.joinpath("keys", "a.key").unlink()
-    write_keys(work / "keys.jsonl", [body("b"), body("c"), body("a")])
+    in_another_order = dict(reversed(body("a").items()))
+    write_keys(work / "keys.jsonl", [body("b"), body("c"), in_another_order])
     done = apply(url, "--json", "--quiet")
     states = {name: key["state"] for name, key in summary(done.out).items()}
     assert states == {"a": "there already", "b": "there already", "c": "created"}
@@ -392,12 +420,34 @@ def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> No
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     assert apply(url).code == 0
-    write_keys(work / "keys.jsonl", [body("a", scopes=["logs.view"]), body("b"), body("c")])
-    done = apply(url)
-    [problem] = done.problems
-    assert (done.code, made.creates) == (2, {"a": 1, "b": 1})
-    assert problem.startswith('keys.jsonl, line 1, item 1: "a" was created (id ')
-    assert made.ids("a")[0] in problem
+    changed = [body("a", scopes=["logs.view"]), body("b", type="workspace"), body("c")]
+    write_keys(work / "keys.jsonl", changed)
+    for options in ((), ("--retry-unknown",)):
+        done = apply(url, *options)
+        assert (done.code, made.creates) == (2, {"a": 1, "b": 1})
+        assert done.problems == [
+            f'keys.jsonl, line {number}, item {number}: "{name}" was created (id '
+            f"{made.ids(name)[0]}) with another body; undo the change, or use another name"
+            for number, name in enumerate("ab", 1)
+        ]
+
+
+def test_a_key_in_doubt_may_change_when_it_is_tried_again(work: Path) -> None:
+    """Until then another body is a problem, and a file of its name does not prove anything."""
+    server = Server({"a": "500"}.get)
+    write_keys(work / "keys.jsonl", [body("a")])
+    with serving(server) as url:
+        assert apply(url).code == 5
+        work.joinpath("keys", "a.key").touch()
+        assert apply(url).code == 5
+        work.joinpath("keys", "a.key").unlink()
+        write_keys(work / "keys.jsonl", [body("a", scopes=["logs.view"])])
+        assert apply(url).err == (
+            'error: keys.jsonl, line 1, item 1: "a" may have been created with another body; undo '
+            "the change, or use another name\n"
+        )
+        assert apply(url, "--retry-unknown").code == 5
+    assert server.creates == {"a": 2}
 
 
 def test_a_refused_item_may_change(work: Path) -> None:
@@ -467,6 +517,19 @@ def test_a_line_that_cannot_be_written_is_taken_back(
     ):
         kept.write("a", "created")
     assert files(work) == before
+
+
+def test_a_journal_is_salted_and_synced(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Digests tell nothing about a body; the name is on the disk, and may be gone in the end."""
+    synced: list[Path] = []
+    monkeypatch.setattr("portkey_admin_cli.journal.sync_folder", synced.append)
+    folders = [work / "one", work / "two"]
+    digests = set()
+    for folder in folders:
+        with open_journal(folder, "https://a.example", read_only=False) as kept:
+            digests.add(kept.fingerprint("a"))
+            kept.path.unlink()
+    assert (len(digests), synced) == (2, folders)
 
 
 def test_a_journal_that_was_just_removed_is_in_use(
@@ -767,7 +830,8 @@ def test_a_secret_that_cannot_be_stored_is_rescued(
         key = summary(done.out)["a"]
         assert (done.code, key["secret_in"]) == (6, str(path))
         assert key["reason"] == "keys/a.key: No space left on device"
-        assert apply(url).code == 0
+        done = apply(url, "--json")
+        assert (done.code, summary(done.out)["a"]["secret_in"]) == (0, str(path))
     assert server.creates == {"a": 1}
 
 
@@ -1041,7 +1105,8 @@ def test_a_key_that_was_stored_before_a_kill_is_there(
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join(lines[:-1]))
     for _ in range(2):
-        assert apply(url).code == 0
+        done = apply(url, "--json")
+        assert (done.code, summary(done.out)["a"]["secret_in"]) == (0, "keys/a.key")
         *before, last = journal.read_text().splitlines(keepends=True)
         assert (made.creates, before) == ({"a": 1}, lines[:-1])
         line = json.loads(last)
@@ -1087,4 +1152,6 @@ def test_a_key_of_unknown_outcome_keeps_its_id(work: Path) -> None:
     with FaultServer(script) as server:
         for _ in range(2):
             done = apply(server.url, "--json")
-            assert (done.code, summary(done.out)["a"]["id"]) == (5, KEY_ID)
+            key = summary(done.out)["a"]
+            assert (done.code, key["id"]) == (5, KEY_ID)
+    assert key["reason"].startswith("an earlier run ended without the outcome; its name could not")

@@ -127,7 +127,7 @@ def headers(*changed: tuple[str, str]) -> Request:
     return request
 
 
-NOT_JSON = 'header "content-type": it is to be application/json'
+NOT_JSON = 'header "content-type": must be application/json in UTF-8'
 KEY_MISSING = 'header "X-Library-Key": the key is missing'
 KEY_WRONG = 'header "X-Library-Key": the key is wrong'
 

@@ -341,12 +341,14 @@ NESTED: list[dict[str, Any]] = [
         ({"enum": [1, 2, 3]}, {"enum": [3, 2]}, {"enum": [2, 3]}),
         ({"title": "a"}, {"title": "b"}, {"title": "a"}),
         *(
-            ({word: 1}, {word: 2}, {word: both})
+            ({word: one}, {word: 3 - one}, {word: both})
+            for one in (1, 2)
             for ends, both in (("minimum exclusiveMinimum", 2), ("maximum exclusiveMaximum", 1))
             for word in ends.split()
         ),
         *(
-            ({end + what: 1}, {end + what: 2}, {end + what: both})
+            ({end + what: one}, {end + what: 3 - one}, {end + what: both})
+            for one in (1, 2)
             for end, both in (("min", 2), ("max", 1))
             for what in ("Length", "Items", "Properties")
         ),
@@ -372,3 +374,8 @@ def test_keywords_of_two_parts_are_combined(
 def test_a_boolean_schema_is_translated_to_a_mapping() -> None:
     """True allows everything, and False nothing; neither has definitions."""
     assert [to_json_schema(V3_1, each) for each in (True, False)] == [{}, {"not": {}}]
+
+
+def test_a_version_may_be_a_number() -> None:
+    """YAML without quotes has the number 3.0, which is read as the version 3.0."""
+    assert validator({"openapi": 3.0}, {"type": "string", "nullable": True}).is_valid(None)
