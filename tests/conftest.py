@@ -21,7 +21,7 @@ for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
 settings.register_profile(
     "ci", derandomize=True, max_examples=100, database=None, deadline=None, phases=_PHASES
 )
-settings.register_profile("local", max_examples=50, deadline=None, phases=_PHASES)
+settings.register_profile("local", max_examples=30, deadline=None, phases=_PHASES)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -44,7 +44,7 @@ def check(small: Small, operation_id: str, runner: asyncio.Runner) -> None:
     assert untouched(operation, cases) == set()
     every_way = ways(operation, runner, generated)
     prove(cases, every_way)
-    prove(itertools.islice(Cases(operation).drawn(every_way, 1), 300), every_way[:1])
+    prove(itertools.islice(Cases(operation).drawn(every_way, 1), 150), every_way[:1])
     # Last, because drawing is slow and few mistakes are left to find.
     prove(small.source.fuzzed(operation, count=8), every_way)
 
@@ -66,8 +66,8 @@ def test_is_measured(
     cases = Cases(operation)
     assert cases.unmeasured.keys() == UNMEASURED.get(operation_id, set())
     every_way = ways(operation, runner, generated)
-    drawn = list(itertools.islice(cases.drawn(every_way, 1), 1500))
-    result = run("compiled", drawn[:200], every_way)
+    drawn = list(itertools.islice(cases.drawn(every_way, 1), 800))
+    result = run("compiled", drawn[:100], every_way)
     assert result.failures == []
     for case in drawn:
         cases.carried.reach(case.as_value())
