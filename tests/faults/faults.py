@@ -80,7 +80,7 @@ class Fault:
     """Whether the caller gets the key, in the result or in the error."""
     scheme: str = "http"
     setting: str = ""
-    """Other unusual conditions: see clients.py."""
+    """Other unusual conditions: see calls.py."""
     options: dict[str, Any] = field(default_factory=dict)
     """The options of the client."""
 
