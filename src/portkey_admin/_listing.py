@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
+from portkey_admin._errors import OutcomeUnknownError
+
 if TYPE_CHECKING:
     from portkey_admin._records import ApiKey, Page
 
@@ -18,6 +20,7 @@ PAGE_SIZE: Final = 100
 # The limits for a server that repeats its pages, or whose keys change all the time.
 _MOST_REPEATED: Final = 2
 _MOST_ROUNDS: Final = 3
+_MOST_PAGES: Final = 1000  # unless the total is larger
 
 
 class Listing:
@@ -42,9 +45,9 @@ class Listing:
     def _plan(self) -> Generator[int | None, tuple[set[str], Any], None]:
         """Yield the number of each page to read, then None; receive its keys and the total."""
         for _ in range(_MOST_ROUNDS):
-            there: set[str] = set()
+            there, again = set[str](), set[str]()
             pages = repeated = 0
-            is_whole = False
+            is_whole = False  # whether the first page has all keys
             while repeated < _MOST_REPEATED:
                 keys, total = yield pages
                 if not keys:
@@ -53,11 +56,10 @@ class Listing:
                 repeated = 0 if keys - there else repeated + 1
                 there |= keys
                 pages += 1
-            if is_whole:
-                break  # the first page has all keys
-            again: set[str] = set()
-            for number in range(pages):
+                if pages > max(_MOST_PAGES, total if isinstance(total, int) else 0):
+                    raise OutcomeUnknownError("the list of keys has no end", "nothing was changed")
+            for number in range(0 if is_whole else pages):
                 again |= (yield number)[0]
-            if there == again:
+            if is_whole or there == again:
                 break
         yield None

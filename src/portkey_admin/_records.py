@@ -119,8 +119,7 @@ def _read_moment(value: Any) -> datetime | None:
 
 
 def _read_items(value: Any, kind: type) -> Any:
-    is_right = isinstance(value, list) and all(isinstance(each, kind) for each in value)
-    return value if is_right else None
+    return value if type(value) is list and all(isinstance(each, kind) for each in value) else None
 
 
 # A reader for each annotation above; it returns None for a value of another type.

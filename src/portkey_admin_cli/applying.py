@@ -229,7 +229,9 @@ class _Run:
                 self._create_when_allowed(key)
             except Exception as error:  # noqa: BLE001 - the request may have been sent
                 key.state, key.code, key.reason = IN_DOUBT, UNKNOWN, failure_text(error)
-            self._stop_if_hopeless(key)
+            # With the lock, only one thread stops the run.
+            with self._storing:
+                self._stop_if_hopeless(key)
             self._results.put(key)
 
     def _create_when_allowed(self, key: Key) -> None:

@@ -156,7 +156,6 @@ class _CommentError(Exception):
     def __init__(self, line: int, column: int) -> None:
         self.line = line
         self.column = column
-        super().__init__(line, column)
 
 
 class _Constructor(SafeConstructor):

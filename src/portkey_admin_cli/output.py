@@ -41,7 +41,6 @@ class InvalidInputError(Exception):
 
     def __init__(self, *problems: str) -> None:
         self.problems = problems
-        super().__init__(*problems)
 
 
 class Interrupted(BaseException):

@@ -53,7 +53,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
-    return len(text) + wide - sum(unicodedata.combining(each) > 0 for each in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(each)) for each in text)
 
 
 def _cell(value: Any) -> str:

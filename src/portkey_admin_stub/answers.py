@@ -52,7 +52,7 @@ _OTHER_ERROR_CODE = "AB01"
 
 
 _OF_TEXTS = ("type", "pattern", "minLength", "maxLength")
-# Tried in turn for a pattern, where the schema has no example.
+# Tried in turn for a pattern if the schema has no example.
 _SAMPLES = ("a", "A", "0", "a1", "a-1", "ab_12", "AB12", "1.0", "2030-01-31", "/a", "a@example.com")
 
 
@@ -64,35 +64,37 @@ class GoodAnswer:
     make: Maker | None
     """None when the answer has no body."""
     lacks: str = ""
-    """Why it has none, though one is described."""
+    """The reason why it has no body although the document describes one."""
 
 
 def good_answer(document: Mapping[str, Any], status: int, content: Mapping[str, Any]) -> GoodAnswer:
-    """Return how to answer with a status, and with values of the JSON content if there is some.
+    """Return how to answer with a status, and with a value of the described JSON content.
 
-    Where no valid value can be made up, the answer has no body; examples in the schema help.
+    If no valid value can be generated, the answer has no body; examples in the schema help.
     """
     if not content:
         return GoodAnswer(status, None)
     described = next((each for name, each in content.items() if is_json(name)), None)
     if described is None:
         named = ", ".join(content)
-        return GoodAnswer(status, None, f"only application/json can be made up, not {named}")
+        return GoodAnswer(status, None, f"only application/json can be generated, not {named}")
     schema = described.get("schema", {})
     lacks = ""
-    # With all its properties first; then with those that are required.
+    # First with all properties, then only with the required ones.
     for whole in (True, False):
         try:
             root = to_json_schema(document, schema)
             make = _Making(root, whole=whole).maker(root, frozenset())
             wrong = schema_problems(validator(document, schema), make(1), "answer")
         except _NothingFitsError:
-            return GoodAnswer(status, None, "no answer can be made up: nothing that ends fits")
+            return GoodAnswer(
+                status, None, "no answer can be generated: the schema allows no finite value"
+            )
         except ValueError as error:
-            return GoodAnswer(status, None, f"no answer can be made up: {error}")
+            return GoodAnswer(status, None, f"no answer can be generated: {error}")
         if not wrong:
             return GoodAnswer(status, make)
-        lacks = lacks or f"the answer made up for it is not valid: {wrong[0]}"
+        lacks = lacks or f"the generated answer is not valid: {wrong[0]}"
     return GoodAnswer(status, None, lacks)
 
 
@@ -112,7 +114,7 @@ class _NothingFitsError(Exception):
 
 
 class _Making:
-    """Makes the values of the parts of a schema: whole, or with what is required alone."""
+    """Makes values for the parts of a schema: with all properties, or only the required ones."""
 
     def __init__(self, root: Mapping[str, Any], *, whole: bool) -> None:
         self._root = root
@@ -123,7 +125,7 @@ class _Making:
 
         Raises _NothingFitsError when there is no value, or the part is within itself.
         """
-        # By what it refers to, so that each way back to it is known for one.
+        # Resolve references first, so that a recursive schema is recognised by its id.
         while isinstance(schema, dict) and schema.keys() <= {"$ref", "$defs"} and "$ref" in schema:
             schema = resolve(self._root, schema["$ref"])
         if schema is False or id(schema) in above:
@@ -237,7 +239,7 @@ def _kind(flat: Mapping[str, Any]) -> str:
 
 
 def _constant(value: object) -> Maker:
-    # Copied, so that whoever changes a recorded answer does not change the next one.
+    # Copied, so that changing a recorded answer does not change the next one.
     return lambda _number: copy.deepcopy(value)
 
 
@@ -268,14 +270,14 @@ def _string_maker(flat: Mapping[str, Any]) -> Maker:
 
 
 def _matching(flat: Mapping[str, Any], sample: str) -> str | None:
-    """Return a text, or null where the schema allows it, that goes by the pattern."""
+    """Return a text that matches the pattern, or null if the schema allows it."""
     allowed = compiled({word: flat[word] for word in _OF_TEXTS if word in flat})
     found = (each for each in (sample, *_SAMPLES, None) if allowed.is_valid(each))
     return next(found, sample)
 
 
 def _number(flat: Mapping[str, Any], *, whole: bool) -> Json:
-    """Return the example or default, or else what is nearest to zero within the limits."""
+    """Return the example or default, or else the number within the limits nearest to zero."""
     sample = _sample(flat, (int, float), otherwise=None)
     if sample is not None:
         return sample

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Writes no log, and leaves the headers as they came."""
+    """Writes no log, and passes the headers on unchanged."""
 
-    # A connection on which nothing comes for this many seconds is given up.
+    # An idle connection is closed after this many seconds.
     timeout = 10
 
     def make_environ(self) -> WSGIEnvironment:
@@ -38,13 +38,13 @@ class _QuietHandler(WSGIRequestHandler):
 
 @contextmanager
 def serve(stub: Stub, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve a stub while the context lasts, and yield its base URL, with the prefix.
+    """Serve a stub while the context lasts, and yield its base URL with the prefix.
 
-    Port 0 stands for any that is free. Each connection is closed after its answer: Werkzeug keeps
-    none alive. Raises OSError when the address cannot be had.
+    Port 0 is any free port. Each connection is closed after its answer, because Werkzeug keeps none
+    alive. Raises OSError if the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Werkzeug would end the whole process if the port was taken, so it is given a socket.
+    # Werkzeug would exit the process if the port was in use, so it gets a socket that is bound.
     with socket.create_server((host, port), family=family) as listener:
         server = make_server(
             host,

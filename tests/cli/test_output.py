@@ -279,6 +279,25 @@ def test_progress_is_a_bar_or_lines(
 
 
 @pytest.mark.parametrize(
+    ("total", "bar"), [(0, f"[{'-' * 30}] 0/0 keys"), (1, f"[{'-' * 30}] 0/1 keys")]
+)
+def test_a_bar_without_keys_is_empty(total: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that creates nothing has a bar; that of a single key is full at its end."""
+    stream = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    progress = Progress(total, quiet=False)
+    progress.note("wait")
+    clear = "\r\x1b[K"
+    shown = f"{clear}wait\n{clear}{bar}"
+    if total:
+        progress.show(key("created"))
+        shown += f"{clear}[{'#' * 30}] 1/1 keys"
+    assert stream.buffer.getvalue().decode() == shown
+
+
+@pytest.mark.parametrize(
     ("keys", "lines"),
     [
         ([key("created", reason="")], ["created  1"]),

@@ -152,6 +152,24 @@ def test_server_with_one_page(caller: Caller, total: int | None) -> None:
     assert len(caller.requests) < MOST_READS
 
 
+@pytest.mark.parametrize(
+    ("total", "reads"), [(None, 6), (1, 6), ("9", 6), (7.5, 6), (5, 6), (8, 9)]
+)
+def test_server_with_new_keys_on_every_page(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, total: Any, reads: int
+) -> None:
+    """Listing ends with an error after too many pages, unless the total allows as many keys."""
+    monkeypatch.setattr("portkey_admin._listing._MOST_PAGES", 5)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["current_page"])
+        return httpx.Response(200, json={"data": [key(key_id(number))], "total": total})
+
+    with pytest.raises(OutcomeUnknownError, match="has no end; nothing was changed"):
+        caller.call("list", answer)
+    assert len(caller.requests) == reads
+
+
 def test_server_that_repeats_its_last_page(caller: Caller) -> None:
     """Listing ends if a server returns its last page for every later number."""
     pages = [[key(each) for each in every(250)[at : at + 100]] for at in (0, 100, 200)]
