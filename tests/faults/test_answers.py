@@ -117,7 +117,7 @@ def test_key_is_found_by_the_same_rules_if_cut_off(name: str, cut: int, style: s
 @pytest.mark.parametrize("cut", [0, 1, 8], ids=["whole", "cut in a letter", "cut"])
 def test_key_is_recovered_in_every_encoding(encoding: str, cut: int, style: str) -> None:
     """The key is recovered in every encoding, wherever the body is cut off after it."""
-    body = json.dumps({**CREATED, "name": "something behind"}).encode(encoding)
+    body = json.dumps({**CREATED, "name": "something after"}).encode(encoding)
     result = call(style, answer(body[: len(body) - cut], length=len(body)))
     key = result.created if isinstance(result, OutcomeUnknownError) else result
     assert key is not None
@@ -160,7 +160,7 @@ def test_foreign_text_is_escaped(style: str, text: str) -> None:
         error = call(
             style,
             answer(json.dumps(content).encode(), status).replace(
-                b"Said", b"Said\r\nRetry-After: " + header.encode("latin-1"), 1
+                b"Status", b"Status\r\nRetry-After: " + header.encode("latin-1"), 1
             ),
         )
         assert isinstance(error, RefusedError | OutcomeUnknownError)

@@ -33,8 +33,8 @@ STRAYS = {
     "400, then 200": (answer(b"", 400) + STRAY, b""),
     "400, then 200, in segments": (answer(b"", 400), STRAY),
     "500, then 200": (answer(b"", 500), STRAY),
-    "a line break behind the answer": (answer() + b"\r\n", b""),
-    "an early hint behind the answer": (answer() + b"HTTP/1.1 103 Hints\r\n\r\n", b""),
+    "a line break after the answer": (answer() + b"\r\n", b""),
+    "an early hint after the answer": (answer() + b"HTTP/1.1 103 Hints\r\n\r\n", b""),
 }
 
 

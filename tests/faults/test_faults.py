@@ -63,12 +63,12 @@ _PATIENT = {("create", "sync"), ("create", "async"), ("rotate", "async"), ("find
 
 # In these the key arrives but the rest is missing: enough for a create, not for other operations.
 _CUT_OFF = {
-    "cut off behind the key, which is not the first",
+    "cut off after the key, which is not the first",
     "chunks without an end",
-    "chunks that are broken behind the key",
-    "gzip cut off behind the key",
-    "cut off behind the key",
-    "hangs behind the key",
+    "chunks that are broken after the key",
+    "gzip cut off after the key",
+    "cut off after the key",
+    "hangs after the key",
     "the key, then 100 MB",
 }
 # These have no key, which is normal for other operations.

@@ -114,7 +114,7 @@ def test_reason_phrase_is_neither_kept_nor_logged(
 ) -> None:
     """The reason phrase of a server is in no frame, no text and no line of httpx's log."""
     caplog.set_level("INFO")
-    data = answer(b"", status).replace(b"Said", f"no such key {ADMIN_KEY}".encode())
+    data = answer(b"", status).replace(b"Status", f"no such key {ADMIN_KEY}".encode())
     with FaultServer(replies(data)) as server, Caller(style, server.url, owner) as caller:
         error = raised(caller.create)
     assert isinstance(error, PortkeyAdminError)
