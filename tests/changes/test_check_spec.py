@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import check_spec, import_spec, regen, yaml_document
-from tests.regen.tree import plant, replace, run_make, share_types
+from tests.regen.tree import copy_inputs, replace, run_make, share_types
 
 UPSTREAM = """\
 openapi: 3.0.3
@@ -273,7 +273,7 @@ def planted(tmp_path: Path) -> Path:
     """Return a copy of the tree in which make can run, with the checked-in spec."""
     planted = tmp_path / "planted"
     planted.mkdir()
-    plant(planted)
+    copy_inputs(planted)
     (planted / regen.SPEC).write_bytes((regen.ROOT / regen.SPEC).read_bytes())
     return planted
 

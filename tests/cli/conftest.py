@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Restore the signals after each test, because the command keeps them until its process ends.
+    """Restore the signal handlers after each test, because the command never restores them.
 
     During the test they have their default handlers, as in a foreground process.
     """

@@ -1,7 +1,7 @@
 """Run the command and kill it at a chosen step, each time in a fork of one process.
 
-A step is a system call that writes, syncs, links or opens; if a write is killed, half of the text
-is written. As a program, this module forks for each line on stdin.
+A step is one of the system calls in STEPS; a killed write still writes half of its text.
+Run as a program, this module forks for each line on stdin.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Runner:
         self._process = process
 
     def run(self, *arguments: str, kill_at: int = 0) -> tuple[int, str]:
-        """Run the command in the current folder; kill it at step `kill_at`, if it gets there."""
+        """Run the command in the current folder, and kill it at step `kill_at` if it gets there."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps([str(Path.cwd()), kill_at, *arguments]) + "\n")

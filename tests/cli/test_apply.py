@@ -59,7 +59,7 @@ def stored(folder: Path) -> dict[str, str]:
 
 
 def check_agreement(server: Server, folder: Path, keys: dict[str, dict[str, Any]]) -> None:
-    """Check that server and files have the same keys, except those that the summary names."""
+    """Check that server and files have the same keys, except those named in the summary."""
     secrets, in_files = server.secrets, stored(folder)
     for name, key in keys.items():
         if key["state"] in {"created", "there already"}:
@@ -114,7 +114,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_of_a_file_is_read(form: str, server: tuple[Server, str]) -> None:
-    """A list, several documents and JSON Lines are read, also from stdin."""
+    """A list, several documents and JSON Lines can be read from a file and from stdin."""
     made, url = server
     done = run("apply", "-", "--output-dir", "keys", "--server", url, stdin=FORMS[form])
     assert (done.code, done.problems, sorted(made.secrets)) == (0, [], ["a", "b"])
@@ -139,7 +139,7 @@ PROBLEMS = {
         "keys.yaml, line 4, column 14: not valid JSON: ",
         "keys.yaml, line 5, column 2: not valid JSON: ",
     ],
-    # Nested too deep for YAML, so that the lines of fields are unknown.
+    # Nested too deeply for YAML, so the lines of the fields are unknown.
     f'[{{"name": "a", "type": "organisation", "scopes": ["x"], "a": {"[" * 500}{"]" * 500}}}]': [
         "keys.yaml, item 1 /a: no property of this name",
         "keys.yaml, item 1 /sub-type is required: ",
@@ -213,8 +213,8 @@ def test_one_line_may_be_yaml(server: tuple[Server, str]) -> None:
     assert (done.code, done.problems, list(made.secrets)) == (0, [], ["a"])
 
 
-def test_a_type_that_is_missing_is_explained(work: Path) -> None:
-    """A newcomer's most likely mistake is reported with the allowed values."""
+def test_missing_type_is_explained(work: Path) -> None:
+    """A missing type, a newcomer's most likely mistake, is reported with the allowed values."""
     work.joinpath("keys.jsonl").write_text('{"name": "a", "scopes": []}\n')
     assert apply("http://127.0.0.1:9/v1").problems == [
         'keys.jsonl, line 1, item 1 /type is required: "organisation" or "workspace"',
@@ -233,9 +233,7 @@ def test_stdin_is_read_once(server: tuple[Server, str]) -> None:
     assert (done.code, done.problems) == (2, ["stdin: has no keys"])
 
 
-def test_values_that_look_like_mistakes_are_warned_of(
-    server: tuple[Server, str], work: Path
-) -> None:
+def test_suspicious_values_give_a_warning(server: tuple[Server, str], work: Path) -> None:
     """A suspicious value is sent, with a warning that names its line."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b", description="$TEAM")])
@@ -281,7 +279,7 @@ def test_long_names_get_short_file_names() -> None:
 
 
 def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> None:
-    """A file that the journal does not know is a problem, even if it is a broken link."""
+    """An existing file that is not in the journal is an error, even if it is a broken link."""
     made, url = server
     work.joinpath("keys").mkdir()
     work.joinpath("keys", "a.key").write_text("mine")
@@ -297,7 +295,7 @@ def test_an_existing_file_is_kept(server: tuple[Server, str], work: Path) -> Non
 
 
 def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
-    """An empty folder name, as of an unset variable, is refused."""
+    """An empty folder name, for example from an unset variable, is refused."""
     write_keys(work / "keys.jsonl", [body("a")])
     for options in ((), ("--dry-run",)):
         arguments = ("keys.jsonl", "--output-dir", "", "--server", "http://127.0.0.1:9/v1")
@@ -307,7 +305,7 @@ def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "no parent", "not writable"])
-def test_the_folder_is_proven_writable(
+def test_unwritable_folder_is_refused_first(
     kind: str, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is sent if the secrets could not be stored."""
@@ -372,10 +370,10 @@ def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Pa
     assert (done.code, done.err, made.creates) == (0, "", {"a": 1, "b": 1, "c": 1})
 
 
-def test_a_key_that_is_there_may_have_expired(
+def test_created_key_may_have_expired(
     server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A time in the past is a problem only for new keys."""
+    """A time in the past is an error only for new keys."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -394,7 +392,7 @@ def test_the_journal_is_synced_before_each_request(
     lengths: list[tuple[int, int | None]] = []
     fsync = os.fsync
 
-    def noting(descriptor: int) -> None:
+    def fsync_and_record(descriptor: int) -> None:
         fsync(descriptor)
         status = os.fstat(descriptor)
         synced[status.st_ino] = status.st_size
@@ -405,7 +403,7 @@ def test_the_journal_is_synced_before_each_request(
         lengths.append((status.st_size, synced.get(status.st_ino)))
         connection.send(answer(GOOD, 200, "Connection: close"))
 
-    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr(os, "fsync", fsync_and_record)
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     with FaultServer(script) as fault_server:
         assert apply(fault_server.url, "--concurrency", "1").code == 0
@@ -416,7 +414,7 @@ def test_the_journal_is_synced_before_each_request(
 
 
 def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> None:
-    """A changed body with the name of a created key is a problem that gives the key's id."""
+    """Changing the body of a created key is an error that gives the key's id."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     assert apply(url).code == 0
@@ -432,8 +430,8 @@ def test_a_changed_item_is_refused(server: tuple[Server, str], work: Path) -> No
         ]
 
 
-def test_a_key_in_doubt_may_change_when_it_is_tried_again(work: Path) -> None:
-    """Until then another body is a problem, and a file of its name does not prove anything."""
+def test_item_of_unknown_outcome_may_change_on_retry(work: Path) -> None:
+    """The body of a key with an unknown outcome may change only when its create is tried again."""
     server = Server({"a": "500"}.get)
     write_keys(work / "keys.jsonl", [body("a")])
     with serving(server) as url:
@@ -494,10 +492,10 @@ def test_a_journal_belongs_to_one_server(server: tuple[Server, str], work: Path)
     assert made.creates == {"a": 1}
 
 
-def test_a_line_that_cannot_be_written_is_taken_back(
+def test_failed_write_leaves_the_journal_unchanged(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failed write raises and leaves the journal unchanged, also if it was opened read-only."""
+    """A write that fails, or is not allowed, raises and leaves the journal unchanged."""
 
     def fail(descriptor: int, data: bytes) -> None:
         os.write(descriptor, data[:9])
@@ -520,7 +518,7 @@ def test_a_line_that_cannot_be_written_is_taken_back(
 
 
 def test_a_journal_is_salted_and_synced(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Digests tell nothing about a body; the name is on the disk, and may be gone in the end."""
+    """Each journal has digests with its own salt, and its name is synced to disk."""
     synced: list[Path] = []
     monkeypatch.setattr("portkey_admin_cli.journal.sync_folder", synced.append)
     folders = [work / "one", work / "two"]
@@ -532,7 +530,7 @@ def test_a_journal_is_salted_and_synced(work: Path, monkeypatch: pytest.MonkeyPa
     assert (len(digests), synced) == (2, folders)
 
 
-def test_a_journal_that_was_just_removed_is_in_use(
+def test_journal_removed_by_another_run_is_not_used(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that locks a journal which another run has just removed does not use it."""
@@ -545,10 +543,10 @@ def test_a_journal_that_was_just_removed_is_in_use(
 
 
 @pytest.mark.parametrize("state", ["sending", "created"])
-def test_a_line_that_a_kill_cut_off_is_dropped(
+def test_incomplete_last_line_is_dropped(
     state: str, server: tuple[Server, str], work: Path
 ) -> None:
-    """Half a line at the end of the journal is ignored and removed."""
+    """An incomplete line at the end of the journal is ignored and removed."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -562,7 +560,7 @@ def test_a_line_that_a_kill_cut_off_is_dropped(
     assert (made.creates, journal.read_bytes()[: len(whole)]) == ({"a": 1, "b": 1}, whole)
 
 
-def test_a_key_in_doubt_that_the_file_lacks_is_warned_of(work: Path) -> None:
+def test_unknown_outcome_of_a_removed_item_gives_a_warning(work: Path) -> None:
     """A key with an unknown outcome that is no longer in the file gives a warning."""
     write_keys(work / "keys.jsonl", [body("a"), body("c")])
     with serving(Server({"a": "500 after"}.get)) as failing:
@@ -572,7 +570,7 @@ def test_a_key_in_doubt_that_the_file_lacks_is_warned_of(work: Path) -> None:
     assert done.warnings == [f'keys/{JOURNAL}: it is unknown whether "a" was created']
 
 
-def test_two_runs_exclude_each_other(work: Path) -> None:
+def test_second_run_on_a_folder_sends_nothing(work: Path) -> None:
     """While one apply uses a folder, another one sends nothing."""
     write_keys(work / "keys.jsonl", [body("a")])
     codes: list[Done] = []
@@ -601,7 +599,7 @@ def test_two_runs_exclude_each_other(work: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["500 after", "reset after", "500"])
 def test_an_unknown_outcome_is_looked_up_and_settled(fault: str, work: Path) -> None:
-    """The summary lists the ids with that name; the key is created again when none is left."""
+    """The summary lists the keys of that name; once they are gone, the key is created again."""
     faults = {"b": fault}
     server = Server(faults.get)
     for name in ("b", "c"):  # keys of other workspaces
@@ -656,7 +654,7 @@ def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
 
 
 class Clock:
-    """The time of the command, in which a pause takes no time but is noted."""
+    """The time of the command, in which pauses are recorded and take no time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
@@ -667,7 +665,9 @@ class Clock:
             def wait(self, timeout: float | None = None) -> bool:
                 assert timeout is not None
                 pauses.append(timeout)
-                clock.now += min(timeout, 500)  # a long pause ends early, and goes on
+                clock.now += min(
+                    timeout, 500
+                )  # a long pause is cut, so the command goes on waiting
                 return self.is_set()
 
         time = SimpleNamespace(monotonic=lambda: self.now, time=lambda: self.now)
@@ -691,14 +691,14 @@ class Clock:
         (["\u00b2", "soon", "7s", f"Fri, 31 Dec {'9' * 20} 23:59:59 GMT"], [1, 2, 4, 8], False),
     ],
 )
-def test_it_pauses_as_long_as_the_server_asks(
+def test_pauses_follow_retry_after(
     headers: list[str | None],
     pauses: list[float],
     is_long: bool,  # noqa: FBT001
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It waits for the Retry-After of each 429, or longer each time; at most 15 minutes at once."""
+    """After a 429 the run pauses for its Retry-After, or longer each time, up to 15 minutes."""
     clock = Clock(monkeypatch)
     refusals = [
         answer(b"", 429, *([] if each is None else [f"Retry-After: {each}"])) for each in headers
@@ -715,14 +715,16 @@ def test_it_pauses_as_long_as_the_server_asks(
     assert (clock.pauses, done.code) == (pauses, 4 if is_long else 0)
     notes = [line for line in done.err.splitlines() if "asks to wait" in line]
     long = "1024" if headers[0] is None else headers[0]
-    noted = [f"the server asks to wait {each} seconds" for each in pauses if 1 < each != 12]
+    expected = [f"the server asks to wait {each} seconds" for each in pauses if 1 < each != 12]
     if is_long:
-        noted.append(f"the server asks to wait {long} seconds: waiting for the requests in flight")
-    assert notes == [each for each in noted if " 400 " not in each]
+        expected.append(
+            f"the server asks to wait {long} seconds: waiting for the requests in flight"
+        )
+    assert notes == [each for each in expected if " 400 " not in each]
 
 
 def test_a_key_is_tried_twenty_times(work: Path) -> None:
-    """A server that refuses a key again and again with 429 refuses it."""
+    """A key that the server answers with 429 twenty times counts as refused."""
     write_keys(work / "keys.jsonl", [body("a")])
     with FaultServer(replies(answer(b"", 429, "Retry-After: 0"))) as server:
         done = apply(server.url)
@@ -730,8 +732,8 @@ def test_a_key_is_tried_twenty_times(work: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
-    """If every key would be refused alike, the rest is not tried; a later run continues."""
+def test_equal_refusals_stop_the_run(status: int, work: Path) -> None:
+    """If all keys are refused for the same reason, the run stops, and a later run continues."""
     names = [f"k{number}" for number in range(40)]
     faults: dict[str, str] = dict.fromkeys(names, str(status))
     server = Server(faults.get)
@@ -755,7 +757,7 @@ def test_a_refusal_of_all_stops_early(status: int, work: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["500", "reset"])
-def test_a_server_that_is_down_leaves_few_in_doubt(fault: str, work: Path) -> None:
+def test_ten_unknown_outcomes_stop_the_run(fault: str, work: Path) -> None:
     """After ten unknown outcomes in a row, nothing more is sent."""
     server = Server(lambda _: fault)
     write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(40)])
@@ -765,8 +767,8 @@ def test_a_server_that_is_down_leaves_few_in_doubt(fault: str, work: Path) -> No
     assert "not tried" in done.out.decode()
 
 
-def test_different_failures_do_not_stop_it(work: Path) -> None:
-    """Ten failures stop a run only if they are alike."""
+def test_different_failures_do_not_stop_the_run(work: Path) -> None:
+    """Ten failures stop a run only if they have the same reason."""
     faults = {f"k{number}": ("500", "refused", "403")[number % 3] for number in range(30)}
     server = Server(faults.get)
     write_keys(work / "keys.jsonl", [body(name) for name in faults])
@@ -775,15 +777,15 @@ def test_different_failures_do_not_stop_it(work: Path) -> None:
     assert server.creates.total() == 30
 
 
-def test_a_server_that_cannot_be_reached_loses_nothing(work: Path) -> None:
-    """No key is tried, and the exit code shows that trying again is safe."""
+def test_no_key_is_tried_if_the_server_is_unreachable(work: Path) -> None:
+    """If the server is unreachable, no key is tried, and the exit code means "not sent"."""
     write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(11)])
     done = apply(f"http://127.0.0.1:{free_port()}/v1", "--concurrency", "1")
     assert (done.code, done.out.decode().split()[-3:]) == (3, ["not", "tried", "11"])
     assert [each[:17] for each in done.problems] == [f'"k{n}": not tried: '[:17] for n in range(10)]
 
 
-def test_it_waits_as_long_as_the_server_asks(work: Path) -> None:
+def test_keys_refused_with_429_are_created_after_the_pause(work: Path) -> None:
     """All keys that are refused with 429 are created after the pause."""
     seen: dict[str, int] = {}
 
@@ -812,7 +814,7 @@ def test_keys_are_created_concurrently(work: Path) -> None:
 def test_a_secret_that_cannot_be_stored_is_rescued(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It goes to the home folder, the summary names the file, and no key is created twice."""
+    """A secret that cannot be stored goes to the home folder, and the summary names its file."""
     write_keys(work / "keys.jsonl", [body("a")])
     link = os.link
 
@@ -836,7 +838,7 @@ def test_a_secret_that_cannot_be_stored_is_rescued(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
+def test_signal_lets_running_requests_finish(number: signal.Signals, work: Path) -> None:
     """After a signal, running requests are completed and stored, and the rest is not tried."""
     running: list[Running] = []
     lines: list[str] = []
@@ -862,7 +864,7 @@ def test_a_signal_lets_requests_end(number: signal.Signals, work: Path) -> None:
 
 
 def test_a_second_signal_ends_at_once(work: Path) -> None:
-    """The journal has the interrupted keys, and the next run reports them."""
+    """A second signal ends the run at once; the journal keeps the keys for the next run."""
     running: list[Running] = []
     is_interrupted = threading.Event()
 
@@ -890,7 +892,7 @@ def test_a_second_signal_ends_at_once(work: Path) -> None:
     )
 
 
-def test_a_terminal_has_a_bar(server: tuple[Server, str], work: Path) -> None:
+def test_terminal_shows_a_progress_bar(server: tuple[Server, str], work: Path) -> None:
     """A terminal shows the progress in one line, and the table at the end."""
     _, url = server
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
@@ -918,7 +920,7 @@ def test_a_bar_fits_the_terminal(
     assert f"\r\x1b[K{bar}\r\x1b[K" in shown
 
 
-def test_five_hundred_keys_on_a_bad_day(work: Path) -> None:
+def test_five_hundred_keys_survive_many_failures(work: Path) -> None:
     """After refusals, failures and lost connections, files and keys agree in the end."""
     server = Server(sometimes(1, 0.1))
     write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(500)])
@@ -956,7 +958,7 @@ def quick() -> Iterator[Runner]:
     "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
 )
 def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
-    """Killed at any step, again and again, apply creates no key twice and names unknown ones."""
+    """However often apply is killed, it creates no key twice and names unknown outcomes."""
     random = Random(seed)
     server = Server(sometimes(seed, 0.15))
     names = [f"k{number}" for number in range(8)]
@@ -976,8 +978,8 @@ def test_kills_lose_nothing(seed: int, quick: Runner, work: Path) -> None:
     assert {name: len(each) for name, each in server.secrets.items()} == dict.fromkeys(names, 1)
 
 
-def test_a_signal_before_the_first_request_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is sent, and the exit code is 3."""
+def test_signal_before_the_first_request_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal before the first request sends nothing, with exit code 3."""
 
     def interrupted(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
@@ -992,12 +994,12 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
-def test_an_interrupted_run_looks_nothing_up(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The request in flight ends, its outcome is recorded, and the first reason to stop counts."""
+def test_interrupted_run_looks_up_no_names(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupted run records the outcome of its running request, and looks up no names."""
     notes: list[str] = []
     is_noted = threading.Event()
 
-    def note(text: str) -> None:
+    def record(text: str) -> None:
         notes.append(text)
         is_noted.set()
 
@@ -1007,7 +1009,7 @@ def test_an_interrupted_run_looks_nothing_up(work: Path, monkeypatch: pytest.Mon
         assert is_noted.wait(PATIENCE)
         connection.send(answer(b"", 429, "Retry-After: 3600"))
 
-    monkeypatch.setattr("portkey_admin_cli.progress.print_line", note)
+    monkeypatch.setattr("portkey_admin_cli.progress.print_line", record)
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     with FaultServer(script) as server:
         done = apply(server.url, "--concurrency", "1", "--json")
@@ -1036,7 +1038,7 @@ def test_an_interrupted_pause_ends(work: Path) -> None:
 
 
 def test_an_interrupted_search_leaves_the_outcome_unknown(work: Path) -> None:
-    """A signal while names are looked up ends that, and the summary is printed."""
+    """A signal ends the look-up of names, and the summary is still printed."""
 
     def script(connection: Connection) -> None:
         if connection.read_request().startswith(b"POST"):
@@ -1056,7 +1058,7 @@ def test_an_interrupted_search_leaves_the_outcome_unknown(work: Path) -> None:
 def test_an_unexpected_error_leaves_the_outcome_unknown(
     server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mistake of the command itself ends no thread, and is not taken for an outcome."""
+    """An unexpected error in the command leaves the key's outcome unknown."""
 
     def fail(_: object) -> None:
         raise RuntimeError("a secret")
@@ -1094,10 +1096,8 @@ def test_the_journal_has_each_step(work: Path) -> None:
     ]
 
 
-def test_a_key_that_was_stored_before_a_kill_is_there(
-    server: tuple[Server, str], work: Path
-) -> None:
-    """A file without its last line in the journal is that of a created key, and gets its line."""
+def test_key_stored_before_a_kill_counts_as_created(server: tuple[Server, str], work: Path) -> None:
+    """A key that was stored just before a kill counts as created, and gets its journal line."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     assert apply(url).code == 0
@@ -1117,7 +1117,7 @@ def test_a_key_that_was_stored_before_a_kill_is_there(
 def test_a_journal_that_cannot_be_written_is_reported(
     fails_at: int, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before the request nothing is sent then; after it, the key is stored all the same."""
+    """If the journal cannot be written, the key is not tried, or stored if it has arrived."""
     made, url = server
     write = Journal.write
     writes = itertools.count(1)
@@ -1141,7 +1141,7 @@ def test_a_journal_that_cannot_be_written_is_reported(
 
 
 def test_a_key_of_unknown_outcome_keeps_its_id(work: Path) -> None:
-    """The id in an incomplete answer is recorded, for the next run as well."""
+    """The id in an incomplete answer is recorded, and the next run knows it too."""
     cut_off = answer(f'{{"id": "{KEY_ID}", "key": "'.encode(), length=1000)
 
     def script(connection: Connection) -> None:

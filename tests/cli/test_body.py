@@ -242,7 +242,7 @@ WRONG_FILES: dict[str, tuple[str | bytes, list[str]]] = {
 
 
 def instants(value: Any) -> Any:
-    """Return a JSON value with its date-times parsed, because they can be written in many ways."""
+    """Return a JSON value with its date-times parsed, because their texts may differ."""
     if isinstance(value, dict):
         return {name: instants(each) for name, each in value.items()}
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
@@ -251,7 +251,7 @@ def instants(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("flags", GIVEN, ids=" ".join)
-def test_flags_are_the_body(flags: tuple[str, ...], stub: Stub) -> None:
+def test_flags_become_the_body(flags: tuple[str, ...], stub: Stub) -> None:
     """The body has exactly the values of the flags."""
     done = run(*TO_STDOUT, *flags)
     [exchange] = stub.exchanges
@@ -288,7 +288,7 @@ def test_each_problem_names_the_flag(flags: tuple[str, ...], stub: Stub) -> None
 
 
 @pytest.mark.parametrize("flags", DOUBTFUL, ids=" ".join)
-def test_a_suspicious_value_is_warned_of(flags: tuple[str, ...], stub: Stub) -> None:
+def test_suspicious_flag_gives_a_warning(flags: tuple[str, ...], stub: Stub) -> None:
     """A suspicious but allowed value is sent, with a warning on stderr."""
     done = run(*TO_STDOUT, *flags)
     assert (done.code, len(stub.exchanges)) == (0, 1)
@@ -296,7 +296,7 @@ def test_a_suspicious_value_is_warned_of(flags: tuple[str, ...], stub: Stub) -> 
         assert line.startswith(start.replace("--expires-at", flags[0]))
 
 
-def test_a_suspicious_value_of_a_file_is_warned_of(stub: Stub) -> None:
+def test_suspicious_value_of_a_file_gives_a_warning(stub: Stub) -> None:
     """The warning names the file and the place, in create and in check."""
     body = json.dumps({"name": "x", "scopes": ["a", "b, c"], "defaults": {"config_id": " "}})
     places = [
@@ -318,8 +318,8 @@ def test_a_suspicious_value_of_a_file_is_warned_of(stub: Stub) -> None:
         ({"usage_limits": {"next_usage_reset_at": "2020-01-01T00:00:00+00:00"}}, "/usage_limits/"),
     ],
 )
-def test_a_past_instant_of_a_file_is_refused(body: dict[str, Any], place: str, stub: Stub) -> None:
-    """A file whose key has expired already, or whose time never comes, is refused."""
+def test_past_time_in_a_file_is_refused(body: dict[str, Any], place: str, stub: Stub) -> None:
+    """A file with a time in the past is refused."""
     done = run(*TO_STDOUT, "--body", "-", stdin=json.dumps(body))
     [problem] = done.problems
     assert (done.code, stub.exchanges) == (2, [])
@@ -357,8 +357,10 @@ def test_all_problems_are_reported_at_once(stub: Stub, work: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_file_is_the_body(text: str, encoding: str, stub: Stub, work: Path) -> None:
-    """JSON and YAML are read alike, in each of their encodings."""
+def test_json_and_yaml_files_become_the_body(
+    text: str, encoding: str, stub: Stub, work: Path
+) -> None:
+    """JSON and YAML files give the same body, in each of their encodings."""
     work.joinpath("body").write_bytes(text.encode(encoding))
     assert run("create", "workspace", "service", "--body", "body", "--output", "-").code == 0
     assert stub.exchanges[0].body == {
@@ -369,7 +371,7 @@ def test_a_file_is_the_body(text: str, encoding: str, stub: Stub, work: Path) ->
 
 
 def test_flags_win_over_the_file(stub: Stub) -> None:
-    """A flag replaces the whole property of the file, and the other properties stay."""
+    """A flag replaces a whole property of the file, and leaves its other properties."""
     body: dict[str, Any] = {"name": "file", "scopes": ["a", "b"]}
     body |= {"description": "d", "expires_at": None}
     body["rate_limits"] = [{"type": "tokens", "unit": "rpd", "value": 1}] * 2
@@ -386,7 +388,7 @@ def test_flags_win_over_the_file(stub: Stub) -> None:
 
 
 def test_yaml_timestamps_and_words_are_texts(stub: Stub) -> None:
-    """Dates and booleans of YAML 1.1 are sent as the text in the file, or as the date-time."""
+    """Dates and booleans of YAML 1.1 are sent as texts, and date-times as the same instant."""
     body = "expires_at: 2027-01-01T00:00:00Z\ndescription: 2027-01-01\n"
     body += "defaults: {metadata: {a: no}}"
     assert run(*TO_STDOUT, "--body", "-", stdin=body).code == 0
@@ -465,7 +467,7 @@ def test_the_limits_of_yaml_are_exact(text: str, problem: str | None) -> None:
     assert found == ([f"FILE -: {problem}"] if problem else [])
 
 
-def test_an_anchor_is_not_warned_of(stub: Stub) -> None:
+def test_anchor_gives_no_warning(stub: Stub) -> None:
     """An anchor that is used again gives no warning."""
     body = "description: &x red\nworkspace_id: &x round\ndefaults: {config_id: *x}\n"
     done = run(*TO_STDOUT, "--body", "-", stdin=body)
@@ -477,7 +479,7 @@ def test_an_anchor_is_not_warned_of(stub: Stub) -> None:
 
 @pytest.mark.parametrize("name", WRONG_FILES)
 def test_problems_of_a_file_name_the_place(name: str, stub: Stub) -> None:
-    """The line of a problem has its place in the file."""
+    """Each problem of a file names its place in the file."""
     text, problems = WRONG_FILES[name]
     done = run(*TO_STDOUT, "--body", "-", stdin=text)
     assert (done.code, stub.exchanges) == (2, [])
@@ -495,14 +497,14 @@ def test_problems_of_a_file_name_the_place(name: str, stub: Stub) -> None:
         "defaults: {config_id: x}\ndescription: a /* b */",
     ],
 )
-def test_a_comment_is_none_in_a_text(text: str, stub: Stub) -> None:
+def test_comment_marks_in_texts_are_kept(text: str, stub: Stub) -> None:
     """Texts may contain the characters that begin a comment."""
     done = run(*CREATE, "--dry-run", "--body", "-", stdin=text)
     assert (done.code, done.problems, stub.exchanges) == (0, [], [])
 
 
-def test_a_stdin_that_is_closed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed stdin is an error: it has no content."""
+def test_closed_stdin_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed stdin is an error, not an empty body."""
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(InvalidInputError, match=r"^--body -: it is closed$"):
         read_input("--body -", "-")
@@ -510,14 +512,14 @@ def test_a_stdin_that_is_closed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(("file", "why"), [("none.yaml", "No such file"), (".", "Is a directory")])
 def test_an_unreadable_file_is_reported(file: str, why: str) -> None:
-    """The reason is that of the system."""
+    """A file that cannot be read is reported with the system's reason."""
     done = run(*CREATE, "--body", file)
     assert done.code == 2
     assert done.problems[0].startswith(f"--body {file}: {why}")
 
 
 def test_the_admin_key_is_masked_in_a_problem(work: Path) -> None:
-    """An admin key in another flag by mistake is not shown by the error about it."""
+    """An admin key that is passed to another flag by mistake is masked in the error."""
     work.joinpath("key").write_text("pk-x-and-more")
     done = run(*TO_STDOUT, "--user-id", "pk-x-and-more", "--api-key-file", "key")
     assert done.problems[0].startswith('--user-id: found "**********"; allowed: a UUID')
@@ -573,8 +575,8 @@ def test_there_is_a_flag_for_each_simple_value() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_a_flag_never_takes_anothers_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new property of the spec gets its own flag, or none if its name or type does not fit."""
+def test_flags_have_unique_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new property of the spec gets its own flag, or none if its name or type is unsuitable."""
     text = {"type": "string"}
     gained = {
         **dict.fromkeys(("name", "output", "type", 'a"b'), text),
@@ -592,7 +594,7 @@ def test_a_flag_never_takes_anothers_name(monkeypatch: pytest.MonkeyPatch) -> No
     ]
 
 
-def test_the_template_is_a_body() -> None:
+def test_printed_template_is_a_valid_body() -> None:
     """`schema` prints a valid body that, without the comment marks, has every property."""
     printed = run("schema").out.decode()
     assert run("check", "organisation", "service", "-", stdin=printed).err == "-: valid\n"

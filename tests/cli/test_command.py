@@ -75,7 +75,7 @@ def test_there_are_three_examples() -> None:
     assert "Example: portkey-admin check" in run("check", "--help").out.decode()
 
 
-def test_the_choices_are_the_specs() -> None:
+def test_help_lists_the_choices_of_the_spec() -> None:
     """The help lists the values of the path parameters in the spec."""
     path = DOCUMENT["paths"]["/api-keys/{type}/{sub-type}"]
     for parameter in path["post"]["parameters"]:
@@ -86,12 +86,12 @@ def test_the_choices_are_the_specs() -> None:
 
 
 def test_version() -> None:
-    """The version is that of the package."""
+    """--version prints the version of the package."""
     assert run("--version").out.decode() == f"portkey-admin, version {__version__}\n"
 
 
-def test_each_option_is_one_of_the_client() -> None:
-    """The client's options have the same names as flags of create."""
+def test_each_client_option_has_a_flag() -> None:
+    """Each option of the client is a flag of create with the same name."""
     arguments = inspect.signature(PortkeyAdmin).parameters
     for name in ("server", "allow_http", "deadline", "ca_file", "proxy"):
         assert name in arguments
@@ -122,7 +122,7 @@ def test_no_flag_takes_the_admin_key(option: str) -> None:
         ("portkey-admin completion f", {"fish"}),
     ],
 )
-def test_completion_knows(words: str, expected: set[str]) -> None:
+def test_completion_offers_commands_and_choices(words: str, expected: set[str]) -> None:
     """Commands, TYPE, SUB_TYPE, flags and their choices are completed, without a key."""
     done = run(
         _PORTKEY_ADMIN_COMPLETE="bash_complete",
@@ -150,7 +150,7 @@ def test_file_names_are_completed(words: str) -> None:
 
 
 def test_zsh_needs_no_compinit() -> None:
-    """The script for zsh runs compinit if nobody has, and still works with autoload."""
+    """The script for zsh runs compinit if necessary, and also works with autoload."""
     lines = run("completion", "zsh").out.decode().splitlines()
     assert lines[0] == "#compdef portkey-admin"
     assert lines[1] == "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }"
@@ -158,7 +158,7 @@ def test_zsh_needs_no_compinit() -> None:
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on this machine")
 def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
-    """A zsh without settings reads the script, and has the function afterwards."""
+    """A zsh without settings can read the script, and then completes the command."""
     work.joinpath("script").write_bytes(run("completion", "zsh").out)
     source = "source ./script; print $_comps[portkey-admin]"
     done = subprocess.run(["zsh", "-f", "-c", source], capture_output=True, check=True, text=True)
@@ -166,8 +166,8 @@ def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_prints_a_script(shell: str) -> None:
-    """If its shell is on this machine, it can read the script."""
+def test_shell_can_read_the_completion_script(shell: str) -> None:
+    """Each installed shell can read its completion script."""
     script = run("completion", shell).out
     assert b"portkey-admin" in script
     if shutil.which(shell):
@@ -175,7 +175,7 @@ def test_completion_prints_a_script(shell: str) -> None:
 
 
 def test_completion_works_in_bash(work: Path) -> None:
-    """With the line of the help in its settings, bash completes a word."""
+    """With the line from the help, bash completes a word."""
     command = work / "portkey-admin"
     command.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
     command.chmod(0o755)
@@ -191,7 +191,7 @@ def test_completion_works_in_bash(work: Path) -> None:
 
 
 def test_stub_runs_the_stub() -> None:
-    """`portkey-admin stub` serves until it is interrupted, and its help has that name."""
+    """`portkey-admin stub` serves until it is interrupted, and its help shows that name."""
     assert "usage: portkey-admin stub" in run_process("stub", "--help").out.decode()
     command = [*COMMAND, "stub", "--port", "0"]
     with subprocess.Popen(command, env=variables(), stdout=subprocess.PIPE) as process:
@@ -233,7 +233,7 @@ def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], e
     assert line.endswith(f"run: pip install 'portkey-admin[{extra}]'")
 
 
-def test_other_modules_that_are_missing_are_no_extra() -> None:
+def test_broken_installation_is_not_a_missing_extra() -> None:
     """A broken installation is not reported as a missing extra."""
     done = subprocess.run(
         [sys.executable, "-c", without("portkey_admin_cli.flags"), "--help"],
@@ -247,7 +247,7 @@ def test_other_modules_that_are_missing_are_no_extra() -> None:
 
 
 @pytest.mark.parametrize("arguments", ["--help", "schema", "completion zsh", "create --help"])
-def test_a_stdout_that_is_full_is_an_error(arguments: str) -> None:
+def test_full_stdout_is_an_error(arguments: str) -> None:
     """If a text cannot be printed, one line says so."""
     done = run_shell(f"portkey-admin {arguments} >/dev/full")
     assert (done.code, done.err) == (3, "error: stdout: No space left on device\n")

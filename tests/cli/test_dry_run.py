@@ -67,7 +67,7 @@ def headers(exchange: Any) -> list[tuple[str, str]]:
     )
 
 
-def test_nothing_is_left(stub: Stub, work: Path) -> None:
+def test_dry_run_leaves_no_file(stub: Stub, work: Path) -> None:
     """A dry run with an output checks that it can be written, and leaves no file."""
     done = run(*CREATE, "--output", "key", "--dry-run")
     assert (done.code, files(work), stub.exchanges) == (0, {}, [])
@@ -79,15 +79,15 @@ def test_nothing_is_left(stub: Stub, work: Path) -> None:
     )
 
 
-def test_everything_is_checked() -> None:
-    """A problem that would stop the command stops the dry run."""
+def test_dry_run_reports_every_problem() -> None:
+    """A dry run fails with the same problems as the command."""
     options = ("--user-id", "me", "--ca-file", "none.pem", "--output", "none/key", "--dry-run")
     done = run(*CREATE, *options, PORTKEY_API_KEY=" x")
     assert (done.code, done.out) == (2, b"")
     assert len(done.problems) == 3
 
 
-def test_options_are_curls_own(tmp_path: Path) -> None:
+def test_options_become_options_of_curl(tmp_path: Path) -> None:
     """The CA file and the deadline become options of curl, and curl finds the proxy for https."""
     authorities = Path(__file__).parents[1] / "wrapper" / "tls" / "authority.pem"
     copy = tmp_path / "an authority.pem"
@@ -103,7 +103,7 @@ def test_options_are_curls_own(tmp_path: Path) -> None:
 
 
 def test_the_admin_key_is_not_shown(stub: Stub) -> None:
-    """Neither the header nor a body that contains the admin key by mistake shows it."""
+    """The admin key is masked in the header, and in a body that contains it by mistake."""
     done = run(*CREATE, "--dry-run", "--description", f"made with {ADMIN_KEY}")
     assert done.out.count(b"made with **********") == 2
     assert json.loads(done.out.partition(b"\n\n")[2])["headers"]["x-portkey-api-key"] == "*" * 10
@@ -145,7 +145,7 @@ def test_a_short_admin_key_breaks_nothing(key: str) -> None:
     assert "1110" in described
 
 
-def test_nothing_steers_the_terminal(stub: Stub) -> None:
+def test_control_characters_are_escaped(stub: Stub) -> None:
     """Control and bidirectional characters of the body are escaped in both formats."""
     body = json.dumps(BODIES["steering"])
     done = run(*CREATE[:3], "--scope", "a", "--body", "-", "--dry-run", stdin=body)
@@ -154,7 +154,7 @@ def test_nothing_steers_the_terminal(stub: Stub) -> None:
     assert done.out.count(b"\\u202e") == 2
 
 
-def test_a_proxy_is_curls_too() -> None:
+def test_proxy_becomes_an_option_of_curl() -> None:
     """--proxy becomes an option of curl, and overrides the proxy that curl would find."""
     flags = ("--server", "http://127.0.0.1:9/v1", "--proxy", "http://127.0.0.1:8")
     command = run(*CREATE, *flags, "--dry-run").out.decode().partition("\n\n")[0]
@@ -162,15 +162,15 @@ def test_a_proxy_is_curls_too() -> None:
     assert "--noproxy" not in command
 
 
-def test_a_reader_that_goes_is_no_traceback(stub: Stub) -> None:
-    """If the output cannot be written, the error is one line."""
+def test_failed_output_is_one_error_line(stub: Stub) -> None:
+    """If the output cannot be written, the error is one line without a traceback."""
     done = run_shell(f"portkey-admin {' '.join(CREATE)} --dry-run > /dev/full", **os.environ)
     assert (done.code, done.problems) == (3, ["stdout: No space left on device; nothing was sent"])
     assert stub.exchanges == []
 
 
-def test_the_recorder_is_given_the_request(stub: Stub) -> None:
-    """The JSON names the method, the URL and each header that the client sends."""
+def test_json_has_the_request(stub: Stub) -> None:
+    """The printed JSON has the method, headers and body that the client sends."""
     described = json.loads(run(*CREATE, "--dry-run").out.partition(b"\n\n")[2])
     assert run(*TO_STDOUT).code == 0
     [exchange] = stub.exchanges

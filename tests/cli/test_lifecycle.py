@@ -70,7 +70,7 @@ def test_list_prints_json(keys: ApiKeys) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*\+00:00", found[0]["created_at"])
 
 
-def test_list_finds(keys: ApiKeys) -> None:
+def test_list_selects_keys(keys: ApiKeys) -> None:
     """--name and --workspace-id select keys."""
     wanted = keys.add(name="billing", workspace_id="ws-1")
     keys.add(name="billing", workspace_id="ws-2")
@@ -107,7 +107,7 @@ def test_a_long_or_wide_name_leaves_the_columns_in_place(keys: ApiKeys) -> None:
 
 
 def test_show(keys: ApiKeys) -> None:
-    """A key is one JSON object, without its secret."""
+    """`show` prints a key as one JSON object, without its secret."""
     key_id = keys.add(name="billing", scopes=["logs.view"])
     found = json.loads(run("show", key_id).out)
     assert (found["id"], found["name"], found["scopes"]) == (key_id, "billing", ["logs.view"])
@@ -129,10 +129,10 @@ def test_show(keys: ApiKeys) -> None:
         (("--body", "new.yaml", "--allow-unknown"), {}),
     ],
 )
-def test_update_changes_what_is_given(
+def test_update_sends_only_given_fields(
     flags: tuple[str, ...], changed: dict[str, Any], keys: ApiKeys, work: Path
 ) -> None:
-    """Flags and file are sent, null removes a value, and other fields stay."""
+    """Only the fields of flags and file are sent, and null removes a value."""
     work.joinpath("body.yaml").write_text("description: x\nscopes: [a]\n")
     work.joinpath("new.yaml").write_text("new_field: 1\n")
     work.joinpath("null.yaml").write_text("usage_limits: null\n")
@@ -179,17 +179,17 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
         (("list", "--workspace-id", "\udcff"), '/workspace_id: found "\\udcff"; allowed: '),
     ],
 )
-def test_nothing_is_sent_where_something_is_wrong(
+def test_mistakes_are_reported_before_any_request(
     arguments: tuple[str, ...], problem: str, stub: Stub
 ) -> None:
-    """Each mistake is a problem of its flag, before any request."""
+    """Each mistake is reported by its flag, before any request."""
     done = run(*arguments)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     assert done.problems[0].startswith(problem)
 
 
 def test_rotate_stores_the_new_secret(keys: ApiKeys, work: Path) -> None:
-    """The new secret is stored as create stores it, and nowhere else."""
+    """The new secret is stored like that of create, and nowhere else."""
     key_id = keys.add(name="x")
     old = keys.kept[key_id].secret
     done = run("rotate", key_id, "--output", "key", "--json", "--key-transition-period-ms=3600000")
@@ -207,7 +207,7 @@ def test_rotate_stores_the_new_secret(keys: ApiKeys, work: Path) -> None:
 def test_a_rotated_secret_that_cannot_be_stored_is_rescued(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It goes to the home folder, as with create."""
+    """A rotated secret that cannot be stored goes to the home folder."""
 
     def script(connection: Connection) -> None:
         connection.read_request()
@@ -247,7 +247,7 @@ def test_delete_is_quiet(keys: ApiKeys) -> None:
     assert (done.code, done.out, done.err, keys.kept) == (0, b"", "", {})
 
 
-def test_a_wrong_id_is_not_asked_about(keys: ApiKeys) -> None:
+def test_invalid_id_is_refused_before_the_prompt(keys: ApiKeys) -> None:
     """The id is checked before the user is asked to confirm."""
     code, shown = run_on_terminal(("delete", "me"), environment())
     assert (code, "[y/N]" in shown, "error: ID: found" in shown, keys.kept) == (2, False, True, {})
@@ -255,7 +255,7 @@ def test_a_wrong_id_is_not_asked_about(keys: ApiKeys) -> None:
 
 @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 3), ("\n", 3), ("\x04", 3)])
 def test_delete_asks_on_a_terminal(typed: str, code: int, keys: ApiKeys, work: Path) -> None:
-    """Only a yes deletes, and the question is on stderr."""
+    """Only the answer yes deletes the key, and the question is on stderr."""
     key_id = keys.add(name="x")
     out = work / "out"
     found, shown = run_on_terminal(("delete", key_id), environment(), typed=typed, stdout=out)
@@ -280,8 +280,8 @@ def test_reads_need_the_admin_key(keys: ApiKeys) -> None:
     assert (code, '"name": "billing"' in shown) == (0, True)
 
 
-def test_a_stdout_that_fails_is_an_error(keys: ApiKeys) -> None:
-    """If the list cannot be printed, the exit code shows it."""
+def test_failing_stdout_is_an_error(keys: ApiKeys) -> None:
+    """If the list cannot be printed, the command fails."""
     done = run_shell("portkey-admin list > /dev/full", **environment())
     problem = "stdout: No space left on device; nothing was changed"
     assert (done.code, done.problems, keys.kept) == (3, [problem], {})

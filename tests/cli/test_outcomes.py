@@ -127,7 +127,7 @@ def test_unusable_options_are_invalid(
         ((), "must be greater than 0"),
     ],
 )
-def test_the_library_speaks_of_flags(
+def test_library_errors_name_flags(
     options: tuple[str, ...], line: str, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """Errors of the library name flags, not arguments of Python."""
@@ -152,7 +152,7 @@ def test_the_admin_key_comes_from_a_file(
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])
-def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, work: Path) -> None:
+def test_readable_admin_key_file_gives_a_warning(mode: int, stub: Stub, work: Path) -> None:
     """A file that others may read gives a warning, and the key is created."""
     path = work / "key"
     path.write_text(ADMIN_KEY)
@@ -164,8 +164,8 @@ def test_an_admin_key_that_others_may_read_is_warned_of(mode: int, stub: Stub, w
     )
 
 
-def test_a_pipe_has_no_readers(stub: Stub, work: Path) -> None:
-    """A pipe, such as <(...) of a shell, gives no warning about its mode."""
+def test_pipe_for_the_admin_key_gives_no_warning(stub: Stub, work: Path) -> None:
+    """An admin key from a pipe, such as a shell's <(...), gives no warning about its mode."""
     os.mkfifo(work / "key", 0o644)
     writing = threading.Thread(target=work.joinpath("key").write_text, args=[ADMIN_KEY])
     writing.start()
@@ -185,7 +185,7 @@ def test_an_admin_key_of_any_bytes_is_an_error(stub: Stub, work: Path) -> None:
 
 @pytest.mark.parametrize("file", [SECRET, f"./{SECRET}", SECRET * 50, "."])
 def test_the_value_of_api_key_file_is_not_shown(file: str, stub: Stub) -> None:
-    """A key that is given in place of a file name is not printed, and nothing is sent."""
+    """A key that is passed in place of a file name is not printed, and nothing is sent."""
     done = run(*TO_STDOUT, "--api-key-file", file)
     assert (done.code, len(done.problems), stub.exchanges) == (2, 1, [])
     assert done.problems[0].startswith("--api-key-file (must be the name of a file): ")
@@ -193,7 +193,7 @@ def test_the_value_of_api_key_file_is_not_shown(file: str, stub: Stub) -> None:
 
 
 def test_a_key_file_that_ends_in_a_space_is_refused(stub: Stub, work: Path) -> None:
-    """A space at the end is neither dropped nor sent: the error names it."""
+    """A key file with a space at its end is refused, and the error names the space."""
     work.joinpath("key").write_text(f"{ADMIN_KEY} \n")
     work.joinpath("key").chmod(0o600)
     done = run(*TO_STDOUT, "--api-key-file", "key")
@@ -204,7 +204,7 @@ def test_a_key_file_that_ends_in_a_space_is_refused(stub: Stub, work: Path) -> N
 @pytest.mark.parametrize(
     "arguments", [(*CREATE, "--dry-run"), ("check", "workspace", "service", "body")]
 )
-def test_looking_needs_no_admin_key(
+def test_dry_run_and_check_need_no_admin_key(
     arguments: tuple[str, ...], stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A dry run and a check neither need nor ask for an admin key."""
@@ -250,7 +250,7 @@ def test_a_proxy_is_used() -> None:
 
 
 def test_headers_are_sent() -> None:
-    """Each --header is sent."""
+    """Each --header is sent with the request."""
     with answering() as server:
         flags = ("--header", "X-Team: search", "--header", "x-cost:a:b")
         assert run(*TO_STDOUT, "--server", server.url, *flags).code == 0
@@ -301,7 +301,9 @@ def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_on_the_way_leaves_the_outcome_unknown(number: signal.Signals, work: Path) -> None:
+def test_signal_during_the_call_leaves_the_outcome_unknown(
+    number: signal.Signals, work: Path
+) -> None:
     """A signal while waiting for the response reports that a key may exist."""
     running: list[Running] = []
 
@@ -356,15 +358,15 @@ def test_a_signal_while_the_body_is_read_keeps_the_key(
     assert f'created "ci" (id {KEY_ID}); the secret is in key' in done.err
 
 
-def test_signals_give_the_call_a_moment() -> None:
-    """A signal during the call does not interrupt it at once, but starts a timer that does."""
+def test_signal_gives_the_call_time_to_end() -> None:
+    """A signal gives the call some time to end before it is interrupted."""
     raise_at_signals()
     with breaking_the_call() as signals:
         signal.raise_signal(signal.SIGTERM)
         left, interval = signal.getitimer(signal.ITIMER_REAL)
         assert 0 < left <= interval == 1
         signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
-        for number in (signal.SIGINT, signal.SIGHUP):  # they do not restart it
+        for number in (signal.SIGINT, signal.SIGHUP):  # these do not restart the timer
             signal.raise_signal(number)
         assert signal.getitimer(signal.ITIMER_REAL)[1] == pytest.approx(0.1)
         for _ in range(2):  # because the library may try again
@@ -377,7 +379,7 @@ def test_signals_give_the_call_a_moment() -> None:
 
 
 def test_a_signal_after_a_change_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change without a secret has nothing to store: the exit code is that of the call."""
+    """A signal after a change without a secret does not affect the exit code."""
     change_mask = signal.pthread_sigmask
 
     def interrupted(how: int, numbers: Iterable[int]) -> None:
@@ -524,10 +526,10 @@ def test_an_ignored_signal_stays_ignored(work: Path) -> None:
     assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
 
 
-def test_an_error_that_nobody_foresaw_leaves_the_outcome_unknown(
+def test_unexpected_error_of_the_call_leaves_the_outcome_unknown(
     capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    """An unexpected failure of the call is shown only by its type; the outcome is unknown."""
+    """After an unexpected error of the call, the outcome is unknown, and only its type is shown."""
 
     def fail() -> CreatedKey:
         raise RuntimeError(SECRET)
@@ -550,7 +552,7 @@ def test_a_signal_after_the_storing_changes_nothing(stub: Stub, work: Path) -> N
     assert files(work) == {"key": stub.exchanges[0].answer["key"].encode()}
 
 
-def test_an_error_that_nobody_foresaw_loses_no_key(
+def test_unexpected_error_after_the_call_loses_no_key(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an unexpected failure the key is rescued, and the error's text is not shown."""

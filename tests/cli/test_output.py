@@ -1,4 +1,4 @@
-"""Messages on stderr are whole lines that steer no terminal, and each failure has its exit code."""
+"""Messages on stderr are complete printable lines, and each failure has its exit code."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_line_has_printable_characters_only() -> None:
 def test_the_first_twenty_lines_are_printed(
     count: int, more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The others are counted."""
+    """Twenty problems are printed, and the others are counted."""
     print_lines([str(number) for number in range(count)], "error")
     lines = [f"error: {number}" for number in range(20)]
     assert capsys.readouterr().err.splitlines() == lines + more
@@ -112,7 +112,7 @@ def test_a_closed_stream_is_an_error_of_stdout_only(monkeypatch: pytest.MonkeyPa
 
 
 def test_problems_are_collected_once() -> None:
-    """The same problem is listed once; another kind of error goes on."""
+    """The same problem is listed only once, and other kinds of errors are raised."""
     problems = Problems()
     for _ in range(2):
         with problems:
@@ -161,7 +161,7 @@ def test_unknown_fields_are_sent_as_extra(content: dict[str, Any], extra: dict[s
 
 
 def test_names_in_a_pointer_are_escaped(tmp_path: Any) -> None:
-    """A pointer has ~0 and ~1 for the characters that it needs itself, and an end."""
+    """A pointer has ~0 and ~1 for ~ and /, and long names in it are cut."""
     file = tmp_path / "key.json"
     file.write_text(f'{{"a~b/c": 1, "{"x" * 300}": 1}}')
     problems = run("check", "organisation", "service", str(file)).problems
@@ -177,17 +177,17 @@ def test_names_in_a_pointer_are_escaped(tmp_path: Any) -> None:
         ({}, "", "https://api.portkey.ai/v1"),
     ],
 )
-def test_the_server_is_the_nearest_one(
+def test_flag_and_environment_override_the_server(
     given: dict[str, str], variable: str, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A flag comes before the environment, and that before the spec."""
+    """A flag overrides the environment, which overrides the server in the spec."""
     monkeypatch.setenv("PORTKEY_BASE_URL", variable)
     assert server_of(given) == server
 
 
 @pytest.mark.parametrize("name", ["Authorization", "cookie", "proxy-authorization"])
-def test_headers_of_secrets_are_no_flags(name: str) -> None:
-    """Others on the machine could read the secret."""
+def test_headers_for_secrets_are_refused(name: str) -> None:
+    """--header refuses headers for secrets, because other users could read them."""
     done = run(*TO_STDOUT, "--dry-run", "--header", f"{name}: x")
     assert (done.code, done.problems) == (
         2,
@@ -196,7 +196,7 @@ def test_headers_of_secrets_are_no_flags(name: str) -> None:
 
 
 def test_a_table_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:
-    """Columns fit characters of two columns and of none; long names are cut, and dates are ISO."""
+    """Columns stay aligned with wide, combining and long names, and dates are ISO."""
     instant = datetime(2030, 1, 31, 12, tzinfo=UTC)
     print_table(
         [
@@ -223,7 +223,7 @@ def test_a_table_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_is_indented(capsys: pytest.CaptureFixture[str]) -> None:
-    """Dates are ISO, and a person can read it."""
+    """JSON is indented, and its dates are ISO."""
     print_json({"at": datetime(2030, 1, 31, tzinfo=UTC)})
     assert capsys.readouterr().out == '{\n  "at": "2030-01-31T00:00:00+00:00"\n}\n'
 
@@ -264,7 +264,7 @@ def test_progress_is_a_bar_or_lines(
     shown: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A terminal has a bar below the errors, a dumb one has lines, and --quiet has errors only."""
+    """A terminal shows a bar below the errors, a dumb one lines, and --quiet only errors."""
     stream = io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stderr", stream)
@@ -281,8 +281,10 @@ def test_progress_is_a_bar_or_lines(
 @pytest.mark.parametrize(
     ("total", "bar"), [(0, f"[{'-' * 30}] 0/0 keys"), (1, f"[{'-' * 30}] 0/1 keys")]
 )
-def test_a_bar_without_keys_is_empty(total: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that creates nothing has a bar; that of a single key is full at its end."""
+def test_a_bar_fills_up_with_the_keys(
+    total: int, bar: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bar is empty before the first key, and full after the only one."""
     stream = io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stderr", stream)
@@ -344,9 +346,9 @@ def test_a_bar_without_keys_is_empty(total: int, bar: str, monkeypatch: pytest.M
         ),
     ],
 )
-def test_the_summary_has_a_remark_where_one_is_needed(
+def test_summary_explains_keys_that_need_attention(
     keys: list[Any], lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each state has its count; keys that need attention have a line before."""
+    """The summary counts each state, after a line for each key that needs attention."""
     print_summary(keys, as_json=False)
     assert capsys.readouterr().out.splitlines() == lines

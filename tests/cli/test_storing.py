@@ -98,7 +98,7 @@ def test_raw_is_the_secret(secret: str, work: Path) -> None:
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
-def test_env_is_for_the_shell(secret: str) -> None:
+def test_shell_reads_the_format_env(secret: str) -> None:
     """A shell reads any secret correctly from a file in the format env."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
@@ -106,7 +106,7 @@ def test_env_is_for_the_shell(secret: str) -> None:
     assert done.out.decode() == secret
 
 
-def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
+def test_env_has_no_needless_quotes(work: Path) -> None:
     """A simple secret has no quotes, so that docker and systemd read it like a shell."""
     with answering() as server:
         run(*CREATE, "--server", server.url, "--format", "env", "--output", "key.env")
@@ -114,7 +114,7 @@ def test_env_has_no_quotes_that_are_not_needed(work: Path) -> None:
 
 
 @pytest.mark.parametrize("secret", ALL.values(), ids=list(ALL))
-def test_json_holds_every_secret(secret: str, work: Path) -> None:
+def test_json_can_have_any_secret(secret: str, work: Path) -> None:
     """The format json can have any id, key and object."""
     with answering(key=secret) as server:
         run(*CREATE, "--server", server.url, "--format", "json", "--output", "key.json")
@@ -140,8 +140,8 @@ def test_github_masks_and_appends(secret: str, variable: str, work: Path) -> Non
     assert values == {"before": "1", "PORTKEY_CREATED_API_KEY": secret}
 
 
-def test_github_makes_other_files(work: Path) -> None:
-    """A file other than the runner's is created, as in every format."""
+def test_github_creates_other_files(work: Path) -> None:
+    """A file other than the runner's is created, as with the other formats."""
     with answering() as server:
         options = (*CREATE, "--server", server.url, "--format", "github", "--output", "key")
         assert run(*options).code == 0
@@ -165,7 +165,7 @@ def test_github_needs_a_file(output: tuple[str, ...], stub: Stub) -> None:
         *((style, "a\ud800b") for style in ("raw", "env", "github")),
     ],
 )
-def test_a_secret_that_a_format_cannot_hold_is_rescued(
+def test_secret_that_a_format_cannot_represent_is_rescued(
     style: str, secret: str, home: Path, work: Path
 ) -> None:
     """The key is stored in the format json instead, and the exit code is 6."""
@@ -182,7 +182,7 @@ def test_a_secret_that_a_format_cannot_hold_is_rescued(
     assert secret not in done.err
 
 
-def test_a_file_is_the_owners_alone(stub: Stub, work: Path) -> None:
+def test_only_the_owner_can_read_the_file(stub: Stub, work: Path) -> None:
     """With any umask the file has mode 0600, and no other file is left."""
     for mask in (0, 0o777):
         before = os.umask(mask)
@@ -225,13 +225,13 @@ def test_the_file_is_ready_before_the_request(
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
-def test_nothing_is_made_in_the_working_folder(
+def test_nothing_is_created_in_the_working_folder(
     named: bool,  # noqa: FBT001
     force: tuple[str, ...],
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FILE may be anywhere, and the working folder may be read-only."""
+    """With FILE in another folder, the working folder may be read-only."""
     seen: list[int] = []
 
     def script(connection: Connection) -> None:
@@ -255,17 +255,17 @@ def test_the_file_is_synced_before_it_is_named(
     """The complete secret is on the disk before the file gets its name."""
     events: list[tuple[str, Any]] = []
 
-    def note(function: str, position: int) -> None:
+    def record(function: str, position: int) -> None:
         original = getattr(os, function)
 
-        def noted(*arguments: Any, **options: Any) -> Any:
+        def call_and_record(*arguments: Any, **options: Any) -> Any:
             events.append((function, arguments[position]))
             return original(*arguments, **options)
 
-        monkeypatch.setattr(os, function, noted)
+        monkeypatch.setattr(os, function, call_and_record)
 
     for function, position in {"write": 0, "fsync": 0, "link": 1, "replace": 1}.items():
-        note(function, position)
+        record(function, position)
     assert run(*CREATE, "--output", "key", *force).code == 0
     assert len(stub.exchanges) == 1
     [naming] = [event for event in events if event[1] == "key"]
@@ -315,7 +315,7 @@ def test_no_descriptor_is_left_open(
     runner = work / "runner"
     runner.touch()
     work.joinpath("there").touch()
-    # A stdout that fails: the command replaces it, and must close the replacement too.
+    # If stdout fails, the command replaces it, and must close the replacement too.
     broken = os.open("/dev/full", os.O_WRONLY)
     commands: list[tuple[str, ...]] = [
         (*CREATE, "--output", "new"),
@@ -347,7 +347,7 @@ def test_the_folder_is_synced_last(
     work: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """When the folder is synced last, the file is complete and no other is there."""
+    """At the last sync of the folder, the file is complete and no other file is left."""
     assert named == (not hasattr(os, "O_TMPFILE"))
     seen: list[Mapping[str, bytes]] = []
     monkeypatch.setattr(os, "fsync", lambda _: seen.append(files(work)))
@@ -371,7 +371,7 @@ def test_the_folder_is_synced_last(
         ("/proc/key", "No such file or directory"),
     ],
 )
-def test_a_file_that_cannot_be_made_is_refused_first(
+def test_file_that_cannot_be_created_is_refused_first(
     file: str, why: str, stub: Stub, work: Path
 ) -> None:
     """Nothing is sent if the file cannot be created, and existing files are unchanged."""
@@ -418,7 +418,7 @@ def test_a_disk_that_fails_is_refused_first(
 def test_a_folder_that_cannot_be_synced_is_refused_first(
     stub: Stub, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is sent if the name of the file could get lost."""
+    """Nothing is sent if the folder cannot be synced, because the file's name could get lost."""
     fsync = os.fsync
 
     def failing(descriptor: int) -> None:
@@ -464,7 +464,7 @@ def test_a_disk_that_is_full_is_refused_first(stub: Stub) -> None:
 
 
 def test_force_replaces_the_whole_file(stub: Stub, work: Path) -> None:
-    """The file is replaced by a new one with mode 0600; readers of the old one keep it."""
+    """--force replaces the file with a new one of mode 0600, and readers keep the old one."""
     file = work / "key"
     file.write_text("before, and longer than what comes after it")
     file.chmod(0o444)
@@ -475,7 +475,7 @@ def test_force_replaces_the_whole_file(stub: Stub, work: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_file_that_appears_meanwhile_stays(home: Path, work: Path) -> None:
+def test_file_that_appears_during_the_request_is_kept(home: Path, work: Path) -> None:
     """A file that appears under the name during the request is not overwritten."""
 
     def script(connection: Connection) -> None:
@@ -493,7 +493,7 @@ def test_a_file_that_appears_meanwhile_stays(home: Path, work: Path) -> None:
     assert files(work) == {"key": b"another's"}
 
 
-def test_a_folder_that_goes_meanwhile_loses_nothing(home: Path, work: Path) -> None:
+def test_folder_deleted_during_the_request_loses_no_key(home: Path, work: Path) -> None:
     """If the folder is deleted during the request, the key is rescued."""
     folder = work / "folder"
     folder.mkdir()
@@ -511,7 +511,7 @@ def test_a_folder_that_goes_meanwhile_loses_nothing(home: Path, work: Path) -> N
 
 
 @pytest.mark.parametrize("error", [RuntimeError, FileNotFoundError])
-def test_the_temporary_folder_is_next(
+def test_rescue_uses_the_temporary_folder_without_a_home(
     error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a home, the rescue file is in the temporary folder."""
@@ -525,8 +525,8 @@ def test_the_temporary_folder_is_next(
     assert (done.code, rescued(tmp_path / "temporary")) == (6, {**CREATED, "key": "a\nb"})
 
 
-def test_stderr_is_the_last_resort(home: Path) -> None:
-    """If no file can be written, the key is on stderr, with a message."""
+def test_key_goes_to_stderr_if_no_file_can_be_written(home: Path) -> None:
+    """If no file can be written, the key goes to stderr, with a message."""
     with answering(key="x" * 9000) as server:
         command = " ".join((*CREATE, "--server", server.url, "--output", "key"))
         done = run_shell(f"ulimit -f 8; portkey-admin {command}")
@@ -540,8 +540,8 @@ def test_stderr_is_the_last_resort(home: Path) -> None:
     assert files(home) == files(Path.cwd()) == {}
 
 
-def test_a_runner_file_that_fills_up_is_as_before(work: Path) -> None:
-    """If the disk fills up, the part of the key that was written is removed again."""
+def test_full_disk_leaves_the_runner_file_unchanged(work: Path) -> None:
+    """If the disk fills up, a half-written key is removed from the runner's file."""
     work.joinpath("runner").write_text("before=1\n")
     with answering(key="x" * 9000) as server:
         command = " ".join((*CREATE, "--server", server.url, "--format", "github"))
@@ -567,14 +567,14 @@ def test_a_runner_file_that_is_full_is_refused_first(stub: Stub, work: Path) -> 
         (".", "Is a directory"),
     ],
 )
-def test_a_runner_file_that_takes_nothing_is_refused_first(file: str, why: str, stub: Stub) -> None:
+def test_unusable_runner_file_is_refused_first(file: str, why: str, stub: Stub) -> None:
     """A runner's file that cannot be appended to is refused with the reason, before any request."""
     done = run(*CREATE, "--format", "github", GITHUB_OUTPUT=file)
     assert (done.code, done.problems) == (2, [f"--output {file}: {why}"])
     assert stub.exchanges == []
 
 
-def test_a_runner_file_is_for_the_format_github_alone(stub: Stub, work: Path) -> None:
+def test_only_the_format_github_uses_the_runner_file(stub: Stub, work: Path) -> None:
     """Other formats do not append to it, and an empty variable names no file."""
     work.joinpath("runner").touch()
     done = run(*CREATE, "--output", "runner", GITHUB_OUTPUT="runner")
@@ -590,11 +590,11 @@ def test_a_runner_file_is_tried_with_empty_lines(
     written: list[bytes] = []
     write = os.write
 
-    def noted(file: int, data: bytes) -> int:
+    def write_and_record(file: int, data: bytes) -> int:
         written.append(data)
         return write(file, data)
 
-    monkeypatch.setattr(os, "write", noted)
+    monkeypatch.setattr(os, "write", write_and_record)
     work.joinpath("runner").touch()
     assert run(*CREATE, "--format", "github", GITHUB_OUTPUT="runner").code == 0
     tried, entry = written
@@ -606,13 +606,13 @@ def test_a_runner_file_is_tried_with_empty_lines(
     ("out", "style", "is_refused"),
     [("-", "raw", True), ("key", "github", True), ("key", "raw", False)],
 )
-def test_stdout_must_be_open_where_it_is_needed(
+def test_closed_stdout_is_refused_if_needed(
     out: str,
     style: str,
     is_refused: bool,  # noqa: FBT001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The secret or its mask needs stdout; a file alone does not."""
+    """A closed stdout is refused if the secret or its mask goes there."""
     monkeypatch.setattr("sys.stdout", None)
     refusal = (
         pytest.raises(InvalidInputError, match=f"^--output {out}: stdout is closed$")
@@ -623,8 +623,8 @@ def test_stdout_must_be_open_where_it_is_needed(
         assert place == "key"
 
 
-def test_a_key_that_nothing_takes_is_admitted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If no file and no stream can be written, the message says so."""
+def test_lost_key_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If no file and no stream can be written, the message says that the key is lost."""
 
     def fail(**_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -637,10 +637,10 @@ def test_a_key_that_nothing_takes_is_admitted(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-def test_stdout_comes_behind_stderr(
+def test_key_goes_to_stdout_if_stderr_fails_too(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """If neither a file nor stderr can be written, the key is on stdout."""
+    """If neither a file nor stderr can be written, the key goes to stdout."""
     monkeypatch.setattr("portkey_admin_cli.storing.write_all", _full)
     monkeypatch.setattr("sys.stderr", None)
     before = open_files()
@@ -663,7 +663,7 @@ def test_a_folder_is_synced(work: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (synced, open_files()) == ([work.stat().st_ino], before)
 
 
-def test_the_reason_is_that_of_the_first_failure(
+def test_first_failure_is_the_reported_reason(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the runner's file can neither be written nor truncated, the failed write is reported."""
@@ -717,7 +717,7 @@ def test_the_variable_can_be_chosen(style: str, stub: Stub, work: Path) -> None:
         (("--json",), "--json cannot be combined with --output -"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(
+def test_contradicting_options_are_refused(
     flags: tuple[str, ...], problem: str, stub: Stub
 ) -> None:
     """Options of the secret that contradict each other are an error before anything is sent."""
@@ -733,7 +733,7 @@ def test_stdout_has_the_secret_on_request_only(stub: Stub) -> None:
     assert done.problems == ["--output is required: a file for the secret, or - for stdout"]
 
 
-def test_json_is_everything_but_the_secret(work: Path) -> None:
+def test_json_has_everything_but_the_secret(work: Path) -> None:
     """--json prints id, name, object, the file and other fields from the server."""
     with answering(expires_at=None, limits={"a": [1]}) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key", "--json", "--quiet")
@@ -749,8 +749,8 @@ def test_json_is_everything_but_the_secret(work: Path) -> None:
     assert SECRET.encode() not in done.out
 
 
-def test_json_that_cannot_be_printed_loses_nothing(work: Path) -> None:
-    """The key is stored, and the error does not claim otherwise."""
+def test_failed_printing_of_json_loses_no_key(work: Path) -> None:
+    """If the JSON cannot be printed, the error says that the key is created and stored."""
     with answering() as server:
         options = (*CREATE, "--server", server.url, "--output", "key", "--json")
         done = run_shell(f"portkey-admin {' '.join(options)} > /dev/full")
@@ -767,7 +767,7 @@ def test_quiet_prints_errors_only(stub: Stub, work: Path) -> None:
 
 
 def test_a_success_names_key_and_file(stub: Stub) -> None:
-    """One line has the name, the id and the file, and nothing that steers a terminal."""
+    """A success is one printable line with the name, the id and the file."""
     done = run(*CREATE[:3], "--name", "a\x1b[2J\u202e", "--scope", "a", "--output", "key")
     assert done.err.endswith(
         f'created "a\\u001b[2J\\u202e" (id {stub.exchanges[0].answer["id"]}); '
@@ -788,7 +788,7 @@ def failing(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("style", ["raw", "github"])
-def test_stdout_that_fails_loses_nothing(style: str, failing: int, home: Path, work: Path) -> None:
+def test_failing_stdout_loses_no_key(style: str, failing: int, home: Path, work: Path) -> None:
     """If stdout fails, the key is rescued, and Python adds no error at exit."""
     work.joinpath("runner").touch()
     with answering() as server:
@@ -823,7 +823,7 @@ def test_a_closed_stdout_is_refused_first(stub: Stub, work: Path) -> None:
     assert (done.code, len(files(work))) == (0, 1)
 
 
-def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
+def test_key_in_an_error_response_is_stored(work: Path) -> None:
     """A key in an error response is stored, and the exit code is 5."""
     with answering(500) as server:
         done = run(*CREATE, "--server", server.url, "--output", "key")
@@ -831,7 +831,7 @@ def test_an_error_that_carries_the_key_stores_it(work: Path) -> None:
     assert "status 500" in done.problems[0]
 
 
-def test_a_run_shows_the_secret_on_stdout_alone(stub: Stub) -> None:
+def test_only_stdout_has_the_secret(stub: Stub) -> None:
     """Stderr has neither key, and only stdout has the created one."""
     done = run_process(*TO_STDOUT, PORTKEY_BASE_URL=os.environ["PORTKEY_BASE_URL"])
     [exchange] = stub.exchanges

@@ -60,8 +60,8 @@ def test_each_sign_of_a_mistake_has_its_warning(content: dict[str, Any], signs: 
         ("soon", False),
     ],
 )
-def test_only_instants_can_be_past(text: str, is_past: bool) -> None:  # noqa: FBT001
-    """A date-time without an offset is no instant; the library refuses it."""
+def test_only_times_with_an_offset_can_be_past(text: str, is_past: bool) -> None:  # noqa: FBT001
+    """Only a date-time with an offset can be in the past; the library refuses others."""
     content = {"name": "2020-01-01T00:00:00Z", "expires_at": text}
     body = read_content(content, {"type": 1, "sub_type": 2}, lambda _: "F", allow_unknown=False)
     assert list(past_instants(body)) == ["F /expires_at is in the past"] * is_past
@@ -86,7 +86,7 @@ def test_a_key_that_is_typed_is_used(
 
 
 def test_check_can_allow_unknown_fields() -> None:
-    """Without the flag an unknown field is a problem."""
+    """`check` reports an unknown field unless --allow-unknown is set."""
     text = json.dumps({"name": "a", "scopes": ["a"], "new": 1})
     arguments = ("check", "organisation", "service", "-")
     assert [run(*arguments, *each, stdin=text).code for each in ((), ("--allow-unknown",))] == [

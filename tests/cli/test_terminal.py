@@ -21,7 +21,7 @@ def environment(stub: Stub) -> dict[str, str]:
     return {"PORTKEY_BASE_URL": os.environ["PORTKEY_BASE_URL"], "NO_COLOR": "1"}
 
 
-def test_nothing_is_shown_unless_asked_for(environment: dict[str, str], stub: Stub) -> None:
+def test_create_on_a_terminal_needs_output(environment: dict[str, str], stub: Stub) -> None:
     """Without --output nothing is sent, and the error says what to do."""
     code, shown = run_on_terminal(CREATE, environment)
     assert (code, stub.exchanges) == (2, [])
@@ -41,7 +41,7 @@ def test_the_secret_is_shown_once_with_a_warning(
     assert shown.count(secret) == 1
 
 
-def test_a_file_leaves_the_terminal_without_a_secret(
+def test_terminal_shows_no_secret_with_a_file(
     environment: dict[str, str], stub: Stub, work: Path
 ) -> None:
     """With a file, the terminal shows only the id and the file."""
@@ -52,7 +52,7 @@ def test_a_file_leaves_the_terminal_without_a_secret(
 
 
 def test_a_dry_run_is_shown(environment: dict[str, str], stub: Stub) -> None:
-    """A dry run prints the request on a terminal, because it has no secret."""
+    """A dry run prints the request on a terminal, because it contains no secret."""
     code, shown = run_on_terminal((*CREATE, "--dry-run"), environment)
     assert (code, stub.exchanges) == (0, [])
     assert "curl --request POST" in shown
@@ -72,7 +72,7 @@ def test_the_admin_key_is_typed_unseen(environment: dict[str, str], stub: Stub) 
 def test_a_prompt_can_be_left(
     typed: str, code: int, environment: dict[str, str], stub: Stub, work: Path
 ) -> None:
-    """A user who leaves the prompt sends nothing, and no file is left."""
+    """Leaving the prompt sends nothing, and leaves no file."""
     ended, shown = run_on_terminal(
         (*CREATE, "--output", "key"), environment, typed=typed, without_key=True
     )
@@ -80,7 +80,7 @@ def test_a_prompt_can_be_left(
     assert "Traceback" not in shown
 
 
-def test_nothing_is_asked_where_something_is_wrong(environment: dict[str, str]) -> None:
+def test_problems_are_reported_before_the_prompt(environment: dict[str, str]) -> None:
     """All problems are reported before the user has to type a key."""
     code, shown = run_on_terminal((*TO_STDOUT, "--user-id", "me"), environment, without_key=True)
     assert (code, shown.count("error: ")) == (2, 1)
@@ -123,7 +123,7 @@ def test_the_prompt_is_on_stderr(environment: dict[str, str], work: Path) -> Non
 def test_a_prompt_that_is_left_writes_nothing_to_stdout(
     environment: dict[str, str], work: Path
 ) -> None:
-    """Leaving the prompt does not write even a line break to the file for the secret."""
+    """Leaving the prompt writes nothing, not even a line break, to stdout."""
     code, _ = run_on_terminal(
         TO_STDOUT, environment, typed="\x04", without_key=True, stdout=work / "out"
     )

@@ -143,7 +143,7 @@ def _member(models: Models, annotation: Any, value: Any) -> Any:
 
 
 def fits(models: Models, annotation: Any, value: Any) -> int:  # noqa: PLR0911 - one for each kind
-    """Return how well an annotation fits a JSON value: more for more specific ones, 0 for not."""
+    """Return how well an annotation fits a JSON value: 0 if not, more if it is more specific."""
     if get_origin(annotation) in {Union, UnionType}:
         return max(fits(models, member, value) for member in get_args(annotation))
     if get_origin(annotation) is list:

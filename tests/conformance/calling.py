@@ -27,7 +27,7 @@ from tests.conformance.measure.forms import is_carried
 from tests.conformance.operations import Operation, resolve
 
 API_KEY = "the-Admin:kEY"
-"""A key in upper and lower case, which is also a user and a password of Basic authentication."""
+"""A key in upper and lower case, which is also valid as user:password of Basic authentication."""
 
 STYLES = ("sync_detailed", "sync", "asyncio_detailed", "asyncio")
 """The generated functions of an operation."""
@@ -46,7 +46,7 @@ _CLIENTS: Mapping[str, type[PortkeyAdmin | AsyncPortkeyAdmin]] = {
     "asyncio": AsyncPortkeyAdmin,
 }
 
-# The values here may be refused by the spec's prose although its schema allows them.
+# Where the prose of the spec may refuse values that its schema allows.
 _PROSE = frozenset(
     {
         "/user_id",
@@ -90,7 +90,7 @@ class Way:
     reads_answers: ClassVar[bool] = True
     """Whether a call returns the answer."""
     carries_all: ClassVar[bool] = False
-    """Whether a value that the models cannot represent exactly is refused, not altered."""
+    """Whether a value is never altered: if the models cannot represent it, it is refused."""
 
     @property
     def name(self) -> str:
@@ -140,7 +140,7 @@ class Way:
         return Case(parameters, body).as_value()
 
     def arrived(self, exchange: Exchange) -> dict[str, Any]:
-        """Return the values that arrived, in the same form."""
+        """Return the values that arrived, in the form of `expected`."""
         parameters = {
             key: found[each["name"]]
             for key, each in self.operation.keys.items()
@@ -150,7 +150,7 @@ class Way:
         return {"parameters": parameters, **(body if exchange.raw_body else {})}
 
     def wrongly_refused(self, case: Case, pointers: Sequence[str]) -> Iterator[str]:  # noqa: ARG002 - a wrapper's call looks at the case
-        """Yield the values that were refused wrongly: all, as generated functions refuse none."""
+        """Yield the values that were refused wrongly: all, as generated functions never refuse."""
         yield from (f"{pointer} was refused" for pointer in pointers)
 
 
@@ -170,24 +170,24 @@ class KeywordWay(Way):
 
     @property
     def meaning(self) -> Mapping[str, Any]:
-        """The same; unchecked values are sent exactly, so no schema defines their meaning."""
+        """The schema of the call; none for unchecked values, which must be sent exactly."""
         return super().meaning if self.validate else {}
 
     def send(self, case: Case) -> Any:
         """Call, and return the result."""
         names = self.operation.names.python
         path = {names[f"path.{name}"].rstrip("_"): each for name, each in case.parameters.items()}
-        known, extra = self._parted(self.operation.body_schema or {}, case.body or {})
+        known, extra = self._split(self.operation.body_schema or {}, case.body or {})
         call = getattr(self.client.api_keys, KEYWORD_CALLS[self.operation.operation_id])
         more = {"extra": extra} if self.operation.content else {}
         returned = call(**path, **known, **more, validate=self.validate)
         return self.runner.run(returned) if self.style == "asyncio" else returned
 
-    def _parted(self, schema: Mapping[str, Any], value: Any) -> tuple[Any, Any]:
+    def _split(self, schema: Mapping[str, Any], value: Any) -> tuple[Any, Any]:
         """Split a value into the part with names of the schema, and the rest in the same shape."""
         schema = resolve(self.operation.document, schema)
         if isinstance(value, list) and "items" in schema:
-            pairs = [self._parted(schema["items"], item) for item in value]
+            pairs = [self._split(schema["items"], item) for item in value]
             return [known for known, _ in pairs], [rest for _, rest in pairs]
         if not isinstance(value, dict) or "properties" not in schema:
             return value, {}
@@ -195,7 +195,7 @@ class KeywordWay(Way):
         rest: dict[str, Any] = {}
         for name, member in value.items():
             if name in schema["properties"]:
-                known[name], more = self._parted(schema["properties"][name], member)
+                known[name], more = self._split(schema["properties"][name], member)
                 if more and any(more if isinstance(more, list) else [more]):
                     rest[name] = more
             else:
@@ -212,7 +212,7 @@ class KeywordWay(Way):
         """Yield the refused values that the prose allows and the models can represent."""
         for pointer in pointers:
             value = None
-            with contextlib.suppress(ValueError):  # there is no value at the pointer
+            with contextlib.suppress(ValueError):  # no value at the pointer
                 value = look_up(case.body, f"#{quote(pointer)}")
             if not (self.validate and (pointer in _PROSE or not is_carried(value))):
                 yield f"{pointer} was refused"
@@ -231,8 +231,9 @@ def client_for(style: str, server: str, transport: httpx.MockTransport) -> Any:
 def ways(operation: Operation, runner: asyncio.Runner, clients: Clients = wrapper) -> list[Way]:
     """Return all ways: each server, each generated function, from_dict and the constructors.
 
-    By default the clients are the wrapper's, and its own methods are ways too. The server does not
-    matter for building a body: so both builds go to the first server, and alternate for the others.
+    By default the clients are the wrapper's, and its own methods are ways too. Building a body does
+    not depend on the server, so every combination of function and build goes only to the first
+    server; for the others, the builds alternate.
     """
     builds: tuple[Build, ...] = (from_dict, by_constructor)
     found: list[Way] = []

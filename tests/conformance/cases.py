@@ -24,7 +24,7 @@ from tests.conformance.operations import Operation, alternatives, resolve
 Drawn: TypeAlias = schemathesis.Case[Any]
 """A case as schemathesis draws it."""
 
-# So many cases are sent again with lists of so many items.
+# The number of cases that are sent again with long lists, and the items of such a list.
 _LONG_LISTS: Final = 20
 _ITEMS: Final = 25
 
@@ -64,8 +64,8 @@ class Source:
     def coverage(self, operation: Operation) -> Iterator[Case]:
         """Yield the deterministic cases, each of which covers another part of the schema.
 
-        The last one has only required values, which schemathesis leaves to chance. Raises
-        AssertionError if the document allows none of schemathesis's cases.
+        The last one has only the required values; schemathesis alone would draw it only by chance.
+        Raises AssertionError if the document allows none of schemathesis's cases.
         """
         allowed = allowed_by(operation)
         least = None
@@ -81,8 +81,8 @@ class Source:
     def fuzzed(self, operation: Operation, *, count: int | None = None) -> list[Case]:
         """Return `count` drawn cases that the schema allows; the default is hypothesis's setting.
 
-        They are checked outside of hypothesis: so a failing client does not change the drawn cases,
-        and a failing case is shrunk as JSON.
+        They are checked outside of hypothesis, so that a failing client does not change which cases
+        are drawn, and a failing case is shrunk as JSON.
         """
         strategy = self._described(operation).as_strategy(generation_mode=GenerationMode.POSITIVE)
         allowed = allowed_by(operation)
@@ -153,7 +153,8 @@ def _with_long_lists(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _with_long_lists(member) for name, member in value.items()}
     if isinstance(value, list):
-        return value * -(-_ITEMS // max(len(value), 1))  # not the lists inside: that would multiply
+        # Lists inside keep their length, or the size would multiply.
+        return value * -(-_ITEMS // max(len(value), 1))
     return value
 
 

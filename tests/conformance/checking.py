@@ -28,10 +28,10 @@ def faults(way: Way, case: Case) -> Iterator[str]:
     except InvalidRequestError as error:
         yield from way.wrongly_refused(case, [each.pointer for each in error.problems])
         if way.stub.exchanges:
-            yield "it was refused, and sent"
+            yield "it was refused, but also sent"
         return
     except Exception as error:  # noqa: BLE001 - report the case for any failure
-        yield from _raised(way, error)
+        yield from _exception_mistakes(way, error)
         return
     if len(way.stub.exchanges) != 1:
         yield f"{len(way.stub.exchanges)} requests were sent"
@@ -39,7 +39,7 @@ def faults(way: Way, case: Case) -> Iterator[str]:
     [exchange] = way.stub.exchanges
     document = way.operation.document
     yield from exchange.problems  # where the request breaks the document
-    yield from _misled(way, exchange)
+    yield from _target_mistakes(way, exchange)
     yield from differences(document, way.meaning, way.expected(case), way.arrived(exchange))
     if way.reads_answers and not exchange.problems and exchange.answer is not NO_BODY:
         schema = way.operation.answer_schema(exchange.status) or {}
@@ -47,8 +47,8 @@ def faults(way: Way, case: Case) -> Iterator[str]:
         yield from differences(document, schema, *answered, "the answer")
 
 
-def _misled(way: Way, exchange: Exchange) -> Iterator[str]:
-    """Yield the mistakes in where the request arrived."""
+def _target_mistakes(way: Way, exchange: Exchange) -> Iterator[str]:
+    """Yield a mistake for a wrong operation or host."""
     if exchange.operation_id != way.operation.operation_id:
         yield f"it arrived at {exchange.operation_id}"
     hosts = [value for name, value in exchange.headers if name.lower() == "host"]
@@ -56,9 +56,9 @@ def _misled(way: Way, exchange: Exchange) -> Iterator[str]:
         yield f"it was for the host {hosts}"
 
 
-def _raised(way: Way, error: Exception) -> Iterator[str]:
-    """Yield the mistake that an exception means, with its cause: generator, harness or client."""
-    # The problems of a refused request say more than the failure to read its answer.
+def _exception_mistakes(way: Way, error: Exception) -> Iterator[str]:
+    """Yield the mistakes behind an exception, with the cause: generator, harness or client."""
+    # For a refused request, its problems are the cause; failing to read the answer only follows.
     problems = [text for each in way.stub.exchanges for text in each.problems]
     if problems:
         yield from problems

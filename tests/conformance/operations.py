@@ -56,7 +56,7 @@ class Operation:
 
     @property
     def alone(self) -> dict[str, Any]:
-        """The document without other operations, so that a stub is equally fast in any document."""
+        """The document without other operations, so that a stub's speed does not depend on them."""
         return _only(self.document, self.path, self.method)
 
     @functools.cached_property
@@ -78,7 +78,7 @@ class Operation:
 
     @functools.cached_property
     def keys(self) -> dict[str, Mapping[str, Any]]:
-        """The parameters by key: the name, or place and name (`path.id`) if several share it."""
+        """The parameters by key: the name, or `path.id` if several places have the same name."""
         parameters = self.described["parameters"]
         shared = Counter(each["name"] for each in parameters)
         return {
@@ -127,7 +127,7 @@ def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str
 def alternatives(
     document: Mapping[str, Any], schema: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the schema and all schemas of which it is composed at this place."""
+    """Yield the schema and all schemas that it combines, by allOf, anyOf or oneOf."""
     schema = resolve(document, schema)
     yield schema
     for keyword in ("allOf", "anyOf", "oneOf"):
@@ -247,7 +247,7 @@ def _parameters(
 
 
 def _urls(server: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the URLs of a server; none if a variable is open or the key would be unencrypted."""
+    """Yield the https URLs of a server for which each variable has a value."""
     variables = server.get("variables", {})
     values = [each.get("enum", [each["default"]]) for each in variables.values()]
     for chosen in itertools.product(*values):

@@ -19,13 +19,13 @@ from tests.conformance.operations import Operation, read_operations, resolve
 SPECS: dict[str, Json] = {
     path.stem: load(path) for path in sorted((Path(__file__).parent / "specs").glob("*.yaml"))
 }
-"""Small documents with what the effective spec does not have."""
+"""Small documents with features that the effective spec lacks."""
 
 
 def credentials(operation: Operation) -> dict[str, dict[str, str]]:
     """Return the headers, query parameters and cookies of one way to authenticate.
 
-    It is the first way of which the stub can judge every key.
+    It is the first one for which the stub can check every key.
     """
     sent: dict[str, dict[str, str]] = {"header": {}, "query": {}, "cookie": {}}
     schemes = operation.document.get("components", {}).get("securitySchemes", {})
@@ -47,8 +47,8 @@ def credentials(operation: Operation) -> dict[str, dict[str, str]]:
 def generated(operation: Operation, server: str, stub: Stub, _style: str) -> Any:
     """Return the generated client for an operation, as a caller would make it.
 
-    The generated AuthenticatedClient takes one header of authentication; others are passed as
-    extra headers, and a key in the query is passed to httpx.
+    The generated AuthenticatedClient takes one authentication header; others are passed as extra
+    headers, and a key in the query is passed to httpx.
     """
     package = importlib.import_module(operation.module.__name__.partition(".api.")[0])
     sent = credentials(operation)

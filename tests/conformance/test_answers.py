@@ -21,7 +21,7 @@ from tests.conformance.operations import Operation
 
 
 def answers() -> list[Any]:
-    """Return each operation with each status that it describes; a range counts as its first."""
+    """Return each operation with each described status; a range stands for its first status."""
     return [
         pytest.param(each, int(str(status).upper().replace("XX", "00")), id=f"{name}, {status}")
         for name, each in OPERATIONS.items()
@@ -31,7 +31,7 @@ def answers() -> list[Any]:
 
 
 @pytest.mark.parametrize(("answered", "status"), answers())
-def test_reads_every_answer(
+def test_every_described_answer_is_read(
     answered: Operation, status: int, source: Source, runner: asyncio.Runner
 ) -> None:
     """Each generated function returns the answer, including unknown members."""

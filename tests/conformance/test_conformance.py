@@ -1,9 +1,10 @@
 """Every request of the client matches the spec.
 
 schemathesis draws a call from the spec (cases.py). It goes through the client in every possible way
-(calling.py) to the stub, which judges it by the spec, and is compared with its arguments
-(checking.py). No test is about a certain operation, so new operations of the spec need no
-change here. A failure ends with the command that runs its smallest case alone (proving.py).
+(calling.py) to the stub, which judges it by the spec; then the request is compared with the
+arguments of the call (checking.py). No test is about a certain operation, so new operations of the
+spec need no change here. A failure prints the command that runs only its smallest case
+(proving.py).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def test_sends_the_given_values(operation: Operation, source: Source, every_way:
 
 
 def test_one_case_alone(alone: tuple[Case, list[Way]]) -> None:
-    """The case of --case arrives unchanged, in every way."""
+    """The case given by --case arrives unchanged, whichever way it is sent."""
     case, every_way = alone
     if any(any(faults(way, case)) for way in every_way):
         pytest.fail(report(case, every_way), pytrace=False)

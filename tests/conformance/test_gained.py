@@ -12,7 +12,7 @@ import pytest
 
 from scripts.regen import GENERATED, PACKAGE, ROOT, SPEC, derive
 from tests.conformance.documents import OPERATIONS
-from tests.regen.tree import plant, replace, run
+from tests.regen.tree import copy_inputs, replace, run
 
 _MODELS = GENERATED / PACKAGE / "models"
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
@@ -25,7 +25,7 @@ def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Its path has a space and a character outside ASCII.
     """
     root = tmp_path_factory.mktemp("a project, \xe9")
-    plant(root)
+    copy_inputs(root)
     for name in ("src", "tests"):
         ignored = shutil.ignore_patterns("__pycache__", "wrapper", "faults")
         shutil.copytree(ROOT / name, root / name, ignore=ignored)
@@ -43,7 +43,7 @@ def gained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_new_parts_of_the_spec_are_proven(gained: Path) -> None:
-    """The unchanged tests pass for a query, ids, optional bodies and answers."""
+    """The unchanged tests pass for new queries, ids, optional bodies and answers."""
     tests = ("conformance", "answers", "models", "limits")
     files = [f"tests/conformance/test_{name}.py" for name in tests]
     # The measure draws the cases of an operation.
@@ -65,7 +65,7 @@ def test_new_parts_of_the_spec_are_measured(gained: Path) -> None:
 
 
 def test_prints_the_command_that_runs_the_smallest_case(gained: Path) -> None:
-    """The command of a failure fails as long as the client is broken, and then passes."""
+    """The printed command fails while the client is broken, and passes once it is repaired."""
     path = gained / _MODELS / "create_api_key_object.py"
     whole = path.read_text(encoding="utf-8")
     replace(path, "in self.rate_limits:", "in self.rate_limits[:5]:")
@@ -88,6 +88,6 @@ def test_prints_the_command_that_runs_the_smallest_case(gained: Path) -> None:
 
 def _run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     imported = os.pathsep.join(str(root / name) for name in (".", "src", "generated"))
-    # The same cases each time; modules are compiled once for all processes.
+    # CI's profile draws the same cases each time; compiled modules are shared by all processes.
     environment = {"PYTHONPATH": imported, "CI": "true", "PYTHONDONTWRITEBYTECODE": ""}
     return run([*command], root, environment)

@@ -32,7 +32,7 @@ TOLERATED: list[Limit] = CONSTRUCTS["tolerated"]
 
 @pytest.fixture(scope="session")
 def package(folder: Path) -> str:
-    """Generate a package of everything that the generator generates, right or wrong."""
+    """Generate a package of all operations that the generator writes, correct or not."""
     documents = [_document(limit) for limit in (*REFUSED, *TOLERATED)]
     paths = [each["paths"] for each in documents if _is_generated(each)]
     merged = {path: item for each in paths for path, item in each.items()}
@@ -44,15 +44,15 @@ def package(folder: Path) -> str:
 def test_refuses_operations_that_the_generator_cannot_express(
     limit: Limit, package: str, runner: asyncio.Runner
 ) -> None:
-    """Each construct of the list is refused, for the reason in the list."""
+    """Each construct of the list is refused with the message in the list."""
     with pytest.raises((LookupError, AssertionError)) as refusal:
         _check(_document(limit), package, runner)
     assert limit["refusal"] in str(refusal.value)
 
 
 @pytest.mark.parametrize("limit", TOLERATED, ids=[each["construct"] for each in TOLERATED])
-def test_tolerates(limit: Limit, package: str, runner: asyncio.Runner) -> None:
-    """The tolerated mistakes occur, and no others."""
+def test_tolerated_mistakes_occur(limit: Limit, package: str, runner: asyncio.Runner) -> None:
+    """The tolerated mistakes still occur, and no others."""
     small = Small(_document(limit), package)
     operation = small.operations[limit["construct"]]
     *_, least = small.source.coverage(operation)
@@ -102,29 +102,29 @@ def faulty(folder: Path) -> Small:
 
 
 @pytest.mark.parametrize("label", FAULTY["x-refused"])
-def test_names_whose_fault_a_refusal_is(label: str, faulty: Small) -> None:
+def test_refusal_names_its_cause(label: str, faulty: Small) -> None:
     """Each operation is refused on its own, with the cause: spec, generator or harness."""
     assert faulty.refused.keys() == FAULTY["x-refused"].keys()
     assert re.search(FAULTY["x-refused"][label], faulty.refused[label])
 
 
 @pytest.mark.parametrize("label", FAULTY["x-fails"])
-def test_names_whose_fault_a_failure_is(label: str, faulty: Small, runner: asyncio.Runner) -> None:
-    """If no case can be sent, the cause is named, never a KeyError."""
+def test_failure_names_its_cause(label: str, faulty: Small, runner: asyncio.Runner) -> None:
+    """If no case can be sent, the error names the cause."""
     budget = Budget(least=10)
     proven = proof(faulty.operations[label], faulty.source, runner, budget, 0, generated)
     assert any(re.search(FAULTY["x-fails"][label], each.text) for each in proven.failures)
 
 
-def test_an_operation_has_servers_of_its_own(spec: Callable[[str], Small]) -> None:
-    """Servers of one operation do not apply to others, and unusable ones are left out."""
+def test_operation_uses_its_own_servers(spec: Callable[[str], Small]) -> None:
+    """An operation's servers apply only to it, and unusable servers are left out."""
     found = spec("parameters").operations
     assert found["deleteLists"].servers[:-1] == ["https://elsewhere.example/own"]
     assert "https://elsewhere.example/own" not in found["patchLists"].servers
 
 
 def test_listed_operations_are_left_out() -> None:
-    """Only the listed operation is left out."""
+    """An operation in the list is left out, and no other."""
     small = SPECS["bodies"]
     labels = {each.name for each in operations(small)}
     for label in ("POST /things", "POST /maps"):  # with an operationId, and without

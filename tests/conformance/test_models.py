@@ -46,7 +46,7 @@ def bodies(operation: Operation) -> Iterator[Any]:
 
 
 @each_body
-def test_both_ways_of_building_give_the_same(sends: Operation) -> None:
+def test_both_ways_of_building_give_equal_models(sends: Operation) -> None:
     """from_dict and the constructors make equal models of the same values."""
     for body in bodies(sends):
         whole = with_defaults(sends.models, sends.hints["body"], body)
@@ -54,7 +54,7 @@ def test_both_ways_of_building_give_the_same(sends: Operation) -> None:
 
 
 @each_body
-def test_shares_no_object_with_its_source(sends: Operation) -> None:
+def test_model_shares_no_object_with_its_source(sends: Operation) -> None:
     """The source of from_dict does not change when the model is changed later."""
     for body in bodies(sends):
         before = copy.deepcopy(body)
@@ -64,7 +64,7 @@ def test_shares_no_object_with_its_source(sends: Operation) -> None:
 
 
 @each_body
-def test_shares_no_object_with_another_model(sends: Operation) -> None:
+def test_models_share_no_object(sends: Operation) -> None:
     """A change of one model, built either way, does not change another."""
     for build, body in itertools.product((from_dict, by_constructor), bodies(sends)):
         before = build(sends, body).to_dict()
@@ -74,8 +74,8 @@ def test_shares_no_object_with_another_model(sends: Operation) -> None:
 
 
 @each_body
-def test_additional_properties_replace_none_that_is_known(sends: Operation) -> None:
-    """A set property of the model is sent, even if the additional properties have its name."""
+def test_additional_properties_never_replace_known_ones(sends: Operation) -> None:
+    """A property is sent with its own value, even if additional_properties has the same name."""
     for body in bodies(sends):
         for model in models(from_dict(sends, body)):
             before = model.to_dict()
@@ -100,8 +100,8 @@ UNFIT: tuple[object, ...] = (5, 2.5, "x", {}, [], [5], ["x"], [{}], [{"type": "x
 
 
 @each_body
-def test_alters_no_value_that_does_not_fit(sends: Operation) -> None:
-    """A value outside an enum is refused; in a nullable place, an invalid value is kept."""
+def test_invalid_value_is_refused_or_kept(sends: Operation) -> None:
+    """A value that does not fit is refused, or kept unchanged where null is allowed."""
     every: dict[Any, Any] = {
         type(model): model for body in bodies(sends) for model in models(from_dict(sends, body))
     }
@@ -129,8 +129,8 @@ def _is_refused_or_kept(kind: Any, given: dict[str, Any], name: str, python: str
             kind.from_dict(given)
 
 
-def test_quotes_the_parts_of_the_path(operation: Operation, source: Source) -> None:
-    """A path parameter with any characters is one segment of the path."""
+def test_path_parameters_are_percent_encoded(operation: Operation, source: Source) -> None:
+    """A path parameter with any characters stays one segment of the path."""
     *_, least = source.coverage(operation)
     given = arguments(operation, least, from_dict)
     url = operation.path

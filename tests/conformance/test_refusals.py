@@ -45,7 +45,9 @@ def stub() -> Stub:
     return Stub(DOCUMENT, api_key=API_KEY, extra_headers=["x-schemathesis-testcaseid"])
 
 
-def test_refuses_the_coverage_cases(operation: Operation, source: Source, stub: Stub) -> None:
+def test_coverage_cases_that_break_the_spec_are_refused(
+    operation: Operation, source: Source, stub: Stub
+) -> None:
     """Every case in which schemathesis breaks one part is refused, with a reason."""
     exchanges = [_send(drawn, operation, stub) for drawn in source.refused(operation)]
     assert len(exchanges) > len(parts(operation)), "schemathesis derived next to nothing"
@@ -54,13 +56,13 @@ def test_refuses_the_coverage_cases(operation: Operation, source: Source, stub: 
 
 
 @given(drawn=data())
-def test_refuses_invalid_requests(
+def test_invalid_requests_are_refused(
     drawn: DataObject, operation: Operation, source: Source, stub: Stub
 ) -> None:
     """Invalid requests of schemathesis are refused, unless another validator accepts them."""
     exchange = _send(drawn.draw(source.fuzzed_refused(operation)), operation, stub)
     if not exchange.problems:
-        assert list(_other_opinion(operation, exchange)) == []
+        assert list(_second_validator_errors(operation, exchange)) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_refuses_invalid_requests(
         for entry in CORPUS
     ],
 )
-def test_agrees_with_the_corpus(entry: dict[str, Any], stub: Stub) -> None:
+def test_stub_agrees_with_the_corpus(entry: dict[str, Any], stub: Stub) -> None:
     """The stub accepts exactly the bodies that the corpus calls valid."""
     body = bytes.fromhex(entry["bytes_hex"]) if "bytes_hex" in entry else entry["json"].encode()
     headers = [("x-portkey-api-key", API_KEY), ("content-type", "application/json")]
@@ -95,7 +97,7 @@ def _send(drawn: Drawn, operation: Operation, stub: Stub) -> Exchange:
     return stub.exchanges[-1]
 
 
-def _other_opinion(operation: Operation, exchange: Exchange) -> Iterator[str]:
+def _second_validator_errors(operation: Operation, exchange: Exchange) -> Iterator[str]:
     """Yield the errors of openapi-schema-validator in a request that the stub accepted."""
     if exchange.body is NO_BODY:
         return

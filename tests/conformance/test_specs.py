@@ -1,4 +1,4 @@
-"""The harness works for any document; small ones have what the effective spec lacks."""
+"""The harness works for any document: small ones cover features that the effective spec lacks."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def test_sends_the_given_values(
 
 
 @each_operation
-def test_is_measured(
+def test_any_document_is_measured(
     name: str, operation_id: str, spec: Callable[[str], Small], runner: asyncio.Runner
 ) -> None:
-    """The deep run works for any document, and covers all that models can represent."""
+    """The deep run covers every value that the models of any document can represent."""
     operation = spec(name).operations[operation_id]
     cases = Cases(operation)
     assert cases.unmeasured.keys() == UNMEASURED.get(operation_id, set())
@@ -74,7 +74,7 @@ def test_is_measured(
     assert list(cases.carried.pending()) == []
 
 
-def test_takes_the_examples(spec: Callable[[str], Small]) -> None:
+def test_examples_become_cases(spec: Callable[[str], Small]) -> None:
     """Each example of a body or a parameter is a case."""
     bodies, parameters = spec("bodies"), spec("parameters")
     of_bodies = bodies.source.examples(bodies.operations["makeThings"])
@@ -84,7 +84,7 @@ def test_takes_the_examples(spec: Callable[[str], Small]) -> None:
 
 
 @pytest.mark.parametrize("mistake", BREAKS, ids=[each["name"] for each in BREAKS])
-def test_finds_a_mistake(
+def test_mistake_in_generated_code_is_found(
     mistake: dict[str, Any],
     spec: Callable[[str], Small],
     folder: Path,

@@ -8,13 +8,13 @@ from typing import Final
 from tests.faults.calls import CALLS, Result, run
 from tests.faults.faults import FAULTS, Fault
 
-# A call without a deadline counts as hung after so many seconds.
+# The seconds after which a call without a deadline counts as hung.
 _LIMIT: Final = 2.0
 
 _LEGEND: Final = """\
-Each cell: creates that the server received, the error of the caller, whether it has the key in the
-end (K), seconds, and the most memory that Python held at once, in MB.
-sync, async: portkey-admin. bare: the generated client alone. httpx: httpx alone.
+Each cell: creates that the server received, outcome for the caller, K if the caller has the key,
+seconds, and the peak of Python's memory in MB.
+sync, async: portkey-admin. bare: only the generated client. httpx: only httpx.
 """
 
 
@@ -42,10 +42,10 @@ def main() -> int:
         if ours != {(fault.outcome, fault.creates)}:
             broken.append(fault)
     kept = sum(fault.key for fault in FAULTS)
-    print(f"\n{len(FAULTS)} faults; in {kept} the server's answer holds the key whole. Keys lost:")
+    print(f"\n{len(FAULTS)} faults; in {kept} the server's answer has the whole key. Keys lost:")
     print("  ".join(f"{name}: {count}" for name, count in lost.items()))
     for fault in broken:
-        print(f"not as promised: {fault.name} ({fault.outcome}, {fault.creates} creates)")
+        print(f"broken promise: {fault.name} (expected {fault.outcome}, {fault.creates} creates)")
     return 1 if broken else 0
 
 

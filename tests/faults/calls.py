@@ -1,4 +1,4 @@
-"""Make one call with one fault, with this client or another, and return the outcome."""
+"""Make one call with one fault, through this client or another, and return the outcome."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Result:
 
     outcome: str
     key: str | None
-    """The secret, if the caller can have it."""
+    """The secret, if the caller can get it."""
     value: object
     """The result or the exception."""
     creates: int
@@ -117,7 +117,7 @@ def call_async(url: str, options: Mapping[str, Any], operation: str = "create") 
 
 
 def call_bare(url: str, options: Mapping[str, Any]) -> object:
-    """Create a key with the generated client alone, as its documentation shows."""
+    """Create a key with only the generated client, as its documentation shows."""
     client = Client(base_url=url, headers={"x-portkey-api-key": ADMIN_KEY}, **_plain(options))
     body = CreateApiKeyObject.from_dict({"name": "ci", "scopes": ["completions.write"]})
     with client:
@@ -125,7 +125,7 @@ def call_bare(url: str, options: Mapping[str, Any]) -> object:
 
 
 def call_httpx(url: str, options: Mapping[str, Any]) -> object:
-    """Create a key with httpx alone."""
+    """Create a key with only httpx."""
     verify = _plain(options).get("verify_ssl", True)
     headers = {"x-portkey-api-key": ADMIN_KEY}
     with httpx.Client(base_url=url, headers=headers, verify=verify) as client:
@@ -162,7 +162,7 @@ def run(fault: Fault, call: Call, *, measure: bool = False, limit: float | None 
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return our options that others have too, with the generated client's names."""
+    """Return the options that the other clients have too, by the generated client's names."""
     if "ca_file" in options:
         return {"verify_ssl": ssl.create_default_context(cafile=options["ca_file"])}
     return {}
@@ -257,7 +257,7 @@ _REAL_LOOK_UP: Final = socket.getaddrinfo
 
 
 def _look_up(host: Any, *arguments: Any, **options: Any) -> Any:
-    """Resolve only _NAMES and addresses, without a network."""
+    """Resolve addresses and _NAMES without a network, and nothing else."""
     name = host.decode() if isinstance(host, bytes) else host
     if name not in {"127.0.0.1", "localhost", *_NAMES}:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

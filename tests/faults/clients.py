@@ -1,4 +1,4 @@
-"""Clients of both styles, with every kind of connections, that make several calls."""
+"""Clients of both styles, with every kind of connection, that make several calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OWNERS: Final = ("own", "http_client", "transport")
 
 
 class Caller:
-    """Makes calls with one client; its event loop stands still between calls."""
+    """Makes calls with one client; its event loop runs only during calls."""
 
     def __init__(
         self, style: str, url: str, owner: str = "own", *, tls: bool = False, **options: Any
@@ -101,7 +101,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def in_tls(script: Script) -> Script:
-    """Return the script inside TLS."""
+    """Return a script that runs `script` inside TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
 

@@ -34,8 +34,8 @@ FOUND: Final = "found"
 # At DEBUG, httpcore logs the headers of a response, and quotes bytes that break the protocol.
 LOGGED_BY_HTTPCORE: Final = (
     "a header that echoes the admin key",
-    "a header that is none",
-    "a chunk that is none",
+    "an invalid header",
+    "an invalid chunk",
 )
 
 
@@ -62,7 +62,7 @@ class Good:
         return self.body().partition(SECRET.encode())[0] + SECRET[:5].encode()
 
     @property
-    def cut_behind_key(self) -> bytes:
+    def cut_after_key(self) -> bytes:
         """The answer up to the end of the secret."""
         return self.body().partition(SECRET.encode())[0] + SECRET.encode() + b'"'
 
@@ -80,7 +80,7 @@ class Fault:
     """Whether the caller gets the key, in the result or in the error."""
     scheme: str = "http"
     setting: str = ""
-    """Other unusual conditions: see clients.py."""
+    """Other unusual conditions: see calls.py."""
     options: dict[str, Any] = field(default_factory=dict)
     """The options of the client."""
 
@@ -94,7 +94,7 @@ def answer(
 ) -> bytes:
     """Return a response with a Content-Length, by default the right one."""
     size = len(body) if length is None else length
-    lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {size}", *headers]
+    lines = [f"HTTP/1.1 {status} Status", f"Content-Length: {size}", *headers]
     if not any(each.lower().startswith("content-type") for each in headers):
         lines.append("Content-Type: application/json")
     return before + "\r\n".join(lines).encode() + b"\r\n\r\n" + body
@@ -416,7 +416,7 @@ def _unknown(good: Good) -> list[Fault]:
             UNKNOWN,
         ),
         Fault(
-            "cut off behind a key in the metadata",
+            "cut off after a key in the metadata",
             replies(
                 answer(b'{"defaults": {"metadata": {"key": "not it"}}, "id": "1', length=500),
                 then="close",
@@ -424,7 +424,7 @@ def _unknown(good: Good) -> list[Fault]:
             UNKNOWN,
         ),
         Fault(
-            "a chunk that is none",
+            "an invalid chunk",
             replies(
                 b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + good.body() + b"\r\n",
                 then="close",
@@ -432,7 +432,7 @@ def _unknown(good: Good) -> list[Fault]:
             UNKNOWN,
         ),
         Fault(
-            "a header that is none",
+            "an invalid header",
             replies(
                 b"HTTP/1.1 200 OK\r\nX Echo " + ADMIN_KEY.encode() + b"\r\n\r\n" + good.body(),
                 then="close",
@@ -629,10 +629,10 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "cut off behind the key, which is not the first",
+            "cut off after the key, which is not the first",
             replies(
                 answer(
-                    b'{"defaults": {"metadata": {"key": "not it"}}, "data": ' + good.cut_behind_key,
+                    b'{"defaults": {"metadata": {"key": "not it"}}, "data": ' + good.cut_after_key,
                     length=500,
                 ),
                 then="close",
@@ -704,7 +704,7 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "something behind the JSON",
+            "something after the JSON",
             replies(answer(good.body() + b"\n<!-- served by x -->")),
             KEY,
             key=True,
@@ -747,7 +747,7 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "chunks that are broken behind the key",
+            "chunks that are broken after the key",
             replies(chunked(good.body(), end=b"zzz\r\n"), then="close"),
             KEY,
             key=True,
@@ -771,7 +771,7 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "gzip cut off behind the key",
+            "gzip cut off after the key",
             replies(
                 answer(
                     gzip.compress(good.body(pad="x" * 3000))[:-9],
@@ -857,21 +857,21 @@ def _created(good: Good) -> list[Fault]:
             key=True,
         ),
         Fault(
-            "cut off behind the key",
-            replies(answer(good.cut_behind_key, length=500), then="close"),
+            "cut off after the key",
+            replies(answer(good.cut_after_key, length=500), then="close"),
             KEY,
             key=True,
         ),
         Fault(
-            "hangs behind the key",
-            replies(answer(good.cut_behind_key, length=500)),
+            "hangs after the key",
+            replies(answer(good.cut_after_key, length=500)),
             KEY,
             key=True,
             options=_TIGHT,
         ),
         Fault(
             "the key, then 100 MB",
-            _read_and(_send(_LENGTH + good.cut_behind_key + b', "pad": "'), _flood()),
+            _read_and(_send(_LENGTH + good.cut_after_key + b', "pad": "'), _flood()),
             KEY,
             key=True,
         ),

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Self
 
-# How long a script waits at most for a client to disconnect.
+# The most seconds that a script waits for a client to disconnect.
 PATIENCE = 60.0
 
 
@@ -25,7 +25,7 @@ class Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_request(self) -> bytes:
-        """Return the request, and count it if it is complete; return b"" for none."""
+        """Return the request, or b"" if there is none; count it if it is complete."""
         data = b""
         while b"\r\n\r\n" not in data:
             data += (received := self._socket.recv(65536))
@@ -61,7 +61,7 @@ class Connection:
             self.hang(every)
 
     def hang(self, seconds: float = PATIENCE) -> None:
-        """Do nothing for so long. Raises OSError if the client disconnects."""
+        """Do nothing for some seconds. Raises OSError if the client disconnects."""
         self._socket.settimeout(seconds)
         with contextlib.suppress(TimeoutError):
             if not self._socket.recv(65536):

@@ -1,4 +1,4 @@
-"""In answers of every kind the key is found, foreign text is escaped, and reading is linear."""
+"""In any answer, the key is found, the server's text is escaped, and reading takes linear time."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def reading(style: str, owner: str) -> Any:
     ],
     ids=["plain", "chunks", "gzip"],
 )
-def test_a_transport_that_has_read_the_response(style: str, owner: str, data: bytes) -> None:
-    """A response that the transport has read already is used unchanged."""
+def test_response_read_by_the_transport_is_used(style: str, owner: str, data: bytes) -> None:
+    """A response that the transport has already read is used unchanged."""
     with (
         FaultServer(replies(data)) as server,
         Caller(style, server.url, **{owner: reading(style, owner)}) as caller,
@@ -101,8 +101,8 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"]
 @both_styles
 @pytest.mark.parametrize("cut", [0, 1], ids=["whole", "cut off"])
 @pytest.mark.parametrize("name", BODIES)
-def test_where_the_key_is(name: str, cut: int, style: str) -> None:
-    """The same rules find the key in complete and in cut-off bodies."""
+def test_key_is_found_by_the_same_rules_if_cut_off(name: str, cut: int, style: str) -> None:
+    """The key is found by the same rules in complete and in cut-off bodies."""
     value, expected = BODIES[name]
     body = json.dumps(value)
     body = body[: len(body) - cut]
@@ -115,9 +115,9 @@ def test_where_the_key_is(name: str, cut: int, style: str) -> None:
 @both_styles
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("cut", [0, 1, 8], ids=["whole", "cut in a letter", "cut"])
-def test_encodings(encoding: str, cut: int, style: str) -> None:
+def test_key_is_recovered_in_every_encoding(encoding: str, cut: int, style: str) -> None:
     """The key is recovered in every encoding, wherever the body is cut off after it."""
-    body = json.dumps({**CREATED, "name": "something behind"}).encode(encoding)
+    body = json.dumps({**CREATED, "name": "something after"}).encode(encoding)
     result = call(style, answer(body[: len(body) - cut], length=len(body)))
     key = result.created if isinstance(result, OutcomeUnknownError) else result
     assert key is not None
@@ -126,8 +126,8 @@ def test_encodings(encoding: str, cut: int, style: str) -> None:
 
 @both_styles
 @pytest.mark.parametrize("status", [408, 499, 500, 502, 503, 504])
-def test_answers_that_leave_the_outcome_open(style: str, status: int) -> None:
-    """If a gateway may have answered for a silent server, the outcome is unknown."""
+def test_answer_of_a_gateway_leaves_the_outcome_unknown(style: str, status: int) -> None:
+    """If a gateway may have answered in place of the server, the outcome is unknown."""
     headers = ("Retry-After: 7", "x-portkey-request-id: r-1", "x-portkey-trace-id: t-1")
     error = call(
         style, answer(b'{"data": {"message": "m", "errorCode": "AB04"}}', status, *headers)
@@ -140,7 +140,7 @@ def test_answers_that_leave_the_outcome_open(style: str, status: int) -> None:
 
 
 @both_styles
-def test_a_workspace_that_is_gone(style: str) -> None:
+def test_hint_mentions_a_deleted_workspace(style: str) -> None:
     """The hint of AB03 mentions a workspace that no longer exists."""
     error = call(style, answer(b'{"data": {"message": "m", "errorCode": "AB03"}}', 403))
     assert type(error) is RefusedError
@@ -160,7 +160,7 @@ def test_foreign_text_is_escaped(style: str, text: str) -> None:
         error = call(
             style,
             answer(json.dumps(content).encode(), status).replace(
-                b"Said", b"Said\r\nRetry-After: " + header.encode("latin-1"), 1
+                b"Status", b"Status\r\nRetry-After: " + header.encode("latin-1"), 1
             ),
         )
         assert isinstance(error, RefusedError | OutcomeUnknownError)
@@ -171,7 +171,7 @@ def test_foreign_text_is_escaped(style: str, text: str) -> None:
 
 @both_styles
 def test_secrets_in_other_fields_are_masked(style: str) -> None:
-    """Neither secret is in a value or a name of additional_properties, at any depth."""
+    """Both secrets are masked in values and names of additional_properties, at any depth."""
     inner: Any = {"own": f"by {ADMIN_KEY}", SECRET: [SECRET, {"x": f"<{SECRET}>"}]}
     for _ in range(20):
         inner = {"a": [inner]}
@@ -201,8 +201,8 @@ class Redirecting(httpx.MockTransport):
 @pytest.mark.parametrize(
     "url", ["https://stranger.example/v1", "http://127.0.0.1:9/v1", "http://portkey.example/v1"]
 )
-def test_a_transport_that_follows_redirects(style: str, url: str, *, in_history: bool) -> None:
-    """A key from the target of a redirect is not a success."""
+def test_key_from_a_redirect_is_not_a_success(style: str, url: str, *, in_history: bool) -> None:
+    """A key that comes from the target of a redirect does not count as success."""
     transport = Redirecting(url, in_history=in_history)
     with (
         Caller(style, "https://portkey.example/v1", transport=transport) as caller,
@@ -245,10 +245,10 @@ HUGE = {
 
 
 def steps(run: Callable[[], Any], limit: int) -> int:
-    """Return how many functions of Python and C `run` calls; it stops at `limit`."""
+    """Return how many functions of Python and C `run` calls. Raises RecursionError at `limit`."""
     count = 0
 
-    def note(_frame: FrameType, event: str, _argument: Any) -> None:
+    def count_call(_frame: FrameType, event: str, _argument: Any) -> None:
         nonlocal count
         if event in {"call", "c_call"}:
             count += 1
@@ -257,7 +257,7 @@ def steps(run: Callable[[], Any], limit: int) -> int:
                 raise RecursionError("too many steps")
 
     before = sys.getprofile()
-    sys.setprofile(note)
+    sys.setprofile(count_call)
     try:
         run()
     finally:
@@ -268,8 +268,8 @@ def steps(run: Callable[[], Any], limit: int) -> int:
 @pytest.mark.parametrize(
     ("name", "zipped"), [*((name, False) for name in HUGE), ("brackets", True), ("zeros", True)]
 )
-def test_a_megabyte_of_anything(name: str, *, zipped: bool) -> None:
-    """A megabyte of anything is read in few steps."""
+def test_any_megabyte_is_read_in_few_steps(name: str, *, zipped: bool) -> None:
+    """Any body of a megabyte is read in few steps."""
     body = gzip.compress(HUGE[name], 1) if zipped else HUGE[name]
     headers = {"Content-Encoding": "gzip"} if zipped else {}
     stream = httpx.ByteStream(body)
@@ -286,8 +286,8 @@ def test_a_megabyte_of_anything(name: str, *, zipped: bool) -> None:
 
 @both_styles
 @pytest.mark.parametrize("owner", OWNERS)
-def test_the_deadline_holds_while_reading(style: str, owner: str) -> None:
-    """A body that drips is given up at the deadline, with the key that has arrived by then."""
+def test_deadline_ends_a_dripping_body(style: str, owner: str) -> None:
+    """The deadline ends the reading of a slow body, and keeps a key that has arrived by then."""
     body = GOOD[:-1] + b', "pad": "'
 
     def script(connection: Any) -> None:

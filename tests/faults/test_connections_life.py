@@ -90,8 +90,8 @@ def serve(connection: Connection) -> None:
 @forks
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("owner", ["own", "http_client", "transport"])
-def test_fork(style: str, owner: str) -> None:
-    """After a fork, our own connections are new; a caller's are refused, with the reason."""
+def test_fork_gets_new_connections_or_a_refusal(style: str, owner: str) -> None:
+    """After a fork, the child uses new connections, and refuses those of a caller's client."""
     with FaultServer(serve) as server:
         command = [sys.executable, "-W", "ignore", "-c", FORK, style, owner, server.url]
         subprocess.run(command, check=True)
@@ -100,7 +100,7 @@ def test_fork(style: str, owner: str) -> None:
 
 
 @forks
-def test_fork_inside_a_loop() -> None:
+def test_fork_inside_a_loop_sends_nothing() -> None:
     """After a fork inside a running loop, which Python stops, the child sends nothing."""
     with FaultServer(serve) as server:
         command = [sys.executable, "-W", "ignore", "-c", FORK_IN_A_LOOP, server.url]
@@ -116,9 +116,9 @@ def test_a_synchronous_process_needs_no_asyncio() -> None:
 
 
 def open_descriptors(server: FaultServer) -> int:
-    """Return the number of open descriptors once a server's clients have disconnected.
+    """Return the number of open descriptors once all clients of a server have disconnected.
 
-    Fails if one of their connections stays.
+    Fails if a connection stays open.
     """
     gc.collect()
     while server.ended < server.connections:
@@ -145,7 +145,7 @@ def run_gathers(make: Callable[[], AsyncPortkeyAdmin], _server: FaultServer) -> 
 
 
 def drop_clients(make: Callable[[], AsyncPortkeyAdmin], server: FaultServer) -> None:
-    """Use many clients in one event loop, and close none."""
+    """Use many clients in one event loop, and close none of them."""
 
     async def use() -> None:
         for _ in range(40):
@@ -158,8 +158,8 @@ def drop_clients(make: Callable[[], AsyncPortkeyAdmin], server: FaultServer) -> 
 @counts_descriptors
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("use", [run_loops, run_gathers, drop_clients])
-def test_no_socket_is_left(use: Callable[..., None], scheme: str) -> None:
-    """Clients that nobody closes leave no socket, after their event loop or when dropped in it."""
+def test_unclosed_clients_leave_no_socket(use: Callable[..., None], scheme: str) -> None:
+    """Unclosed clients leave no socket, whether dropped in their event loop or after it."""
     tls = scheme == "https"
     options: dict[str, Any] = {"ca_file": TLS / "authority.pem"} if tls else {}
     with FaultServer(in_tls(serve) if tls else serve, scheme=scheme) as server:

@@ -74,8 +74,8 @@ BEHAVIOURS: dict[str, Script] = {
 @both_styles
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BEHAVIOURS)
-def test_a_proxy_that_fails(name: str, kind: str, style: str) -> None:
-    """Before the tunnel exists, every failure of a proxy raises NotSentError."""
+def test_failure_of_a_proxy_raises_not_sent(name: str, kind: str, style: str) -> None:
+    """Every failure of a proxy before the tunnel exists raises NotSentError."""
     behaviour = BEHAVIOURS[name]
     with FaultServer(in_tls(behaviour) if kind == "https" else behaviour, scheme=kind) as server:
         proxy = proxy_of(server)
@@ -89,7 +89,7 @@ def test_a_proxy_that_fails(name: str, kind: str, style: str) -> None:
 @both_styles
 @pytest.mark.parametrize("kind", ["http", pytest.param("socks5", marks=needs_socks)])
 @pytest.mark.parametrize("host", ["a..b", "127.0.0.1:99999", f"{'a' * 70}.example", "[::1%25x]:1"])
-def test_a_proxy_that_cannot_be(host: str, kind: str, style: str) -> None:
+def test_impossible_proxy_is_refused_or_not_sent(host: str, kind: str, style: str) -> None:
     """A proxy with an impossible host or port is refused, or raises NotSentError."""
     with (
         pytest.raises((NotSentError, ConfigurationError)),
@@ -99,7 +99,7 @@ def test_a_proxy_that_cannot_be(host: str, kind: str, style: str) -> None:
 
 
 @both_styles
-def test_a_proxy_that_opens_late(style: str) -> None:
+def test_connecting_to_a_proxy_is_retried(style: str) -> None:
     """Connecting to a proxy is retried, like connecting to a server."""
     refusal = replies(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
     with FaultServer(refusal, late=0.3) as server:
@@ -111,7 +111,7 @@ def test_a_proxy_that_opens_late(style: str) -> None:
 
 @both_styles
 @pytest.mark.parametrize("status", [403, 407, 502])
-def test_the_status_of_a_proxy(style: str, status: int) -> None:
+def test_error_has_the_status_of_the_proxy(style: str, status: int) -> None:
     """The error has the status with which a proxy refuses a tunnel."""
     with FaultServer(replies(answer(b"", status))) as server:
         proxy = server.url.removesuffix("/v1")
@@ -123,8 +123,8 @@ def test_the_status_of_a_proxy(style: str, status: int) -> None:
 
 
 @both_styles
-def test_a_forwarding_proxy(style: str) -> None:
-    """With plain http the proxy gets the request itself: from then on the outcome is unknown."""
+def test_outcome_behind_a_forwarding_proxy_is_unknown(style: str) -> None:
+    """A proxy gets a plain http request itself, so after that the outcome is unknown."""
     with FaultServer(replies(b"", then="close")) as server:
         proxy = server.url.removesuffix("/v1")
         with (
@@ -137,8 +137,10 @@ def test_a_forwarding_proxy(style: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["socks", "ftp", "socks4"])
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
-def test_an_unusable_variable(scheme: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the variable, and does not show its value."""
+def test_unusable_variable_is_named_without_its_value(
+    scheme: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the variable, but does not show its value."""
     _no_proxies(monkeypatch)
     monkeypatch.setenv(variable, f"{scheme}://user:pass-word@proxy.example")
     with pytest.raises(ConfigurationError, match=variable) as caught:
@@ -168,7 +170,9 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", False),
     ],
 )
-def test_no_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch, *, is_direct: bool) -> None:
+def test_no_proxy_supports_wildcards_and_ports(
+    no_proxy: str, monkeypatch: pytest.MonkeyPatch, *, is_direct: bool
+) -> None:
     """NO_PROXY works with wildcards and ports."""
     _no_proxies(monkeypatch)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
@@ -179,7 +183,7 @@ def test_no_proxy(no_proxy: str, monkeypatch: pytest.MonkeyPatch, *, is_direct: 
 
 @both_styles
 @pytest.mark.parametrize("is_proxy", [False, True])
-def test_why_connecting_failed(style: str, *, is_proxy: bool) -> None:
+def test_error_has_the_reason_of_a_failed_connect(style: str, *, is_proxy: bool) -> None:
     """The error has the reason, even if the deadline leaves no time to retry."""
     url = f"http://127.0.0.1:{free_port()}"
     options: dict[str, Any] = {"proxy": url} if is_proxy else {}
@@ -192,7 +196,7 @@ def test_why_connecting_failed(style: str, *, is_proxy: bool) -> None:
 
 @both_styles
 @pytest.mark.parametrize("deadline", [1, None])
-def test_a_silent_address(
+def test_second_address_gets_its_share_of_the_time(
     style: str, deadline: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the first address of a host is silent, the second gets its share of the time."""
@@ -210,7 +214,7 @@ def test_a_silent_address(
 
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
         url = server.url.replace("127.0.0.1", "two.example")
-        # Connections to 127.0.0.9 go to the full backlog, so it is silent.
+        # Connections to 127.0.0.9 go to the full backlog, which never answers.
         _redirect(monkeypatch, "127.0.0.9", ports[0])
         options: dict[str, Any] = {"timeout": 0.6} if deadline is None else {}
         with Caller(style, url, allow_http=True, deadline=deadline, **options) as caller:
@@ -227,8 +231,8 @@ def _redirect(monkeypatch: pytest.MonkeyPatch, host: str, port: int) -> None:
     monkeypatch.setattr(socket, "socket", Redirected)
 
 
-def test_no_connection_in_tls_inside_tls_is_kept() -> None:
-    """With TLS inside TLS, undecrypted bytes cannot be seen, so the connection is closed."""
+def test_connection_in_tls_inside_tls_is_closed() -> None:
+    """A connection with TLS inside TLS is closed, because its undecrypted bytes cannot be seen."""
     inner = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
 
     class Nested(httpcore.NetworkStream):

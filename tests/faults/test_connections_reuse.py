@@ -1,4 +1,4 @@
-"""No call gets another's answer: a connection is reused only if that is certain."""
+"""No call gets the answer of another: a connection is reused only if that is safe."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ STRAYS = {
     "400, then 200": (answer(b"", 400) + STRAY, b""),
     "400, then 200, in segments": (answer(b"", 400), STRAY),
     "500, then 200": (answer(b"", 500), STRAY),
-    "a line break behind the answer": (answer() + b"\r\n", b""),
-    "an early hint behind the answer": (answer() + b"HTTP/1.1 103 Hints\r\n\r\n", b""),
+    "a line break after the answer": (answer() + b"\r\n", b""),
+    "an early hint after the answer": (answer() + b"HTTP/1.1 103 Hints\r\n\r\n", b""),
 }
 
 
@@ -50,8 +50,8 @@ def key_of(call: Callable[[], Any]) -> str | None:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", STRAYS)
-def test_stray_bytes(name: str, style: str, scheme: str) -> None:
-    """Bytes behind an answer reach no other call: the next one uses a new connection."""
+def test_stray_bytes_reach_no_other_call(name: str, style: str, scheme: str) -> None:
+    """Bytes after an answer reach no other call: the next one uses a new connection."""
     first, later = STRAYS[name]
     went = threading.Event()
 
@@ -81,7 +81,7 @@ def test_stray_bytes(name: str, style: str, scheme: str) -> None:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("status", [204, 205, 302, 400, 429, 500])
 def test_only_answers_with_a_key_keep_the_connection(style: str, status: int) -> None:
-    """A connection is closed after any answer but a success with a body."""
+    """A connection is closed after every answer except a success with a body."""
 
     def script(connection: Connection) -> None:
         connection.read_request()
@@ -112,8 +112,10 @@ def test_only_answers_with_a_key_keep_the_connection(style: str, status: int) ->
         ("timeout=1.9", 2),
     ],
 )
-def test_keep_alive(style: str, value: str, connections: int) -> None:
-    """A connection that its server keeps for at most a second is not reused."""
+def test_connection_kept_for_a_second_is_not_reused(
+    style: str, value: str, connections: int
+) -> None:
+    """A connection is not reused if its server keeps it for at most a second."""
 
     def script(connection: Connection) -> None:
         while connection.read_request():
@@ -125,8 +127,8 @@ def test_keep_alive(style: str, value: str, connections: int) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_idle_for_a_second(style: str) -> None:
-    """A connection is not reused after a second of idleness."""
+def test_connection_idle_for_a_second_is_not_reused(style: str) -> None:
+    """A connection that was idle for a second is not reused."""
 
     def script(connection: Connection) -> None:
         while connection.read_request():
@@ -156,8 +158,8 @@ def _idle(caller: Caller) -> list[Any]:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("owner", OWNERS)
-def test_every_kind_of_connection_is_used_again(style: str, owner: str) -> None:
-    """A burst of clean answers needs only one connection, of any kind."""
+def test_clean_answers_reuse_one_connection(style: str, owner: str) -> None:
+    """Calls with clean answers share one connection, of any kind."""
 
     def script(connection: Connection) -> None:
         while connection.read_request():
@@ -169,7 +171,7 @@ def test_every_kind_of_connection_is_used_again(style: str, owner: str) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_connection_that_ends_in_an_answer_is_not_used_again(style: str) -> None:
+def test_connection_with_a_cut_off_answer_is_not_reused(style: str) -> None:
     """After an answer that is cut off, the next call uses a new connection."""
 
     def script(connection: Connection) -> None:

@@ -66,14 +66,14 @@ def test_respx(style: str, using: str, owner: str) -> None:
         (httpx.RemoteProtocolError, OutcomeUnknownError),
     ],
 )
-def test_a_mocked_failure(
+def test_mocked_failure_is_like_a_real_one(
     style: str,
     owner: str,
     failure: type[httpx.TransportError],
     expected: type[Exception],
     httpx_mock: HTTPXMock,
 ) -> None:
-    """A failure raised by a mock means the same as one of the network."""
+    """A failure that a mock raises has the same meaning as a failure of the network."""
     httpx_mock.add_exception(failure("mocked"))
     with Caller(style, SERVER, owner) as caller, pytest.raises(expected):
         caller.create()

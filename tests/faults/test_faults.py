@@ -36,7 +36,7 @@ from tests.faults.faults import (
     faults,
 )
 
-# No fault has a deadline above half a second, in which connecting is tried three times.
+# Deadlines are at most half a second, in which connecting is tried three times.
 MOST_SECONDS = 5.0
 MOST_BYTES = 8 * 1024 * 1024
 LONGEST_TEXT = 1000
@@ -45,7 +45,7 @@ LIBRARY = str(Path(portkey_admin.__file__).parent)
 
 
 STYLES = {"sync": call_sync, "async": call_async}
-# The reads, with their most requests: find reads pages, which these servers repeat.
+# The reads, with the most requests of each: find reads pages, which these servers repeat.
 READS = {"retrieve": 3, "find": 20}
 
 # The faults for each operation. Answers may have a secret even if none is expected.
@@ -58,17 +58,17 @@ TABLES = {
     "retrieve": faults(Good(_NAMED)),
     "find": faults(Good(_NAMED, is_listed=True)),
 }
-# Only these make slow calls.
+# The slow faults run only with these.
 _PATIENT = {("create", "sync"), ("create", "async"), ("rotate", "async"), ("find", "sync")}
 
-# A create gets its key from these although the rest is missing; other operations need the rest.
+# In these the key arrives but the rest is missing: enough for a create, not for other operations.
 _CUT_OFF = {
-    "cut off behind the key, which is not the first",
+    "cut off after the key, which is not the first",
     "chunks without an end",
-    "chunks that are broken behind the key",
-    "gzip cut off behind the key",
-    "cut off behind the key",
-    "hangs behind the key",
+    "chunks that are broken after the key",
+    "gzip cut off after the key",
+    "cut off after the key",
+    "hangs after the key",
     "the key, then 100 MB",
 }
 # These have no key, which is normal for other operations.
@@ -91,7 +91,7 @@ _DONE = {
 
 
 def expected(operation: str, fault: Fault) -> str:
-    """Return the expected outcome of an operation; that of a fault is for create."""
+    """Return the expected outcome of an operation; `fault.outcome` is that of a create."""
     if operation in {"create", "rotate"} or fault.outcome not in {KEY, UNKNOWN}:
         return fault.outcome
     if fault.name == "409 that holds the key":
@@ -113,7 +113,7 @@ def _parameters() -> Iterator[Any]:
                 continue
             marks: list[pytest.MarkDecorator] = []
             if fault.name == "TLS: reset in the handshake":
-                # It may arrive before ssl has read the socket, which Python then leaves open.
+                # The reset may arrive before ssl has read the socket; then Python leaves it open.
                 ignored = "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
                 marks.append(pytest.mark.filterwarnings(ignored))
             yield pytest.param(

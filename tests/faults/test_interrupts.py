@@ -58,8 +58,8 @@ class Interrupt:
     def run(self, call: Callable[[], Any]) -> Any:
         """Return the result of the call, or None if it was interrupted.
 
-        It runs in another thread, because Python keeps an exception of a trace function as the one
-        that is being handled.
+        It runs in another thread, because in this one Python would go on treating the exception of
+        the trace function as being handled.
         """
         returned: list[Any] = []
 
@@ -85,7 +85,7 @@ SERVERS = {"idle connection": serve, "new connection": serve_once}
 
 @contextlib.contextmanager
 def no_client_socket_left(server: FaultServer) -> Iterator[None]:
-    """Check that the clients have closed every connection after garbage collection."""
+    """Check that after garbage collection the clients have closed every connection."""
     yield
     gc.collect()
     while server.ended < server.connections:
@@ -115,7 +115,7 @@ def test_interrupt_at_each_line(name: str, step: int) -> None:
 
 
 async def _cancel_at(at: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> bool:
-    """Cancel a call after so many steps of the event loop; return whether it had ended."""
+    """Cancel a call after some steps of the event loop; return whether it had already ended."""
     task = asyncio.ensure_future(call())
     for _ in range(at):
         await asyncio.sleep(0)
@@ -128,7 +128,7 @@ async def _cancel_at(at: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> b
     return isinstance(result, CreatedKey)
 
 
-# If asyncio is cancelled just when an address answers, it leaves the socket to the collector.
+# If asyncio is cancelled just as an address answers, it leaves the socket to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("name", SERVERS)
@@ -220,8 +220,8 @@ def test_a_list_cancelled_at_each_step() -> None:
         asyncio.run(cancel_all(server.url))
 
 
-def test_a_timeout_of_the_callers_own() -> None:
-    """A find that asyncio.timeout ends raises TimeoutError, and the client still works."""
+def test_asyncio_timeout_ends_a_find() -> None:
+    """asyncio.timeout ends a find with TimeoutError, and the client still works."""
     wait = threading.Event()
 
     def serve_slowly(connection: Connection) -> None:
@@ -241,8 +241,8 @@ def test_a_timeout_of_the_callers_own() -> None:
         assert asyncio.run(end_early(server.url)) == COUNT
 
 
-def test_closed_while_others_list() -> None:
-    """If a shared client is closed, each thread ends with all keys or NotSentError."""
+def test_close_while_other_threads_list() -> None:
+    """When a shared client is closed, each thread gets all keys or NotSentError."""
     results: list[object] = []
     started = threading.Barrier(5, timeout=PATIENCE)
 

@@ -49,7 +49,7 @@ def answers(data: bytes) -> Callable[[Connection], None]:
     return script
 
 
-def test_cancelled() -> None:
+def test_cancelled_call_sends_one_create() -> None:
     """A cancelled call has sent one create, raises CancelledError, and the client still works."""
 
     async def cancel_one() -> CreatedKey:
@@ -76,7 +76,7 @@ def test_cancelled() -> None:
     assert asyncio.run(cancel_one()).key == SECRET
 
 
-def test_interrupted() -> None:
+def test_interrupted_create_is_not_sent_again() -> None:
     """Ctrl-C ends a call at once, and the create is not sent again."""
 
     def script(connection: Connection) -> None:
@@ -96,7 +96,7 @@ def test_interrupted() -> None:
 
 
 @pytest.mark.parametrize("style", ["sync", "async"])
-def test_closed(style: str) -> None:
+def test_call_after_close_is_not_sent(style: str) -> None:
     """After close, a call raises NotSentError."""
     with FaultServer(replies(answer())) as server:
         if style == "sync":
@@ -117,7 +117,7 @@ def test_closed(style: str) -> None:
 
 
 def test_threads_share_a_client() -> None:
-    """Many threads with one client make one create a call."""
+    """If many threads share a client, each call sends one create."""
     with (
         FaultServer(answers(answer())) as server,
         PortkeyAdmin(ADMIN_KEY, server=server.url) as portkey,
@@ -129,13 +129,13 @@ def test_threads_share_a_client() -> None:
 
 
 def test_event_loops_share_a_client() -> None:
-    """A client works in several event loops, one after another, with one create a call."""
+    """A client works in several event loops, one after another, and each call sends one create."""
     with FaultServer(answers(answer())) as server:
         portkey = AsyncPortkeyAdmin(ADMIN_KEY, server=server.url)
 
         async def call() -> CreatedKey:
             created = await portkey.api_keys.create(**ARGUMENTS)
-            # Its connections end with their loop; closing these closes no others.
+            # The connections end with their loop; closing them closes no others.
             await portkey.client.get_async_httpx_client()._transport.aclose()
             return created
 
@@ -157,15 +157,15 @@ if child:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
-def test_forked() -> None:
-    """After a fork, parent and child have separate connections, and one create a call."""
+def test_parent_and_child_have_separate_connections() -> None:
+    """After a fork, parent and child have separate connections, and each call sends one create."""
     with FaultServer(answers(answer())) as server:
         subprocess.run([sys.executable, "-c", FORK, server.url], check=True)
         assert server.creates == 3
         assert server.connections == 2
 
 
-def test_closed_while_idle() -> None:
+def test_connection_closed_while_idle_is_not_reused() -> None:
     """A connection that the server closed while idle is not reused: one create a call."""
     with (
         FaultServer(replies(answer(), then="close")) as server,
@@ -177,7 +177,7 @@ def test_closed_while_idle() -> None:
         assert server.creates == 3
 
 
-def test_closed_while_idle_async() -> None:
+def test_connection_closed_while_idle_is_not_reused_async() -> None:
     """A connection that the server closed while idle is not reused: one create a call."""
 
     async def create_three(server: FaultServer) -> None:
@@ -192,7 +192,7 @@ def test_closed_while_idle_async() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_borrowed_client_that_follows_redirects(status: int) -> None:
+def test_borrowed_client_sends_the_key_to_no_other_origin(status: int) -> None:
     """A caller's client that follows redirects sends the key to no other origin."""
     with FaultServer(replies(answer())) as stranger:
         moved = replies(answer(b"", status, f"Location: {stranger.url}/x"))
@@ -203,7 +203,7 @@ def test_borrowed_client_that_follows_redirects(status: int) -> None:
             assert (server.creates, stranger.connections) == (1, 0)
 
 
-def test_borrowed_client_with_everything_of_its_own() -> None:
+def test_settings_of_a_borrowed_client_are_not_used() -> None:
     """Only the connections of a caller's client are used, not its settings."""
     options: dict[str, Any] = {
         "base_url": "http://elsewhere.example/v9",
@@ -251,7 +251,7 @@ def generated(server: FaultServer, **options: Any) -> Any:
     ids=["reset", "deadline", "cap"],
 )
 def test_generated_functions_keep_the_promises(script: Any, options: dict[str, Any]) -> None:
-    """Generated functions with portkey.client have the deadline, the limit and the outcomes too."""
+    """Generated functions with portkey.client have the same deadline, size limit and outcomes."""
     with FaultServer(script) as server, pytest.raises(OutcomeUnknownError) as caught:
         generated(server, **options)
     if "max_response_bytes" in options:
@@ -268,7 +268,7 @@ def test_generated_functions_reach_no_other_origin() -> None:
         assert stranger.connections == 0
 
 
-def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
+def test_generated_client_follows_no_redirects() -> None:
     """The generated client follows no redirects, even with follow_redirects."""
     with FaultServer(replies(answer())) as stranger:
         moved = replies(answer(b"", 307, f"Location: {stranger.url}/x"))
@@ -280,16 +280,16 @@ def test_a_redirect_followed_by_hand_leads_nowhere() -> None:
         assert stranger.connections == 0
 
 
-def test_calls_compared_with_have_no_such_promises() -> None:
-    """The compared clients send the same request, and return the key if there is no fault."""
+def test_compared_clients_work_without_a_fault() -> None:
+    """Without a fault, the compared clients send the same request and return the key."""
     for call in CALLS.values():
         with FaultServer(replies(answer())) as server:
             call(server.url, {})
             assert server.heads[0].lower().count(b"x-portkey-api-key: pk-admin") == 1
 
 
-def test_hundreds_at_once() -> None:
-    """Hundreds of calls in one gather all get their key, with one create each."""
+def test_hundreds_of_calls_at_once_get_their_keys() -> None:
+    """Hundreds of calls in one gather all get their keys, and each sends one create."""
 
     async def create_all(url: str) -> list[CreatedKey]:
         async with AsyncPortkeyAdmin(ADMIN_KEY, server=url) as portkey:
@@ -311,8 +311,8 @@ def test_hundreds_at_once() -> None:
         OSError,
     ],
 )
-def test_an_error_that_may_come_late_is_unknown(error: type[Exception]) -> None:
-    """Only an error that is raised before sending means that nothing was sent."""
+def test_only_errors_before_sending_mean_not_sent(error: type[Exception]) -> None:
+    """Only errors that are always raised before sending mean that nothing was sent."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise error("so")
@@ -343,7 +343,7 @@ def test_every_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_derived_generated_clients_are_guarded() -> None:
-    """Clients that with_headers() and similar methods return have auth and limits too."""
+    """The clients that with_headers() and similar methods return keep auth and limits."""
     with FaultServer(replies(answer())) as server:
         derived = PortkeyAdmin(ADMIN_KEY, server=server.url).client.with_headers({"x-more": "1"})
         with derived as client:

@@ -76,8 +76,8 @@ OPTIONS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("kind", [PortkeyAdmin, AsyncPortkeyAdmin])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_options_that_are_refused_lead_to_no_secret(kind: Any, options: dict[str, Any]) -> None:
-    """No local variable, context or text of a refusal contains an option's secret."""
+def test_error_for_refused_options_has_no_secret(kind: Any, options: dict[str, Any]) -> None:
+    """The error for refused options has no secret of an option in any text, context or variable."""
     error = raised(lambda: kind(**{"api_key": ADMIN_KEY} | options))
     assert isinstance(error, ConfigurationError)
     for text in texts(error):
@@ -97,8 +97,8 @@ def test_options_that_are_refused_lead_to_no_secret(kind: Any, options: dict[str
     ],
     ids=str,
 )
-def test_arguments_that_are_refused_lead_to_no_secret(style: str, changes: dict[str, Any]) -> None:
-    """An admin key given as an argument is in no frame and no text of the error."""
+def test_error_for_refused_arguments_has_no_secret(style: str, changes: dict[str, Any]) -> None:
+    """An admin key that is passed as an argument is in no frame and no text of the error."""
     with Caller(style, "https://portkey.example/v1") as caller:
         error = raised(lambda: caller.create(**changes))
     assert isinstance(error, InvalidRequestError | TypeError)
@@ -109,12 +109,12 @@ def test_arguments_that_are_refused_lead_to_no_secret(style: str, changes: dict[
 @both_styles
 @every_owner
 @pytest.mark.parametrize("status", [401, 500])
-def test_a_reason_phrase_is_nowhere(
+def test_reason_phrase_is_neither_kept_nor_logged(
     style: str, owner: str, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The reason phrase of a server is in no frame, no text and no line of httpx's log."""
     caplog.set_level("INFO")
-    data = answer(b"", status).replace(b"Said", f"no such key {ADMIN_KEY}".encode())
+    data = answer(b"", status).replace(b"Status", f"no such key {ADMIN_KEY}".encode())
     with FaultServer(replies(data)) as server, Caller(style, server.url, owner) as caller:
         error = raised(caller.create)
     assert isinstance(error, PortkeyAdminError)
@@ -124,8 +124,8 @@ def test_a_reason_phrase_is_nowhere(
 
 @both_styles
 @every_owner
-def test_a_cause_leads_to_no_request(style: str, owner: str) -> None:
-    """The cause of an error has neither the request nor a frame with it."""
+def test_cause_has_no_request(style: str, owner: str) -> None:
+    """The cause of an error has no reference to the request, in attributes or frames."""
     with (
         FaultServer(replies(b"", then="close")) as server,
         Caller(style, server.url, owner) as caller,
@@ -141,7 +141,7 @@ def test_a_cause_leads_to_no_request(style: str, owner: str) -> None:
 
 
 class Details:
-    """An object that some transports put into their errors."""
+    """Stands for an object with headers that some transports put into their errors."""
 
     def __repr__(self) -> str:
         return f"<headers: {ADMIN_KEY}>"
@@ -156,8 +156,8 @@ class DetailedError(Exception):
 
 
 @both_styles
-def test_a_foreign_cause_leads_to_no_request(style: str) -> None:
-    """An error of a foreign transport does not contain the key."""
+def test_cause_from_a_foreign_transport_has_no_request(style: str) -> None:
+    """The key cannot be reached from the error of a foreign transport."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise DetailedError
@@ -183,7 +183,7 @@ def test_a_short_admin_key_masks_nothing_else(key: str) -> None:
 
 
 class Interrupted(httpx.SyncByteStream):
-    """A body that is interrupted by Ctrl-C or SIGTERM after a part of it."""
+    """A body that Ctrl-C or SIGTERM interrupts after its first part."""
 
     def __init__(self, error: BaseException) -> None:
         self._error = error
@@ -194,8 +194,8 @@ class Interrupted(httpx.SyncByteStream):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)], ids=repr)
-def test_a_key_that_has_come_is_kept_when_interrupted(error: BaseException) -> None:
-    """Ctrl-C during the rest of a body leaves the key in the exception, and in no frame."""
+def test_interrupt_keeps_a_received_key(error: BaseException) -> None:
+    """Ctrl-C after the key has arrived leaves the key in the exception, and in no frame."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Interrupted(error)))
     with Caller("sync", "https://portkey.example/v1", transport=transport) as caller:
         interrupted = raised(caller.create)
@@ -205,8 +205,8 @@ def test_a_key_that_has_come_is_kept_when_interrupted(error: BaseException) -> N
         assert SECRET not in text
 
 
-def test_a_key_that_has_come_is_kept_when_cancelled() -> None:
-    """A cancellation during the rest of a body leaves the key in the exception."""
+def test_cancellation_keeps_a_received_key() -> None:
+    """A cancellation after the key has arrived leaves the key in the exception."""
 
     async def cancel() -> Any:
         came = asyncio.Event()
@@ -238,8 +238,8 @@ def test_a_key_that_has_come_is_kept_when_cancelled() -> None:
 
 @both_styles
 @every_owner
-def test_not_sent_names_the_host(style: str, owner: str) -> None:
-    """The error of a refused or hanging connect names the host, and that a retry is safe."""
+def test_not_sent_error_names_the_host(style: str, owner: str) -> None:
+    """The error of a refused or hanging connect names the host, and says that a retry is safe."""
     with (
         Caller(style, f"http://127.0.0.1:{free_port()}/v1", owner, deadline=5) as caller,
         pytest.raises(NotSentError, match=r"127\.0\.0\.1.*trying again is safe"),
@@ -253,7 +253,7 @@ def test_not_sent_names_the_host(style: str, owner: str) -> None:
         caller.create()
 
 
-def test_generated_functions_of_the_other_kind() -> None:
+def test_error_of_a_wrong_generated_function_names_the_right_client() -> None:
     """A generated function of the wrong kind raises an error that names the right client."""
     body = CreateApiKeyObject(name="ci", scopes=[])
     arguments: Any = ("organisation", "service")
@@ -265,8 +265,8 @@ def test_generated_functions_of_the_other_kind() -> None:
         create_api_key.sync_detailed(*arguments, client=client, body=body)
 
 
-def test_generated_functions_lead_to_no_secret() -> None:
-    """A generated function's error for a cut-off answer contains no secret."""
+def test_error_of_a_generated_function_has_no_secret() -> None:
+    """The error of a generated function for a cut-off answer contains no secret."""
     body = CreateApiKeyObject(name="ci", scopes=[])
     with FaultServer(replies(answer(GOOD, length=500), then="close")) as server:
         client = PortkeyAdmin(ADMIN_KEY, server=server.url).client
@@ -281,8 +281,8 @@ def test_generated_functions_lead_to_no_secret() -> None:
 
 
 @both_styles
-def test_an_early_answer_to_a_large_request(style: str) -> None:
-    """An answer before a large body is written is read, even if the server then closes."""
+def test_early_answer_to_a_large_request_is_read(style: str) -> None:
+    """An answer that arrives before a large body is written is read, even if the server closes."""
 
     def script(connection: Connection) -> None:
         connection.read_some()
@@ -298,7 +298,7 @@ def test_an_early_answer_to_a_large_request(style: str) -> None:
 
 
 class Raising:
-    """Raises for any access."""
+    """Raises at any access."""
 
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":
@@ -336,7 +336,7 @@ class RaisingDict(dict[str, Any]):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_containers_that_raise(style: str, changes: dict[str, Any]) -> None:
+def test_container_that_raises_is_an_invalid_request(style: str, changes: dict[str, Any]) -> None:
     """An exception in a caller's container becomes InvalidRequestError."""
     with Caller(style, "https://portkey.example/v1") as caller:
         error = raised(lambda: caller.create(**changes))

@@ -1,7 +1,7 @@
-"""Change the code in many ways and show the changes that no test notices: make mutants.
+"""Change the code in many ways and print the changes that no test notices: make mutants.
 
-First come mistakes that people make in a client; then every mechanical change of the wrapper, the
-connections, the command, the stub, and the request side of the generated code.
+It starts with mistakes that people make in a client. Then follows every mechanical change of the
+wrapper, the connections, the command, the stub, and the request side of the generated code.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Judged:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Judge the mutants and print the results; return 0 if every survivor is listed."""
+    """Judge the mutants and print the results; return 0 if equivalents.yaml has every survivor."""
     options = _options(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
     with ThreadPoolExecutor(options.jobs) as pool:
@@ -52,10 +52,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     names = [each.name for each in modules()]
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument(
-        "--module", action="append", default=[], choices=names, help="of this one alone"
+        "--module", action="append", default=[], choices=names, help="judge only this module"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count(), help="how many at once (%(default)s)"
+        "--jobs", type=int, default=os.cpu_count(), help="mutants judged at once (%(default)s)"
     )
     return parser.parse_args(arguments)
 
@@ -75,7 +75,7 @@ def _judge_hand_made(console: Console, pool: ThreadPoolExecutor) -> int:
 
 
 def _judge_mechanical(console: Console, pool: ThreadPoolExecutor, chosen: list[Module]) -> int:
-    """Print a table by module, survivors and stale entries; return how many of both."""
+    """Print a table by module, the survivors and stale entries, and return the number of both."""
     covered = {part: covering(part) for part in {each.part: None for each in chosen}}
     for part, by_tests in covered.items():
         of_it = [each for each in chosen if each.part == part]
@@ -124,11 +124,11 @@ def _most_cases(part: str) -> int:
 
 
 def _check_that_unchanged_survives(chosen: list[Module], cases: int, covered: Covering) -> None:
-    """Raise RuntimeError if unchanged code does not survive: then no verdict counts."""
+    """Raise RuntimeError if unchanged code fails, because then no verdict is valid."""
     sources = {each.file: unchanged(each.file.read_text(encoding="utf-8")) for each in chosen}
     verdict = judge(Trial(sources, cases, list(covered.seconds)))
     if verdict.killed:
-        raise RuntimeError(f"the code as it is does not survive: {verdict.reason}")
+        raise RuntimeError(f"the unchanged code fails: {verdict.reason}")
 
 
 def _table(

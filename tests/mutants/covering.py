@@ -93,7 +93,7 @@ def _measured(tests: Sequence[str]) -> Covering:
     options = ["-q", "-p", "no:cacheprovider", "-W", "ignore:Module already imported"]
     with measuring.collect():
         if pytest.main([*options, *tests], plugins=[plugin]) != pytest.ExitCode.OK:
-            raise RuntimeError("the tests do not pass on the code as it is")
+            raise RuntimeError("the tests fail on the unchanged code")
     data = measuring.get_data()
     lines = {
         Path(file): {
@@ -112,15 +112,15 @@ class _Contexts:
         self.seconds: dict[str, float] = {}
         self.starting: set[str] = set()
         self._running = ""
-        sys.addaudithook(self._hear)
+        sys.addaudithook(self._record_event)
 
-    def _hear(self, event: str, _: tuple[object, ...]) -> None:
+    def _record_event(self, event: str, _: tuple[object, ...]) -> None:
         if event in _STARTING and self._running:
             self.starting.add(self._running)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        _forget()
+        _clear_caches()
         self._measuring.switch_context(item.nodeid)
         self._running = item.nodeid
         began = time.perf_counter()
@@ -130,7 +130,7 @@ class _Contexts:
         return result
 
 
-def _forget() -> None:
+def _clear_caches() -> None:
     """Clear our caches, so that each test executes the lines that fill them."""
     for module in [each for name, each in sys.modules.items() if name.startswith("portkey_")]:
         for value in vars(module).values():

@@ -57,7 +57,7 @@ class Verdict:
 
     killed: bool
     by: str
-    """What killed it: "cases", "tests", or "time" if one of these did not end."""
+    """The reason why it was killed: "cases", "tests", or "time" if one of these did not end."""
     cases: int = 0
     """The number of cases that were sent, including the failed one."""
     reason: str = ""
@@ -74,7 +74,7 @@ class Trial:
     sources: Mapping[Path, str]
     """The changed text of each changed file."""
     cases: int
-    """The most cases to send for the first operation; a tenth for each other. 0 for none."""
+    """The most cases to send for the first operation; each other one gets a tenth of them."""
     tests: Sequence[str] = ()
     """The tests to run after the cases, in this order."""
     seconds: float = _SECONDS
@@ -87,7 +87,7 @@ def judge(trial: Trial) -> Verdict:
     from tests.conformance.measure.forms import draw_texts  # noqa: PLC0415
 
     with TemporaryDirectory() as folder:
-        _lay_over(Path(folder), trial.sources)
+        _write_packages(Path(folder), trial.sources)
         receiving, sending = _PROCESSES.Pipe(duplex=False)
         process = _PROCESSES.Process(target=_judged, args=(sending, folder, trial, draw_texts()))
         process.start()
@@ -113,10 +113,10 @@ def _received(receiving: Connection, seconds: float) -> Verdict:
         verdict: Verdict | None = receiving.recv()
         if verdict:
             return verdict
-    return Verdict(killed=True, by="time", reason="it waits for what does not come")
+    return Verdict(killed=True, by="time", reason="it does not end")
 
 
-def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
+def _write_packages(folder: Path, sources: Mapping[Path, str]) -> None:
     """Put the packages into a folder, with the changed sources."""
     for package in PACKAGES:
         shutil.copytree(package, folder / package.name, copy_function=os.symlink)
@@ -129,7 +129,7 @@ def _lay_over(folder: Path, sources: Mapping[Path, str]) -> None:
 
 def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, list[str]]) -> None:
     """Send the verdict on the packages in `folder`; runs in the forked process."""
-    # Inherited objects are not garbage, and looking for some would copy the memory.
+    # A collection would look at all inherited objects, and so copy their memory.
     gc.freeze()
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -137,7 +137,7 @@ def _judged(sending: Connection, folder: str, trial: Trial, texts: Mapping[str, 
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
     os.chdir(ROOT)
-    # CI's profile: the same cases each time, and none saved for the next run.
+    # CI's profile draws the same cases each time, and saves none for the next run.
     os.environ |= {"PYTHONPATH": folder, "CI": "true"}
     sys.dont_write_bytecode = True
     sys.path[:0] = [folder, str(ROOT)]
@@ -161,8 +161,8 @@ def _by_cases(most: int, texts: Mapping[str, list[str]]) -> Verdict:
         DRAWN.update(texts)
 
         runner = asyncio.Runner()
-        # The changed code is that of operations with a wrapper method. The first one, create, has
-        # nearly everything that the others have.
+        # Only operations with a method of the wrapper use the changed code. The first one, create,
+        # uses nearly all of it.
         for number, operation in enumerate(map(OPERATIONS.__getitem__, KEYWORD_CALLS)):
             every_way = ways(operation, runner)
             count = most // _FEWER if number else most

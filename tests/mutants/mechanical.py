@@ -25,11 +25,11 @@ class Module:
     file: Path
     wanted: Callable[[str], bool] = lambda _: True
     part: str = ""
-    """What it is a part of: "cli", "stub", or "" for the client."""
+    """The part that it belongs to: "cli", "stub", or "" for the client."""
 
     @property
     def name(self) -> str:
-        """The module's name without the package of the client: _transport, cli.storing."""
+        """A short name, such as _transport or cli.storing: the client's package is left out."""
         return f"{self.part}.{self.file.stem}".lstrip(".")
 
     def mutants(self) -> Iterator[Mutant]:

@@ -53,11 +53,11 @@ class Mutant:
     text: str
     """The line that it is in."""
     change: str
-    """The change, with a number from the second equal change in an equal line on."""
+    """The change; equal changes in equal lines are numbered from the second one on."""
     lines: range
     """The lines of the statement that it is in, without those of inner statements."""
     is_in_a_body: bool
-    """Whether calling the function executes it, not importing the module."""
+    """Whether it is executed when the function is called, not when the module is imported."""
     source: str
     """The whole source after it."""
     diff: str
@@ -79,7 +79,7 @@ def mutants(source: str, wanted: Callable[[str], bool] = lambda _: True) -> Iter
     """Yield each change of `source` in a function whose qualified name is `wanted`."""
     tree = ast.parse(source)
     texts = source.splitlines()
-    begin = _Site(tree, _put_nowhere, "", 1, tree.body[0], is_in_a_body=False)
+    begin = _Site(tree, _put_nothing, "", 1, tree.body[0], is_in_a_body=False)
     sites = [site for site in _sites(begin, None) if wanted(site.function)]
     alike: Counter[tuple[str, str, str]] = Counter()
     for site in sites:
@@ -110,17 +110,17 @@ def unchanged(source: str) -> str:
     return ast.unparse(ast.parse(source))
 
 
-def _put_nowhere(_: ast.AST) -> None:
-    """The root of a tree cannot be replaced."""
+def _put_nothing(_: ast.AST) -> None:
+    """Do nothing, because the root of a tree cannot be replaced."""
 
 
 def _sites(around: _Site, line: int | None) -> Iterator[_Site]:
-    """Yield the sites within another one; `line` is that of the surrounding f-string."""
+    """Yield the sites within another one; `line` is the line of the surrounding f-string."""
     parent, inside = around.node, around.function
     if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         inside = f"{inside}.{parent.name}".lstrip(".")
     for field, value in ast.iter_fields(parent):
-        if _is_left_alone(parent, field):
+        if _is_skipped(parent, field):
             continue
         is_function = isinstance(parent, _FUNCTIONS) and field == "body"
         for index, node in enumerate(value if isinstance(value, list) else [value]):
@@ -153,7 +153,7 @@ def _setter(parent: ast.AST, field: str, index: int) -> Callable[[ast.AST], None
     return put
 
 
-def _is_left_alone(parent: ast.AST, field: str) -> bool:
+def _is_skipped(parent: ast.AST, field: str) -> bool:
     """Return whether a field is only for type checkers, or is not code."""
     return (
         field in {"annotation", "returns", "bases", "format_spec", "ctx", "op", "ops"}

@@ -24,7 +24,7 @@ def by_kind() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("mutant", list(by_kind()))
-def test_finds_the_mistake(mutant: HandMade) -> None:
+def test_cases_find_each_mistake(mutant: HandMade) -> None:
     """The cases find each mistake in hand_made.yaml."""
     verdict = mutant.verdict()
     assert verdict.killed
@@ -32,15 +32,15 @@ def test_finds_the_mistake(mutant: HandMade) -> None:
     assert verdict.cases > 0, verdict.reason
 
 
-def test_finds_nothing_where_nothing_is_wrong() -> None:
+def test_unchanged_code_passes_every_case() -> None:
     """Unchanged code passes every case."""
     verdict = judge(Trial({}, cases=1000))
     assert not verdict.killed, verdict.reason
     assert verdict.cases >= 1000
 
 
-def test_reports_outdated_data() -> None:
-    """A mistake whose code has changed since is an error, not a found mistake."""
+def test_outdated_mistake_is_an_error() -> None:
+    """A mistake that no longer fits the code is an error, and does not count as found."""
     mutant = MUTANTS[0]
     with pytest.raises(LookupError, match=r"stands 0 times in .*; the code has changed"):
         replace(mutant, old="no such text").verdict()
@@ -48,8 +48,8 @@ def test_reports_outdated_data() -> None:
         replace(mutant, old="\n", which=None).verdict()
 
 
-def test_what_never_ends_is_found() -> None:
-    """A mistake that makes the client run or wait for ever is found by its time."""
+def test_endless_mistake_is_found_by_its_time() -> None:
+    """A mistake that makes the client run or wait forever is found by the time limit."""
     init = PACKAGES[0] / "__init__.py"
     for source in ("while True: pass", "import signal\nwhile True: signal.pause()"):
         verdict = judge(Trial({init: source}, cases=1, seconds=0.5))

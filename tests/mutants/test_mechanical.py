@@ -1,4 +1,4 @@
-"""The mechanical changes are correct, and each is judged."""
+"""The mechanical changes are correct, and each of them is judged."""
 
 from __future__ import annotations
 
@@ -63,16 +63,16 @@ def test_changes_only_code_that_runs() -> None:
     ]
 
 
-def test_each_is_one_change_of_a_whole_source() -> None:
-    """A mutant's source can be run, and differs from every other."""
+def test_each_mutant_can_be_run_and_is_unique() -> None:
+    """Each mutant is a source that can be run, and no two are equal."""
     sources = [each.source for each in mutants(SOURCE)]
     assert len(set(sources)) == len(sources)
     for source in sources:
         compile(source, "mutant", "exec")
 
 
-def test_is_judged_by_tests_where_cases_find_nothing() -> None:
-    """A change that no request shows is found by a test that executes it."""
+def test_tests_judge_changes_that_cases_miss() -> None:
+    """A change that affects no request is found by a test that executes it."""
     options = PACKAGES[0] / "_options.py"
     changed = options.read_text(encoding="utf-8").replace("pass it, or", "pass one, or")
     test = "tests/wrapper/test_auth.py::test_no_key[sync]"
@@ -83,9 +83,7 @@ def test_is_judged_by_tests_where_cases_find_nothing() -> None:
     assert not judge(Trial({}, cases=50, tests=[test])).killed
 
 
-def test_an_entry_that_matches_nothing_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_stale_entries_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Entries of equivalents.yaml that match no mutant are reported, and no others."""
     listed = tmp_path / "equivalents.yaml"
     listed.write_text(
@@ -106,21 +104,21 @@ def test_an_entry_that_matches_nothing_is_named(
     assert [each.line for each in mechanical.stale(entries, found)] == ["no such line"]
 
 
-def test_every_listed_module_is_there() -> None:
+def test_listed_modules_exist() -> None:
     """Every module in equivalents.yaml exists."""
     listed = YAML(typ="safe").load(mechanical.EQUIVALENTS)
     named = {each["module"] for group in listed for each in group["mutants"]}
     assert named <= {each.name for each in mechanical.modules()}
 
 
-def test_modules_of_the_same_name_are_told_apart() -> None:
+def test_module_names_are_unique() -> None:
     """Each module has a unique name; those of the command and the stub have a prefix."""
     names = [each.name for each in mechanical.modules()]
     assert len(set(names)) == len(names)
     assert {"__init__", "_transport", "cli.storing", "stub.__init__", "stub.judge"} <= {*names}
 
 
-def test_a_process_of_the_command_is_changed_as_well() -> None:
+def test_process_of_the_command_runs_the_changed_code() -> None:
     """A change of the command is noticed by a test that runs it in another process."""
     key = ROOT / "src/portkey_admin_cli/admin_key.py"
     changed = key.read_text(encoding="utf-8").replace('prompt("Admin key"', 'prompt("Key"')
@@ -130,16 +128,16 @@ def test_a_process_of_the_command_is_changed_as_well() -> None:
     assert not judge(Trial({}, cases=0, tests=[test])).killed
 
 
-def test_tests_that_start_processes_come_behind_those_that_execute_a_line() -> None:
-    """Processes may execute any line unseen by coverage, so their tests come last."""
+def test_tests_that_start_processes_come_last() -> None:
+    """Tests that start processes come last, after those that are known to execute the line."""
     file = Path("storing.py")
     seconds = {"here": 2.0, "elsewhere": 1.0, "process": 0.5}
     covered = Covering({file: {1: {"here"}, 2: {"elsewhere"}}}, seconds, frozenset({"process"}))
     assert covered.tests(file, range(1, 2), {}, at_import=False) == ["here", "process"]
 
 
-def test_equal_changes_of_equal_lines_are_told_apart() -> None:
-    """Equal changes have different names, so that one listed entry does not match both."""
+def test_equal_changes_have_different_names() -> None:
+    """Equal changes of equal lines have different names, so that an entry matches only one."""
     source = "def f(x):\n    if x:\n        return 'a', 'a'\n    return 'a', 'a'\n"
     named = [(each.text, each.change) for each in mutants(source)]
     assert len(set(named)) == len(named)

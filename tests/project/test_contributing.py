@@ -9,7 +9,7 @@ import pytest
 
 from scripts.regen import ROOT
 from tests.project.documents import blocks
-from tests.regen.tree import plant, replace, run_make, share_types
+from tests.regen.tree import copy_inputs, replace, run_make, share_types
 
 SHOWN = {each.text.strip(): each.shown for each in blocks("CONTRIBUTING.md") if each.shown}
 
@@ -18,7 +18,7 @@ SHOWN = {each.text.strip(): each.shown for each in blocks("CONTRIBUTING.md") if 
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the project, with the page of a spec that has two additions."""
     root = tmp_path_factory.mktemp("tree")
-    plant(root)
+    copy_inputs(root)
     share_types(root)
     shutil.copytree(
         ROOT / "generated", root / "generated", ignore=shutil.ignore_patterns("__pycache__")

@@ -15,26 +15,26 @@ RELIABILITY = (ROOT / "docs" / "reliability.md").read_text()
 
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"`(_\w+\.py)`", RELIABILITY))))
-def test_names_modules_that_exist(module: str) -> None:
+def test_named_modules_exist(module: str) -> None:
     """The modules that the page names for promises exist."""
     packages = ("portkey_admin", "portkey_admin_connections")
     assert any((ROOT / "src" / package / module).exists() for package in packages)
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`(faults/\w+\.py)`", RELIABILITY))))
-def test_names_tests_that_exist(path: str) -> None:
+def test_named_tests_exist(path: str) -> None:
     """The tests that the page names for promises exist."""
     assert (ROOT / "tests" / path).exists()
 
 
-def test_names_faults_that_exist() -> None:
+def test_quoted_faults_exist() -> None:
     """Each fault that the page quotes is in the table."""
     quoted = re.findall(r'\| "([^"]+)" \|', RELIABILITY)
     assert quoted
     assert set(quoted) <= {fault.name for fault in FAULTS}
 
 
-def test_readme_leads_here() -> None:
+def test_readme_links_to_the_promises() -> None:
     """README links to the page of promises."""
     assert "(docs/reliability.md)" in (ROOT / "README.md").read_text()
 

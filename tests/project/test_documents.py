@@ -240,7 +240,7 @@ def test_a_rotation_whose_response_is_lost_is_not_repeated() -> None:
 RECIPES = [block for block in blocks("docs/recipes.md") if block.kind not in PRINTED]
 
 
-def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path) -> None:
+def test_recipes_store_the_secret(stub: Stub, server: str, folder: Path) -> None:
     """Each store gets the secret of its own key, and no command line contains a key."""
     stub.exchanges.clear()
     for block in RECIPES:
@@ -257,7 +257,7 @@ def test_the_recipes_hand_over_the_secret(stub: Stub, server: str, folder: Path)
 
 
 @pytest.mark.parametrize("block", RECIPES, ids=lambda block: f"line {block.line}")
-def test_a_recipe_that_fails_changes_no_store(block: Block, folder: Path) -> None:
+def test_failed_recipe_changes_no_store(block: Block, folder: Path) -> None:
     """If the create is refused, the stores are unchanged, and their programs not even called."""
     env, outputs = Path(".env"), Path(os.environ["GITHUB_OUTPUT"])
     for name in STORES:
@@ -284,7 +284,7 @@ def test_a_recipe_that_fails_changes_no_store(block: Block, folder: Path) -> Non
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_names_commands_that_exist(page: str) -> None:
+def test_named_commands_exist(page: str) -> None:
     """Each make command of a page is a target, and each extra exists."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"

@@ -81,7 +81,7 @@ def test_no_module_uses_an_underscore_name_of_another(name: str) -> None:
         ("import httpx\nhttpx._client", set()),
     ],
 )
-def test_the_search_can_find(source: str, found: set[str]) -> None:
+def test_search_finds_underscore_names(source: str, found: set[str]) -> None:
     """Each way to use an underscore name is found, and allowed code is not."""
     assert uses("portkey_admin", source) == found
 
@@ -91,7 +91,7 @@ def test_the_wrapper_has_few_modules() -> None:
     assert len(list((SRC / "portkey_admin").rglob("*.py"))) <= _MOST_MODULES
 
 
-def test_the_command_loads_the_stub_for_its_own_command_alone() -> None:
+def test_only_the_stub_command_loads_the_stub() -> None:
     """No module of the command loads the stub, which needs an extra, on import."""
     for name, path in MODULES.items():
         if name.startswith("portkey_admin_cli/"):

@@ -117,7 +117,7 @@ def test_the_version_and_the_changes_are_shown(site: Path) -> None:
     assert "[Unreleased]" in text(site / "changelog.html")
 
 
-def test_a_page_that_does_not_exist_leads_on(site: Path) -> None:
+def test_page_for_a_wrong_address_links_to_real_pages(site: Path) -> None:
     """The page for a wrong address links to existing pages and has the search."""
     missing = (site / "404.html").read_text(encoding="utf-8").partition("<h1>")[2]
     links = re.findall(r'<li><a href="/([^"]+)"', missing)
@@ -126,7 +126,7 @@ def test_a_page_that_does_not_exist_leads_on(site: Path) -> None:
     assert 'for="__search"' in missing
 
 
-def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
+def test_site_fetches_nothing_from_other_hosts(site: Path) -> None:
     """Scripts, styles, fonts and pictures come from the site itself."""
     for page in site.glob("*.html"):
         source = page.read_text(encoding="utf-8")

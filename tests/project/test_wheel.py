@@ -50,7 +50,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_holds_all_packages(wheel: Path) -> None:
+def test_wheel_has_all_packages(wheel: Path) -> None:
     """The wheel has each import package with its types, the spec as data, and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
     packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
@@ -71,7 +71,7 @@ def test_holds_all_packages(wheel: Path) -> None:
     )
 
 
-def test_creates_a_key_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
+def test_wheel_creates_a_key_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     """With only its declared dependencies installed, the wheel creates a key."""
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False, symlinks=os.name != "nt")

@@ -18,7 +18,7 @@ from time import perf_counter
 
 from scripts.limits import LIMITS
 from scripts.regen import ROOT
-from tests.regen.tree import plant
+from tests.regen.tree import copy_inputs
 
 PER_RESOURCE = 8
 _DEFAULT = (50, 100, 200, 400)
@@ -223,7 +223,7 @@ def measured(root: Path, *command: str) -> tuple[str, float, float]:
         return errors.read(), perf_counter() - began, usage.ru_maxrss / 1024
 
 
-def offered(error: str) -> str:
+def proposed_rows(error: str) -> str:
     """Return the rows for spec/limits.yaml in an error of regen."""
     keys = ("- operation:", "  at:", "  stage:", "  reason:")
     return "".join(each for each in error.splitlines(keepends=True) if each.startswith(keys))
@@ -236,7 +236,7 @@ def main() -> int:
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            plant(root)
+            copy_inputs(root)
             page = root / "openapi.yaml"
             page.write_text(large(size), "utf-8")
             for step, command in (
@@ -250,7 +250,7 @@ def main() -> int:
                 error, seconds, memory = measured(root, f"scripts.{command[0]}", *command[1:])
                 text = f"{page.stat().st_size / 1e6:>10.2f}"
                 print(f"{size:>10} {text}  {step:<40} {seconds:>8.1f} {memory:>6.0f}", flush=True)
-                if rows := offered(error):
+                if rows := proposed_rows(error):
                     (root / LIMITS).write_text(rows, "utf-8")
                 elif error:
                     print(error, file=sys.stderr)

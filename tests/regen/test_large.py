@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 from scripts import import_spec, regen
 from scripts.limits import LIMITS
 from scripts.parts import operations
-from tests.regen.large import large, offered
-from tests.regen.tree import plant
+from tests.regen.large import large, proposed_rows
+from tests.regen.tree import copy_inputs
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a tree that regen can read, with a page of seventeen operations."""
-    plant(tmp_path)
+    copy_inputs(tmp_path)
     (tmp_path / "openapi.yaml").write_text(large(17), "utf-8")
     return tmp_path
 
@@ -37,7 +37,7 @@ def test_whole_document_is_imported_and_generated(
     """Every operation, except the listed ones, has a module."""
     assert len(imported(tree)) == 17
     assert regen.main([], root=tree) == 1
-    rows = offered(capsys.readouterr().err)
+    rows = proposed_rows(capsys.readouterr().err)
     assert rows.count("- operation:") == 1
     (tree / LIMITS).write_text(rows, "utf-8")
     assert regen.main([], root=tree) == 0

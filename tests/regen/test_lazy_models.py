@@ -61,7 +61,7 @@ def loaded() -> set[str]:
     return {name[19:] for name in sys.modules if name.startswith("lazy_models.models.")}
 
 
-def test_model_is_loaded_when_asked_for(models: ModuleType) -> None:
+def test_model_is_loaded_when_used(models: ModuleType) -> None:
     """Using a name loads only its module, once; listing the names loads none."""
     assert {*NAMES} <= {*dir(models)}
     assert loaded() <= {"鍵"}
@@ -91,7 +91,7 @@ def test_model_survives_pickle(models: ModuleType) -> None:
     assert pickle.loads(pickled).to_dict() == tree.to_dict()  # noqa: S301 - pickled above
 
 
-def test_other_name_is_an_error(models: ModuleType) -> None:
+def test_unknown_model_name_is_an_error(models: ModuleType) -> None:
     """An unknown name raises AttributeError or ImportError, as in any module."""
     message = "module 'lazy_models.models' has no attribute 'Branch'"
     with pytest.raises(AttributeError, match=message):

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from scripts import generator, regen
 from scripts.limits import LIMITS, LimitsError, read_limits
 from scripts.parts import operations, reached, without
-from tests.regen.tree import entries, plant, replace
+from tests.regen.tree import copy_inputs, entries, replace
 
 BEYOND = YAML(typ="safe").load(Path(__file__).with_name("beyond.yaml").read_bytes())
 CONTENT = "/content/application~1json"
@@ -49,7 +49,7 @@ def test_finds_operation_place_and_reason(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", BEYOND.values(), ids=BEYOND)
-def test_rest_is_without_faults(case: dict[str, Any]) -> None:
+def test_rest_of_the_document_can_be_generated(case: dict[str, Any]) -> None:
     """Without the operations that are found, the generator can express the document."""
     whole = document(case)
     names = {each[0] for each in case["found"]}
@@ -60,7 +60,7 @@ def test_rest_is_without_faults(case: dict[str, Any]) -> None:
         assert len(reading.modules()) >= len({each.name for each in operations(whole)} - names)
 
 
-def test_operations_take_their_own_components_along() -> None:
+def test_component_is_removed_with_its_last_operation() -> None:
     """A component is removed with the last operation that refers to it, not before."""
     case = BEYOND["component that two operations need"]
     whole = document({**case, "schemas": {**case["schemas"], "Unused": {"type": "object"}}})
@@ -111,11 +111,11 @@ def tree(tmp_path: Path) -> Path:
     """Return a tree that regen can read, with this project's derived files."""
     root = tmp_path / "tree"
     root.mkdir()
-    plant(root)
+    copy_inputs(root)
     return root
 
 
-def gain(root: Path, paths: str) -> None:
+def add_paths(root: Path, paths: str) -> None:
     """Add paths to upstream.yaml."""
     replace(root / "spec" / "upstream.yaml", "\ncomponents:\n", f"\n{paths}components:\n")
 
@@ -138,11 +138,11 @@ def rows(error: str) -> str:
     )
 
 
-def test_operation_is_left_out_where_it_is_listed(
+def test_only_the_listed_operation_is_left_out(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The error has the row for the list; with it, only that operation is left out."""
-    gain(tree, COUNTED)
+    add_paths(tree, COUNTED)
     error = refused(tree, capsys)
     assert rows(error) == (
         '- operation: "GET /counted"\n'
@@ -161,12 +161,12 @@ def test_operation_is_left_out_where_it_is_listed(
     assert regen.main(["--check"], root=tree) == 0
 
 
-def test_a_silent_omission_of_the_generator_is_a_limit(
+def test_second_operation_of_a_module_is_a_limit(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """If two operations share a module, the row for the second one makes the first one work."""
     free = COUNTED.replace("array, items: {type: string}", "string")
-    gain(tree, free + "  /again:\n    get:\n      operationId: Count\n      responses: {}\n")
+    add_paths(tree, free + "  /again:\n    get:\n      operationId: Count\n      responses: {}\n")
     error = refused(tree, capsys)
     assert '- operation: "GET /again"\n  at: "/paths/~1again/get"\n' in error
     assert "same name as the module of POST /counted" in error
@@ -177,33 +177,31 @@ def test_a_silent_omission_of_the_generator_is_a_limit(
 
 
 @pytest.mark.slow
-def test_code_that_cannot_be_used_is_a_limit_too(
-    tree: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unusable_generated_code_is_a_limit(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Generated code that Python or mypy refuses gives rows for the list too."""
-    gain(tree, COUNTED.replace("array, items: {type: string}", "string") + BROKEN)
-    offered = ""
+    add_paths(tree, COUNTED.replace("array, items: {type: string}", "string") + BROKEN)
+    proposed_rows = ""
     for name, at in (
         ("POST /two-bodies", "/paths/~1two-bodies/post"),
         ("PUT /model", f"/paths/~1model/put/requestBody{CONTENT}/schema"),
     ):
         error = refused(tree, capsys)
         assert f'- operation: "{name}"\n  at: "{at}"\n' in error
-        offered += rows(error)
-        (tree / LIMITS).write_text(offered)
+        proposed_rows += rows(error)
+        (tree / LIMITS).write_text(proposed_rows)
     assert regen.main([], root=tree) == 0
     modules = (tree / regen.GENERATED / regen.PACKAGE / "api" / "default").iterdir()
     assert sorted(each.name for each in modules) == ["__init__.py", "count.py", "get_counted.py"]
 
 
 @pytest.mark.slow
-def test_module_that_cannot_be_imported_is_a_limit_too(
+def test_module_that_cannot_be_imported_is_a_limit(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The row is for the operation of the last module in the traceback."""
     free = COUNTED.replace("array, items: {type: string}", "string")
     body = "requestBody: {content: {application/json: {schema: {type: object}}}}"
-    gain(tree, free.replace("operationId: count\n", f"operationId: count\n      {body}\n"))
+    add_paths(tree, free.replace("operationId: count\n", f"operationId: count\n      {body}\n"))
     hook = (
         "import os; path = 'models/count_body.py'; "
         "os.path.exists(path) and open(path, 'a').write('import portkey_generated.nowhere')"
@@ -221,11 +219,9 @@ def test_module_that_cannot_be_imported_is_a_limit_too(
     assert regen.main([], root=tree) == 0
 
 
-def test_rows_that_are_not_needed_are_refused(
-    tree: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unneeded_rows_are_refused(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A row for an operation that works, does not exist or fails elsewhere is refused."""
-    gain(tree, COUNTED)
+    add_paths(tree, COUNTED)
     needed = {
         "operation": "GET /counted",
         "at": "/paths/~1counted/get/parameters/0",
@@ -279,7 +275,7 @@ def test_malformed_list_is_refused(
     assert words in refused(tree, capsys)
 
 
-def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
+def test_each_stage_reads_only_its_own_rows(tmp_path: Path) -> None:
     """Each stage reads only its own rows, and the file may be missing."""
     (tmp_path / "spec").mkdir()
     assert read_limits(tmp_path, "stub") == []
@@ -295,7 +291,7 @@ def test_rows_of_other_stages_are_for_others(tmp_path: Path) -> None:
 # --- The wrapper ---
 
 
-def test_wrapper_that_cannot_read_the_spec_refuses_it(
+def test_spec_that_the_wrapper_cannot_read_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A keyword that the wrapper does not support is refused with its pointer."""
@@ -311,7 +307,7 @@ def test_wrapper_that_cannot_read_the_spec_refuses_it(
     assert error.endswith("regen: spec/ and generated/ are unchanged\n")
 
 
-def test_wrapper_that_cannot_be_imported_is_refused(
+def test_package_that_breaks_the_wrapper_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A wrapper that cannot be imported with the new package refuses it."""

@@ -52,7 +52,7 @@ def test_build_uses_the_pinned_backend() -> None:
         assert text in DEVELOPMENT
 
 
-def test_locked_runtime_is_one_that_the_project_allows() -> None:
+def test_locked_runtime_versions_are_allowed() -> None:
     """Each runtime dependency is locked at a version that the package allows."""
     optional = PROJECT["project"]["optional-dependencies"].values()
     for text in [

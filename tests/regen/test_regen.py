@@ -21,8 +21,8 @@ from tests.regen.tree import (
     Entry,
     append,
     contents,
+    copy_inputs,
     entries,
-    plant,
     replace,
     run,
     run_make,
@@ -38,7 +38,7 @@ Break = Callable[[Path], None]
 def derived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a freshly generated tree, which no test changes."""
     root = tmp_path_factory.mktemp("derived")
-    plant(root)
+    copy_inputs(root)
     assert regen.main([], root=root) == 0
     return root
 
@@ -105,7 +105,7 @@ def test_package_is_typed_and_holds_the_spec(derived: Path) -> None:
     assert as_json == YAML(typ="safe", pure=True).load(derived / regen.SPEC)
 
 
-def test_package_holds_source_alone(derived: Path) -> None:
+def test_package_has_only_source_files(derived: Path) -> None:
     """generated/ has no caches, compiled modules or project files."""
     files = {path for path in (derived / "generated").rglob("*") if path.is_file()}
     assert {path.suffix for path in files} == {".py", ".typed", ".json"}
@@ -128,9 +128,9 @@ BENDABLE = (
 
 
 @pytest.fixture(scope="module")
-def bent(derived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sensitive(derived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tree with sources that an environment could change, derived in this process."""
-    root = tmp_path_factory.mktemp("bent") / "tree"
+    root = tmp_path_factory.mktemp("sensitive") / "tree"
     shutil.copytree(derived, root)
     for old, new in BENDABLE:
         replace(root / "spec" / "upstream.yaml", old, new)
@@ -145,9 +145,9 @@ def bent(derived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Path:
+def foreign(tmp_path: Path) -> Path:
     """Return a folder with other settings and another ruff."""
-    folder = tmp_path / "elsewhere"
+    folder = tmp_path / "foreign"
     folder.mkdir()
     (folder / "ruff.toml").write_text("line-length = 40\n")
     (folder / "mypy.ini").write_text("[mypy]\npython_version = 2.7\n")
@@ -156,10 +156,10 @@ def elsewhere(tmp_path: Path) -> Path:
     return folder
 
 
-def test_output_is_the_same_everywhere(bent: Path, elsewhere: Path) -> None:
+def test_environment_does_not_affect_the_output(sensitive: Path, foreign: Path) -> None:
     """Hash seed, locale, time zone, current folder and PATH do not affect the output."""
     environment = {
-        "PYTHONPATH": str(bent),
+        "PYTHONPATH": str(sensitive),
         "PYTHONHASHSEED": "4242",
         # In an ASCII locale, Python does not start in a folder with a name outside ASCII.
         "LC_ALL": "C" if str(ROOT).isascii() else "C.UTF-8",
@@ -167,11 +167,11 @@ def test_output_is_the_same_everywhere(bent: Path, elsewhere: Path) -> None:
         "PYTHONUTF8": "0",
         "PYTHONIOENCODING": "ascii",
         "TZ": "America/St_Johns",
-        "PATH": f"{elsewhere}{os.pathsep}{os.environ['PATH']}",
-        "MYPYPATH": str(elsewhere),
+        "PATH": f"{foreign}{os.pathsep}{os.environ['PATH']}",
+        "MYPYPATH": str(foreign),
     }
     command = [sys.executable, "-m", "scripts.regen", "--check"]
-    done = run(command, elsewhere, environment)
+    done = run(command, foreign, environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -189,7 +189,7 @@ def test_tools_run_in_one_environment(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("staged")
-def test_diff_is_printed_everywhere(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_diff_is_printed_in_any_encoding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A diff with a letter that the terminal lacks is printed, and names the command to run."""
     replace(tree / regen.SPEC, "operationId: createApiKey", "operationId: cr\u00e9er")
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
@@ -200,7 +200,7 @@ def test_diff_is_printed_everywhere(tree: Path, monkeypatch: pytest.MonkeyPatch)
     assert "run `make regen`" in printed
 
 
-def test_our_own_ruff_settings_do_not_show(tree: Path) -> None:
+def test_project_ruff_settings_do_not_affect_generated_code(tree: Path) -> None:
     """The project's ruff settings do not affect generated code."""
     replace(tree / "pyproject.toml", "line-length = 100", "line-length = 40")
     (tree / "ruff.toml").write_text("line-length = 40\n")
@@ -213,7 +213,7 @@ def break_overlay(tree: Path) -> None:
     replace(upstream, "      requestBody:\n", "      requestBody:\n        required: true\n")
 
 
-def bring_an_operation(tree: Path) -> None:
+def add_an_operation(tree: Path) -> None:
     """Let upstream add an operation that an overlay also adds, in other words."""
     replace(
         tree / "spec" / "upstream.yaml",
@@ -269,7 +269,7 @@ def break_the_formatting(tree: Path) -> None:
     [
         (break_overlay, "regen: spec/overlay.yaml: overlay action 7, target $.paths["),
         (
-            bring_an_operation,
+            add_an_operation,
             "spec/lifecycle.yaml: overlay action 8, target $.paths['/api-keys']: get exists",
         ),
         (break_overlay_yaml, "regen: spec/overlay.yaml is not YAML"),
@@ -282,7 +282,7 @@ def break_the_formatting(tree: Path) -> None:
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
-def test_failure_leaves_all_as_it_was(
+def test_failure_changes_no_file(
     tree: Path, capsys: pytest.CaptureFixture[str], break_it: Break, words: str
 ) -> None:
     """Whichever step fails, regen prints the reason and changes no file."""
@@ -320,7 +320,7 @@ def check_refused(tree: Path, capsys: pytest.CaptureFixture[str], words: str) ->
     ],
     ids=["import", "lazy import", "export", "type", "strictness"],
 )
-def test_broken_package_leaves_all_as_it_was(
+def test_broken_package_changes_no_file(
     derived: Path,
     tree: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -360,7 +360,7 @@ def test_missing_formatter_is_an_error(
 
 @pytest.mark.parametrize("tool", ["openapi-python-client", "ruff"])
 @pytest.mark.parametrize("arguments", [[], ["--check"]], ids=["regen", "check-regen"])
-def test_another_version_than_pinned_is_refused(
+def test_tool_of_another_version_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str], tool: str, arguments: list[str]
 ) -> None:
     """A newer or older tool than the pinned one is refused."""
@@ -377,7 +377,7 @@ def unpin(tree: Path) -> None:
     replace(tree / "pyproject.toml", '"ruff==', '"ruff>=')
 
 
-def forget_the_pin(tree: Path) -> None:
+def remove_the_pin(tree: Path) -> None:
     """Remove the requirement of ruff."""
     replace(tree / "pyproject.toml", '"ruff==', '"another==')
 
@@ -387,8 +387,8 @@ def break_the_pins(tree: Path) -> None:
     append(tree / "pyproject.toml", "]\n")
 
 
-@pytest.mark.parametrize("break_it", [unpin, forget_the_pin, break_the_pins])
-def test_pin_that_is_none_is_refused(
+@pytest.mark.parametrize("break_it", [unpin, remove_the_pin, break_the_pins])
+def test_tool_without_an_exact_pin_is_refused(
     tree: Path, capsys: pytest.CaptureFixture[str], break_it: Break
 ) -> None:
     """A tool that is not pinned exactly is an error."""
@@ -415,7 +415,7 @@ def test_missing_tool_is_an_error(
     [".nan", "!!binary aGk=", "!mine a", '"\\ud800"'],
     ids=["not a number", "binary", "tag of its own", "lone surrogate"],
 )
-def test_value_that_json_lacks_is_an_error(
+def test_yaml_value_outside_json_is_an_error(
     tree: Path, capsys: pytest.CaptureFixture[str], value: str
 ) -> None:
     """A YAML value that JSON does not allow is an error."""
@@ -480,7 +480,7 @@ def test_first_swap_that_fails_is_undone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, when: str
 ) -> None:
     """If moving the first derived files fails, nothing is left behind."""
-    plant(tmp_path)
+    copy_inputs(tmp_path)
     before = contents(tmp_path)
     fail_at(monkeypatch, number, when)
     with pytest.raises(KeyboardInterrupt):
@@ -490,9 +490,7 @@ def test_first_swap_that_fails_is_undone(
 
 @pytest.mark.usefixtures("staged")
 @pytest.mark.parametrize("step", ["derive", "check_package", "check_wrapper"])
-def test_interrupt_leaves_all_as_it_was(
-    tree: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_interrupt_changes_no_file(tree: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """Ctrl-C while regen prepares changes nothing, and leaves no folder behind."""
 
     def interrupt(*_arguments: Path) -> None:
@@ -558,7 +556,7 @@ def test_check_prints_nothing_if_all_is_current(
 
 
 @pytest.mark.usefixtures("unchecked")
-def test_check_judges_the_files_that_are_there(tree: Path) -> None:
+def test_check_needs_no_commit(tree: Path) -> None:
     """Changed sources pass once the files are derived again; nothing has to be committed."""
     append(tree / "spec" / "upstream.yaml", "x-new: true\n")
     assert regen.regenerate(tree) == [f"{PACKAGE}/openapi.json", "spec/openapi.yaml"]
@@ -601,7 +599,7 @@ def test_check_reports_an_entry_that_is_not_a_file(
     assert "make regen" in capsys.readouterr().out
 
 
-def test_make_check_regen_fails_with_the_remedy(tree: Path) -> None:
+def test_make_check_regen_fails_with_instructions(tree: Path) -> None:
     """`make check-regen` fails with the diff if a derived file has changed."""
     drift(tree)
     before = entries(tree)

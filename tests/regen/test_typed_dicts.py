@@ -22,7 +22,7 @@ SPEC = Path(__file__).with_name("dicts.yaml")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """Return the module for a document with every kind of schema; it passes regen's checks."""
     folder = tmp_path_factory.mktemp("dicts")
     document = YAML(typ="safe", pure=True).load(SPEC)
@@ -41,12 +41,12 @@ def hints(module: ModuleType, name: str) -> dict[str, Any]:
     return typing.get_type_hints(vars(module)[name], vars(module), include_extras=True)
 
 
-def test_members_are_the_specs(made: ModuleType) -> None:
+def test_members_match_the_spec(module: ModuleType) -> None:
     """Names, kinds, nulls, references and required members of the types match the spec."""
-    thing: Any = vars(made)["ThingDict"]
-    typed: Any = vars(made)["TypedDict"]
+    thing: Any = vars(module)["ThingDict"]
+    typed: Any = vars(module)["TypedDict"]
     things: Any = GenericAlias(Sequence, (thing,))
-    members = hints(made, "ThingDict")
+    members = hints(module, "ThingDict")
     assert "TreeDict" in str(members.pop("tree"))
     assert "LeafDict" in str(members.pop("map"))
     assert members == {
@@ -71,26 +71,26 @@ def test_members_are_the_specs(made: ModuleType) -> None:
         "parent": NotRequired[thing],
         "children": NotRequired[things],
         "typed": NotRequired[typed],
-        "closed": NotRequired[vars(made)["ClosedDict"]],
+        "closed": NotRequired[vars(module)["ClosedDict"]],
         "open": NotRequired[Mapping[str, Any]],
-        "whole": NotRequired[vars(made)["ThingWholeDict"]],
+        "whole": NotRequired[vars(module)["ThingWholeDict"]],
     }
     required = {"a-b", "class", "__name", "str", "quote\"'\\", "seven", "yes"}
     assert thing.__required_keys__ == required
-    assert hints(made, "ThingWholeDict") == {"a": str, "b": NotRequired[str]}
-    assert hints(made, "ClosedDict") == {}
+    assert hints(module, "ThingWholeDict") == {"a": str, "b": NotRequired[str]}
+    assert hints(module, "ClosedDict") == {}
 
 
-def test_names_are_those_of_request_bodies(made: ModuleType) -> None:
+def test_only_request_bodies_have_types(module: ModuleType) -> None:
     """Everything in a request body of any operation has a type; answers have none."""
-    names = {each.removesuffix("Dict") for each in vars(made) if each.endswith("Dict")}
+    names = {each.removesuffix("Dict") for each in vars(module) if each.endswith("Dict")}
     assert names == {
         *("Closed", "Item", "Leaf", "Map", "Open", "Thing", "ThingWhole", "Tree", "Typed")
     }
 
 
-def test_source_is_in_order(made: ModuleType) -> None:
+def test_source_is_sorted(module: ModuleType) -> None:
     """A union names each type once, with null last, and values are sorted."""
-    source = inspect.getsource(made)
+    source = inspect.getsource(module)
     assert '"either": typing.NotRequired[typing.Union[datetime.datetime, str, None]]' in source
     assert '["a", "b", "c", "d", "e"]' in source

@@ -26,7 +26,7 @@ class Entry:
     changed_at: int
 
 
-def plant(root: Path) -> None:
+def copy_inputs(root: Path) -> None:
     """Copy regen's inputs into the empty folder `root`, and no outputs."""
     for name in SOURCES:
         if (ROOT / name).is_dir():
@@ -91,7 +91,7 @@ def run(
 
 
 def run_make(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run make in a tree that `plant` made, with the tools of these tests."""
+    """Run make in a tree that `copy_inputs` made, with the tools of these tests."""
     # The path of the project may contain a space, which a variable of make cannot.
     tools = root.with_name(f"{root.name}-tools")
     if not tools.exists():

@@ -124,9 +124,7 @@ def test_reports_the_missing_steps(
         check(ready)
 
 
-def test_ends_badly_where_something_is_left(
-    ready: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_missing_step_fails_the_check(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One missing step is enough to fail, and the other checks still run."""
     (ready / "new").touch()
     assert release_check.main(ready) == 1

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from scripts.import_spec import main
-from tests.regen.tree import plant, run_make
+from tests.regen.tree import copy_inputs, run_make
 
 WHOLE = b"""\
 # Shelves of every kind
@@ -354,7 +354,7 @@ def test_same_paths_are_not_written_again(root: Path, capsys: pytest.CaptureFixt
 
 def test_make_import_spec_takes_some_paths(tmp_path: Path) -> None:
     """`make import-spec PAGE=FILE ONLY=/path` imports some paths of a docs page."""
-    plant(tmp_path)
+    copy_inputs(tmp_path)
     page = b"# Shelves\n\n````yaml whole.yaml get /books\n" + WHOLE + b"````\n"
     (tmp_path / "a page.md").write_bytes(page)
     done = run_make(tmp_path, "import-spec", "PAGE=a page.md", "ONLY=/shelves")

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.import_spec import main
 from scripts.replace_file import replace_file
-from tests.regen.tree import entries, plant, run_make
+from tests.regen.tree import copy_inputs, entries, run_make
 from tests.spec.documents import text
 
 BEFORE = b"openapi: 3.0.0\npaths: {/before: {get: {}}}\n"
@@ -365,7 +365,7 @@ def test_written_file_can_be_read_by_others(root: Path) -> None:
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
     """Return a copy of the tree in which make can run."""
-    plant(tmp_path)
+    copy_inputs(tmp_path)
     return tmp_path
 
 

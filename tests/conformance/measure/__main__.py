@@ -30,10 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
     limit = parser.add_mutually_exclusive_group()
-    limit.add_argument("--cases", type=int, help="how many to draw for each operation")
-    limit.add_argument("--minutes", type=float, help="how long to draw cases, for all together")
-    parser.add_argument("--seed", type=int, default=0, help="of the drawn cases (%(default)s)")
-    parser.add_argument("--into", type=Path, default=Path("reports"), help="folder (%(default)s)")
+    limit.add_argument("--cases", type=int, help="number of cases to draw for each operation")
+    limit.add_argument("--minutes", type=float, help="time for drawing, all operations together")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the cases (%(default)s)")
+    parser.add_argument(
+        "--into", type=Path, default=Path("reports"), help="folder of the page (%(default)s)"
+    )
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
     budget = Budget()
@@ -46,10 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     options.into.mkdir(parents=True, exist_ok=True)
     write_html(options.into / "conformance.html", proofs, LIMITS, datetime.now(UTC))
     console.print(table(proofs))
-    # Not with rich, which would wrap the line of a command.
+    # Print these without rich, which would wrap long lines.
     for row in LIMITS:
         print(f"left out: {row['operation']} at {row['at']}: {row['reason']}")
-    print(f"{options.into / 'conformance.html'} shows all of it")
+    print(f"full report: {options.into / 'conformance.html'}")
     wrong = [*_refused(), *(line for each in proofs for line in _wrong(each))]
     print("".join(f"\n{line}\n" for line in wrong), end="", file=sys.stderr)
     return 1 if wrong else 0
@@ -62,8 +64,8 @@ def _refused() -> Iterator[str]:
 
 def _wrong(proof: Proof) -> Iterator[str]:
     yield from (failure.text for failure in proof.failures)
-    if proof.short:
-        names = "; ".join(f"{mark.pointer} {mark.keyword}: {mark.name}" for mark in proof.short)
+    if proof.missing:
+        names = "; ".join(f"{mark.pointer} {mark.keyword}: {mark.name}" for mark in proof.missing)
         sent = sum(run.cases for run in proof.runs)
         yield f"{proof.operation_id}: {sent:,} cases did not reach {names}"
 

@@ -92,8 +92,8 @@ class Proof:
         return [mark for mark in self.marks if mark.keyword == PAIR]
 
     @property
-    def short(self) -> list[Mark]:
-        """Return the marks that are missing: kinds of values, and pairs if over 1 % are missing."""
+    def missing(self) -> list[Mark]:
+        """Return the missing kinds of values, and the missing pairs if they are more than 1 %."""
         missed = [mark for mark in self.pairs if mark in self.pending]
         kinds = [mark for mark in self.kinds if mark in self.pending]
         return kinds if len(missed) <= (1 - _ENOUGH_PAIRS) * len(self.pairs) else [*kinds, *missed]
@@ -101,14 +101,14 @@ class Proof:
 
 @dataclass(frozen=True)
 class Budget:
-    """The number of cases of an operation that are drawn and sent."""
+    """The limits of how many cases of an operation are drawn and sent."""
 
     cases: float = 20_000
     least: int = 1_000
-    """The least number, however soon everything is reached."""
+    """The number of cases that are sent even if everything is reached sooner."""
     seconds: float = math.inf
     all_of_it: bool = False
-    """Whether to use up the budget even if everything is reached before."""
+    """Whether to use up the budget even if everything is reached sooner."""
 
     def spend(self, cases: Iterable[Case], is_enough: Callable[[], bool]) -> Iterator[Case]:
         """Yield as many of the cases as the budget allows."""
@@ -131,9 +131,9 @@ class Cases:
         self._allowed = allowed_by(operation)
         self.unmeasured: dict[str, str] = {}
         self.every = self._place(lambda _: True)
-        """The place of all of them."""
+        """The place of all cases."""
         self.carried = self._place(lambda form: form.carried)
-        """The place of those that the generated models carry exactly."""
+        """The place of the cases that the generated models represent exactly."""
 
     def _place(self, carries: Callable[[Form], bool]) -> Place:
         operation = self._operation
@@ -147,7 +147,7 @@ class Cases:
         return place(operation.document, operation.case_schema, allowed, self.unmeasured)
 
     def drawn(self, every_way: Sequence[Way], seed: int) -> Iterator[Case]:
-        """Yield endless cases for the ways in turn, each one that its way can represent."""
+        """Yield cases without end, each for the next way and within what that way can represent."""
         random = Random(seed)
         for way in itertools.cycle(every_way):
             place = self.every if way.carries_all else self.carried
@@ -157,7 +157,7 @@ class Cases:
 
 
 def _is_carried_in(location: str, form: Form) -> bool:
-    """Return whether a parameter in a part of the request can have a form."""
+    """Return whether a parameter at a location can have values of a form."""
     carries = CARRIED[location].fullmatch
     return (
         form.carried
@@ -219,7 +219,7 @@ def proof(
 
     def is_enough() -> bool:
         found.pending = frozenset(measure.pending() if measure else ())
-        return not found.short
+        return not found.missing
 
     for name, cases in {
         "the document's examples": _examples(source, operation),

@@ -56,8 +56,8 @@ class Form(Kind):
 def forms(schema: Mapping[str, Any], allows: Allows) -> list[Form]:
     """Return the forms of the single values of a schema: of one type, without null.
 
-    `schema` is JSON Schema 2020-12, and `allows` returns whether it allows a value. Forms of which
-    it allows only some values are left out. Raises ValueError if no form is left.
+    `schema` is JSON Schema 2020-12, and `allows` returns whether it allows a value. A form is left
+    out if only some of its values are allowed. Raises ValueError if no form is left.
     """
     kind = schema.get("type")
     if "const" in schema:
@@ -67,7 +67,7 @@ def forms(schema: Mapping[str, Any], allows: Allows) -> list[Form]:
     elif kind == "boolean":
         every = [_one(value, "type") for value in (False, True)]
     elif kind == "string" and schema.get("format") == "binary":
-        raise ValueError("generated models take a file for it, and JSON holds none")
+        raise ValueError("generated models take a file for it, and JSON has no files")
     elif kind == "string":
         limits = {"minLength", "maxLength"} & schema.keys()
         every = [*texts(schema.get("format")), *(_of_length(each, schema[each]) for each in limits)]
@@ -112,7 +112,7 @@ def _by_regex(
 
     try:
         keep()
-    # From Python 3.13 on, hypothesis fails to parse a pattern that nothing matches.
+    # From Python 3.13 on, hypothesis cannot parse a pattern that nothing matches.
     except (InvalidArgument, NotImplementedError, Unsatisfiable) as error:
         raise ValueError(f"nothing is drawn for the pattern {pattern!r}: {error}") from None
     if allows is None:

@@ -1,6 +1,6 @@
 """A schema as a tree of places, which draws values and records the coverage of any values.
 
-A schema is read once, when its places are made; then a value takes microseconds.
+The schema is read only once, to make its places; after that, drawing a value takes microseconds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CONTAINERS: Final = {"object": "properties", "array": "items"}
 
 _TRIES: Final = 200
 
-# Names that no schema knows, and that could break Python, JSON or a generated model.
+# Names that no schema has, and that could break Python, JSON or a generated model.
 _PYTHON_NAMES: Final = (
     *("class", "from", "self", "None", "type_", "__class__", "__init__", "body", "to_dict"),
     *("from_dict", "additional_properties", "additional_keys"),
@@ -91,7 +91,7 @@ class Place:
         raise UnmeasuredError(self.pointer, f"{_TRIES} values in turn were not allowed")
 
     def keep_reachable(self) -> None:
-        """Drop the kinds of values that are never drawn here, because they may not be allowed."""
+        """Drop the kinds of values that are never drawn here: the schema may not allow them."""
         values = [self.draw(Random(seed)) for seed in range(300)]
         self.kinds = [kind for kind in self.kinds if any(kind.holds(each) for each in values)]
         self._pending = self.kinds
@@ -302,7 +302,7 @@ class _Compiler:
         return single(pointer, allowed, nullable=nullable)
 
     def _branches(self, flat: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the schemas among which `flat` offers a choice, without null alone."""
+        """Return the alternatives of `flat`, except one that allows only null."""
         rest = {word: value for word, value in flat.items() if word not in {"oneOf", "anyOf"}}
         found: dict[str, Any] = {
             f"{word}/{index}": {"allOf": [branch, rest]}

@@ -30,7 +30,7 @@ SCHEMAS = load(Path(__file__).with_name("schemas.yaml"))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS["reached"], ids=json.dumps)
-def test_valid_values_reach_all_of_a_schema(schema: dict[str, Any]) -> None:
+def test_drawn_values_are_valid_and_reach_everything(schema: dict[str, Any]) -> None:
     """All values drawn for a schema are valid, and soon reach everything."""
     drawn, random = place(V3_0, schema), Random(1)
     allows = validator(V3_0, schema).is_valid
@@ -61,7 +61,9 @@ def test_a_recursive_schema_ends() -> None:
 
 
 @pytest.mark.parametrize(("unmeasured", "schema"), SCHEMAS["unmeasured"].items())
-def test_leaves_out_places_that_it_cannot_draw(schema: dict[str, Any], unmeasured: str) -> None:
+def test_optional_place_that_cannot_be_drawn_is_left_out(
+    schema: dict[str, Any], unmeasured: str
+) -> None:
     """An optional place that cannot be drawn is named, and all others are drawn."""
     found: dict[str, str] = {}
     drawn = place(V3_0, schema, unmeasured=found)
@@ -70,7 +72,7 @@ def test_leaves_out_places_that_it_cannot_draw(schema: dict[str, Any], unmeasure
 
 
 @pytest.mark.parametrize("schema", SCHEMAS["undrawn"], ids=json.dumps)
-def test_names_required_places_that_it_cannot_draw(schema: dict[str, Any]) -> None:
+def test_required_place_that_cannot_be_drawn_is_an_error(schema: dict[str, Any]) -> None:
     """A required place that cannot be drawn is an error."""
     with pytest.raises(UnmeasuredError):
         place(V3_0, schema)
@@ -121,21 +123,21 @@ def proven(small: Small, runner: asyncio.Runner, budget: Budget) -> Proof:
     return proof(small.operations["makeThing"], small.source, runner, budget, 0, clients=generated)
 
 
-def test_sends_no_more_than_is_needed(small: Small, runner: asyncio.Runner) -> None:
-    """Cases are sent until everything is reached; with a smaller budget, the rest is named."""
+def test_run_ends_when_everything_is_reached(small: Small, runner: asyncio.Runner) -> None:
+    """The run sends cases until everything is reached, and lists what a small budget misses."""
     enough = proven(small, runner, Budget())
-    assert (enough.failures, enough.short) == ([], [])
+    assert (enough.failures, enough.missing) == ([], [])
     assert enough.runs[-1].cases < Budget().cases
     few = proven(small, runner, Budget(cases=2))
     assert few.runs[-1].cases == 2
-    assert "/body/weight" in {mark.pointer for mark in few.short}
+    assert "/body/weight" in {mark.pointer for mark in few.missing}
     more = proven(small, runner, Budget(cases=enough.runs[-1].cases + 100, all_of_it=True))
     assert more.runs[-1].cases == enough.runs[-1].cases + 100
 
 
 @pytest.mark.usefixtures("broken")
-def test_makes_a_failure_as_small_as_it_gets(small: Small, runner: asyncio.Runner) -> None:
-    """A failure has the smallest failing case, the sent bytes and the command for it alone."""
+def test_failure_has_the_smallest_case(small: Small, runner: asyncio.Runner) -> None:
+    """A failure has the smallest failing case, the sent bytes and the command to repeat it."""
     failure = proven(small, runner, Budget()).failures[-1]
     assert failure.case
     thing = {**failure.case.body, "id": "", "size": ""}
@@ -156,8 +158,8 @@ def test_shrinks_every_kind_of_value() -> None:
 
 
 @pytest.mark.usefixtures("broken")
-def test_reports_the_failures(small: Small, runner: asyncio.Runner, tmp_path: Path) -> None:
-    """The page has the failure, its smallest case, missing marks and left-out operations."""
+def test_page_shows_failures(small: Small, runner: asyncio.Runner, tmp_path: Path) -> None:
+    """The page shows failures with their smallest case, missing marks and left-out operations."""
     proof = proven(small, runner, Budget())
     proof.unmeasured = {"/body/other": "no reason"}
     limits = [{"operation": "GET /odd", "at": "/a", "stage": "stub", "reason": "it is odd"}]
@@ -170,27 +172,25 @@ def test_reports_the_failures(small: Small, runner: asyncio.Runner, tmp_path: Pa
         assert words in page
 
 
-def test_the_page_stands_alone(tmp_path: Path) -> None:
+def test_page_fetches_nothing_and_escapes_cases(tmp_path: Path) -> None:
     """The page fetches nothing, and shows markup in a case as text."""
-    case = Failure("<b>told</b>", "a way", Case({}, "<script>"), b"\xff<i>")
+    case = Failure("<b>text</b>", "a way", Case({}, "<script>"), b"\xff<i>")
     proof = Proof("op", [Run("a source", "op", cases=1, failures=[case])])
     write_html(tmp_path / "page.html", [proof], [], datetime(2027, 1, 31, tzinfo=UTC))
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for word in ("<script", "<b>told", "<i>", "http:", "https:", "src=", "url(", "@import"):
+    for word in ("<script", "<b>text", "<i>", "http:", "https:", "src=", "url(", "@import"):
         assert word not in page
 
 
-def test_the_command_names_the_kinds_that_are_missing(
+def test_too_few_cases_fail_and_name_the_missing_kinds(
     small: Small,
     runner: asyncio.Runner,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With too few cases it fails, and names what was not reached.
-
-    test_gained.py runs it with several processes and enough cases.
-    """
+    """With too few cases, the command fails and names the kinds of values that were not reached."""
+    # test_gained.py runs it with several processes and enough cases.
     few = "tests.conformance.measure.__main__.proven"
     monkeypatch.setattr(few, lambda budget, *_: [proven(small, runner, budget)])
     assert main(["--cases", "1", "--into", str(tmp_path)]) == 1
