@@ -38,8 +38,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Run one worker more than there are cores: some tests wait, for a deadline or a process."""
-    return (yield) + 1
+    """Run two workers more than there are cores: many tests wait for a deadline or a process."""
+    return (yield) + 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

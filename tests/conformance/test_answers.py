@@ -53,7 +53,7 @@ def test_every_described_answer_is_read(
         kind: client_for(kind, answered.servers[0], httpx.MockTransport(answer))
         for kind in ("sync", "asyncio")
     }
-    for style in itertools.islice(itertools.cycle(styles), 200):
+    for style in itertools.islice(itertools.cycle(styles), 100):
         content = drawn.draw(random)
         client = clients[style.partition("_")[0]]
         returned = getattr(answered.module, style)(client=client, **given)

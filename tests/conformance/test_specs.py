@@ -66,7 +66,7 @@ def test_any_document_is_measured(
     cases = Cases(operation)
     assert cases.unmeasured.keys() == UNMEASURED.get(operation_id, set())
     every_way = ways(operation, runner, generated)
-    drawn = list(itertools.islice(cases.drawn(every_way, 1), 800))
+    drawn = list(itertools.islice(cases.drawn(every_way, 1), 1000))
     result = run("compiled", drawn[:100], every_way)
     assert result.failures == []
     for case in drawn:

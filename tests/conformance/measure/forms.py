@@ -101,7 +101,7 @@ def _by_regex(
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=25,
+        max_examples=12,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
