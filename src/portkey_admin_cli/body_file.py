@@ -187,7 +187,7 @@ def _parsed(content: bytes, *, many: bool) -> list[Any]:
 
 
 def _check_events(yaml: YAML, content: bytes) -> None:
-    """Refuse aliases that repeat too much, levels, and comments of JSON in what is nearly JSON."""
+    """Refuse aliases that repeat too much, deep nesting, and comments in a body like JSON."""
     size = repeated = 0
     sizes: dict[str, int] = {}  # how many values stand behind each anchor
     open_ones: list[tuple[bool | None, str | None, int]] = []

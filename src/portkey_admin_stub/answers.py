@@ -121,7 +121,7 @@ class _Making:
         self._whole = whole
 
     def maker(self, schema: Schema, above: frozenset[int]) -> Maker:
-        """Return what makes values of a part; `above` are the ids of the parts it is in.
+        """Return a generator of values of a part; `above` has the ids of the parts around it.
 
         Raises _NothingFitsError when there is no value, or the part is within itself.
         """
@@ -143,9 +143,9 @@ class _Making:
         return self._maker_of_kind(flat, above)
 
     def _branch_maker(self, flat: Mapping[str, Any], word: str, above: frozenset[int]) -> Maker:
-        """Return what makes values of the first branch whose values the whole allows.
+        """Return a generator for the first branch whose values the whole schema allows.
 
-        Where the whole allows none, they are those of the first branch that has any.
+        If the whole schema allows none, it uses the first branch that has any values.
         """
         rest = {key: value for key, value in flat.items() if key != word}
         allowed = compiled({**flat, "$defs": self._root.get("$defs", {})})

@@ -124,7 +124,7 @@ class _Reader:
         """A JSON pointer, from the operation on, to what is being read."""
 
     def operation(self, template: str, prefix: str) -> Operation:
-        """Return the operation, with the limit of what could not be read of it."""
+        """Return the operation, with a limit for each part that could not be read."""
         mount = f"/{(prefix or self._base_path()).strip('/')}".rstrip("/")
         label = f"{self._method} {template}"
         operation = Operation(

@@ -52,7 +52,7 @@ class Parameter:
         return f'{self.location} parameter "{self.name}"'
 
     def value(self, texts: Sequence[str]) -> object:
-        """Return the value that the decoded texts stand for: the list of them for an array.
+        """Return the value of the decoded texts: all of them as a list for an array.
 
         A text that stands for none of the parameter's types is returned as it is, which the
         validator then refuses.

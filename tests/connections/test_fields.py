@@ -1,4 +1,4 @@
-"""Which header fields are valid, and what Retry-After asks for."""
+"""Valid header fields, and the delay in Retry-After."""
 
 from __future__ import annotations
 

@@ -522,7 +522,7 @@ def test_regen_repairs_changed_files(
 def test_check_shows_every_difference(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """check-regen shows edits as a diff, names missing and extra files, and says what to run."""
+    """check-regen shows a diff, names missing and extra files, and prints the command to run."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     drift(tree)
     before = entries(tmp_path)

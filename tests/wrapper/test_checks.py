@@ -241,7 +241,7 @@ def test_problems_describe_the_allowed_values(
 
 
 def test_one_finding_for_one_value() -> None:
-    """What one keyword refuses is not looked at by the next: its parts may not be there."""
+    """A value that one keyword refuses is not passed to the next, which may expect its parts."""
     schema = {"type": "object", "minLength": 3, "required": ["a"], "properties": {"a": STRING}}
     assert _found(schema, "x") == [("at", "x", "an object, length at least 3")]
 
