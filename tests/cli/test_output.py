@@ -33,6 +33,14 @@ from tests.cli.command import TO_STDOUT, run
 FULL = "No space left on device"
 
 
+def replace_stderr(monkeypatch: pytest.MonkeyPatch, *, is_tty: bool = True) -> Any:
+    """Return a stream in place of stderr, which is a terminal unless `is_tty` is False."""
+    stream = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(stream, "isatty", lambda: is_tty, raising=False)
+    monkeypatch.setattr("sys.stderr", stream)
+    return stream
+
+
 @pytest.mark.parametrize(
     ("error", "code", "lines"),
     [
@@ -78,9 +86,7 @@ def test_labels_are_coloured_on_a_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Errors are red and warnings yellow on a terminal, unless NO_COLOR is set."""
-    stream = io.TextIOWrapper(io.BytesIO())
-    monkeypatch.setattr(stream, "isatty", lambda: is_tty, raising=False)
-    monkeypatch.setattr("sys.stderr", stream)
+    stream = replace_stderr(monkeypatch, is_tty=is_tty)
     monkeypatch.setenv("NO_COLOR", no_color)
     print_error("x")
     print_warning("x")
@@ -265,9 +271,7 @@ def test_progress_is_a_bar_or_lines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A terminal shows a bar below the errors, a dumb one lines, and --quiet only errors."""
-    stream = io.TextIOWrapper(io.BytesIO())
-    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stderr", stream)
+    stream = replace_stderr(monkeypatch)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", term)
     progress = Progress(3, quiet=quiet)
@@ -285,9 +289,7 @@ def test_a_bar_fills_up_with_the_keys(
     total: int, bar: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bar is empty before the first key, and full after the only one."""
-    stream = io.TextIOWrapper(io.BytesIO())
-    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stderr", stream)
+    stream = replace_stderr(monkeypatch)
     monkeypatch.setenv("TERM", "xterm")
     progress = Progress(total, quiet=False)
     progress.note("wait")
