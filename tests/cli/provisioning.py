@@ -62,21 +62,22 @@ class Server:
                 self.creates[name] += 1
                 self._at_once += 1
                 self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            if fault == "refused":
-                self.refused.add(str(name))
-                connection.send(answer(REFUSAL, 400))
-            elif fault == "reset":
-                connection.reset()
-            elif fault == "500":
-                connection.send(answer(b"", 500))
-            else:
-                headers = [tuple(line.split(": ", 1)) for line in lines]
-                made = self._stub.handle(method, target, headers, body)  # type: ignore[arg-type]
-                self._answer(connection, fault, made.status, made.body)
-        finally:
-            with self._lock:
-                self._at_once -= name is not None
+        made = None
+        if fault not in {"refused", "reset", "500"}:
+            headers = [tuple(line.split(": ", 1)) for line in lines]
+            made = self._stub.handle(method, target, headers, body)  # type: ignore[arg-type]
+        # Before the answer, after which the client may send its next request at once.
+        with self._lock:
+            self._at_once -= name is not None
+        if made is not None:
+            self._answer(connection, fault, made.status, made.body)
+        elif fault == "refused":
+            self.refused.add(str(name))
+            connection.send(answer(REFUSAL, 400))
+        elif fault == "reset":
+            connection.reset()
+        else:
+            connection.send(answer(b"", 500))
 
     @staticmethod
     def _answer(connection: Connection, fault: str | None, status: int, body: bytes) -> None:
