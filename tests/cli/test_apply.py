@@ -805,7 +805,7 @@ def test_keys_refused_with_429_are_created_after_the_pause(work: Path) -> None:
 def test_keys_are_created_concurrently(work: Path) -> None:
     """--concurrency is the number of requests at once."""
     server = Server()
-    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(30)])
+    write_keys(work / "keys.jsonl", [body(f"k{number}") for number in range(120)])
     with serving(server) as url:
         assert apply(url, "--concurrency", "1").code == 0
     assert server.most_at_once == 1
