@@ -220,7 +220,7 @@ class Attempts:
         with a Retry-After header.
         """
         asked, again = None, self._effect.is_read
-        if answer is not None:
+        if answer is not None and self._pauses:
             asked = retry_after(answer.headers)
             is_broken = answer.complaint is not None and not answer.is_too_long
             again = again and (is_broken or answer.status in _PASSING)
