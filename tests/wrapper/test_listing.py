@@ -10,7 +10,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from portkey_admin import InvalidRequestError, NotSentError, OutcomeUnknownError, RefusedError
+from portkey_admin import (
+    ApiKey,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    RefusedError,
+)
+from portkey_admin._listing import Listing
+from portkey_admin._records import Page
 from tests.wrapper.caller import Caller, answering
 from tests.wrapper.pages import Change, PagedKeys, key, key_id
 
@@ -153,21 +161,16 @@ def test_server_with_one_page(caller: Caller, total: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "reads"), [(None, 6), (1, 6), ("9", 6), (7.5, 6), (5, 6), (8, 9)]
+    ("total", "reads"),
+    [(None, 1001), (1, 1001), ("9", 1001), (7.5, 1001), (1000, 1001), (1200, 1201)],
 )
-def test_server_with_new_keys_on_every_page(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch, total: Any, reads: int
-) -> None:
-    """Listing ends with an error after too many pages, unless the total allows as many keys."""
-    monkeypatch.setattr("portkey_admin._listing._MOST_PAGES", 5)
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        number = int(request.url.params["current_page"])
-        return httpx.Response(200, json={"data": [key(key_id(number))], "total": total})
-
+def test_server_with_new_keys_on_every_page(total: Any, reads: int) -> None:
+    """Listing ends with an error after 1,000 pages, unless the total allows as many keys."""
+    listing = Listing()
+    for number in range(reads - 1):
+        listing.take(Page([ApiKey(id=key_id(number))], total))
     with pytest.raises(OutcomeUnknownError, match="has no end; nothing was changed"):
-        caller.call("list", answer)
-    assert len(caller.requests) == reads
+        listing.take(Page([ApiKey(id=key_id(reads))], total))
 
 
 def test_server_that_repeats_its_last_page(caller: Caller) -> None:
