@@ -87,9 +87,9 @@ def _read(options: dict[str, Any], *, is_async: bool) -> Settings:
     most = _positive("max_response_bytes", options["max_response_bytes"])
     limits = Limits(auth, url.host, deadline, most, key)
     borrowed, timeout = options["http_client"], _phases(options["timeout"])
-    # Not from the environment: trust and proxy_for read the variables that are safe.
-    sender = borrowed or new(transport=_inner(options, url, is_async=is_async), trust_env=False)
+    sender = borrowed or new(transport=_inner(options, url, is_async=is_async))
     guard = Guard(sender, limits, is_borrowed=borrowed is not None)
+    # Not from the environment: trust and proxy_for read the variables that are safe.
     shared: dict[str, Any] = {"transport": guard, "trust_env": False}
     client = Client(base_url=str(url), timeout=timeout, httpx_args=shared)
     http = new(base_url=url, timeout=timeout, headers=_headers(options["headers"] or {}), **shared)
