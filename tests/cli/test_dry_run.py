@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
+from portkey_admin import __version__
 from portkey_admin_stub import Stub
 from portkey_admin_stub.server import serve
 from tests.cli.command import BODY, CREATE, TO_STDOUT, files, run, run_shell
 from tests.conformance.documents import DOCUMENT
-from tests.faults.faults import ADMIN_KEY
+from tests.faults.faults import ADMIN_KEY, KEY_ID
 from tests.stub.wire import needs_ipv6
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
@@ -32,6 +33,40 @@ BODIES: dict[str, dict[str, Any]] = {
     "steering": {"name": "\x1b[2J\x9b1m\x7f", "description": "\u202ereversed\u2066"},
     "long": {"description": "x" * 20_000},
 }
+
+
+PRINTED = """\
+printf 'x-portkey-api-key: %s\\n' "$PORTKEY_API_KEY" | curl \
+--request POST --url http://127.0.0.1:9/v1/api-keys/organisation/service \\
+  --header @- \\
+  --header 'accept: */*' \\
+  --header 'user-agent: portkey-admin/VERSION' \\
+  --header 'accept-encoding: identity' \\
+  --header 'content-type: application/json' \\
+  --noproxy '*' \\
+  --data-raw '{"name":"ci","scopes":["completions.write"]}'
+
+{
+  "method": "POST",
+  "url": "http://127.0.0.1:9/v1/api-keys/organisation/service",
+  "headers": {
+    "host": "127.0.0.1:9",
+    "accept": "*/*",
+    "connection": "keep-alive",
+    "user-agent": "portkey-admin/VERSION",
+    "accept-encoding": "identity",
+    "content-type": "application/json",
+    "content-length": "44",
+    "x-portkey-api-key": "**********"
+  },
+  "body": {
+    "name": "ci",
+    "scopes": [
+      "completions.write"
+    ]
+  }
+}
+"""
 
 
 @needs_curl
@@ -87,19 +122,40 @@ def test_dry_run_reports_every_problem() -> None:
     assert len(done.problems) == 3
 
 
+def test_a_dry_run_prints_the_whole_request() -> None:
+    """It prints a command for sh and the request as JSON, and nothing else."""
+    done = run(*CREATE, "--dry-run", "--server", "http://127.0.0.1:9/v1")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode() == PRINTED.replace("VERSION", __version__)
+
+
 def test_options_become_options_of_curl(tmp_path: Path) -> None:
-    """The CA file and the deadline become options of curl, and curl finds the proxy for https."""
+    """Headers, proxy, CA file and deadline become options of curl."""
     authorities = Path(__file__).parents[1] / "wrapper" / "tls" / "authority.pem"
     copy = tmp_path / "an authority.pem"
     copy.write_bytes(authorities.read_bytes())
     done = run(
-        *(*CREATE, "--dry-run", "--server", "https://portkey.example.com/v1"),
-        *("--ca-file", str(copy), "--deadline", "2.5"),
+        *("update", KEY_ID, "--no-expires-at", "--dry-run", "--server", "https://example.com/v1"),
+        *("--ca-file", str(copy), "--deadline", "2.5", "--header", "X-Team: a b"),
+        *("--proxy", "http://127.0.0.1:8"),
     )
     command = done.out.decode().partition("\n\n")[0]
-    assert f"--cacert '{copy}'" in command
-    assert "--max-time 2.5" in command
-    assert "--noproxy" not in command
+    assert command.splitlines() == [
+        (
+            "printf 'x-portkey-api-key: %s\\n' \"$PORTKEY_API_KEY\" | curl "
+            f"--request PUT --url https://example.com/v1/api-keys/{KEY_ID} \\"
+        ),
+        "  --header @- \\",
+        "  --header 'accept: */*' \\",
+        f"  --header 'user-agent: portkey-admin/{__version__}' \\",
+        "  --header 'x-team: a b' \\",
+        "  --header 'accept-encoding: identity' \\",
+        "  --header 'content-type: application/json' \\",
+        "  --proxy http://127.0.0.1:8 \\",
+        f"  --cacert '{copy}' \\",
+        "  --max-time 2.5 \\",
+        "  --data-raw '{\"expires_at\":null}'",
+    ]
 
 
 def test_the_admin_key_is_not_shown(stub: Stub) -> None:
@@ -154,12 +210,17 @@ def test_control_characters_are_escaped(stub: Stub) -> None:
     assert done.out.count(b"\\u202e") == 2
 
 
-def test_proxy_becomes_an_option_of_curl() -> None:
-    """--proxy becomes an option of curl, and overrides the proxy that curl would find."""
-    flags = ("--server", "http://127.0.0.1:9/v1", "--proxy", "http://127.0.0.1:8")
-    command = run(*CREATE, *flags, "--dry-run").out.decode().partition("\n\n")[0]
-    assert "--proxy http://127.0.0.1:8" in command
-    assert "--noproxy" not in command
+def test_curl_uses_a_proxy_as_the_client_does() -> None:
+    """Over http, curl uses no proxy but that of --proxy; over https, it finds the same proxy."""
+    proxy = ("--proxy", "http://127.0.0.1:8")
+    for scheme, flags, expected in (
+        ("http", proxy, " --proxy http://127.0.0.1:8 "),
+        ("https", (), ""),
+    ):
+        done = run(*CREATE, "--dry-run", "--server", f"{scheme}://127.0.0.1:9/v1", *flags)
+        command = done.out.decode().partition("\n\n")[0]
+        assert expected in command
+        assert "--noproxy" not in command
 
 
 def test_failed_output_is_one_error_line(stub: Stub) -> None:
