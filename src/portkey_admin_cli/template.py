@@ -33,7 +33,7 @@ def template() -> str:
         mark = "" if name in required else "#"
         block = _lines((name,), properties[name])
         lines += ["", *(line if line[0] == "#" else f"{mark}{line}" for line in block)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _lines(path: Path, schema: dict[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
@@ -137,6 +138,7 @@ def test_completion_offers_commands_and_choices(words: str, expected: set[str]) 
     [
         *(f"portkey-admin create --{each} " for each in ("body", "output", "api-key-file")),
         *("portkey-admin create --ca-file ", "portkey-admin check workspace service "),
+        *("portkey-admin apply ", "portkey-admin apply --output-dir "),
     ],
 )
 def test_file_names_are_completed(words: str) -> None:
@@ -169,7 +171,8 @@ def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
 def test_shell_can_read_the_completion_script(shell: str) -> None:
     """Each installed shell can read its completion script."""
     script = run("completion", shell).out
-    assert b"portkey-admin" in script
+    assert f"_PORTKEY_ADMIN_COMPLETE={shell}_complete".encode() in script
+    assert script.count(b"compinit &&") == (shell == "zsh")
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, check=True, timeout=PATIENCE)
 
@@ -203,6 +206,20 @@ def test_stub_runs_the_stub() -> None:
             assert httpx.get(f"{url}/nothing").status_code == 404
         finally:
             process.kill()
+
+
+def test_stub_gets_all_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`portkey-admin stub` passes each argument on, even -h and --help, and ends with its code."""
+    calls: list[Any] = []
+
+    def main(*given: Any, **options: Any) -> int:
+        calls.append((given, options))
+        return 5
+
+    monkeypatch.setattr("portkey_admin_stub.__main__.main", main)
+    assert run("stub", "spec.yaml", "--port", "0", "-h", "--help").code == 5
+    given = ("spec.yaml", "--port", "0", "-h", "--help")
+    assert calls == [((given,), {"program": "portkey-admin stub"})]
 
 
 def without(*modules: str) -> str:

@@ -10,12 +10,14 @@ import pytest
 
 from portkey_admin import OMITTED
 from portkey_admin_cli.body import Body, assemble
+from portkey_admin_cli.commands import flags_of, rotate
 from portkey_admin_cli.flags import Flag, body_flags, operation, path_arguments
-from portkey_admin_cli.template import template
+from tests.cli.command import run
 
 TEXT = {"type": "string"}
 TIME = {"type": "string", "format": "date-time"}
 BOOK: dict[str, dict[str, Any]] = {
+    "name": TEXT,  # one of those that the command describes itself
     "file": TEXT,
     "author": {**TEXT, "description": "Name of the author. It may have spaces"},
     "id": {"type": "string", "format": "uuid", "description": "Number of the book."},
@@ -39,7 +41,7 @@ BOOK: dict[str, dict[str, Any]] = {
         "type": "object",
         "nullable": True,
         "additionalProperties": True,
-        "description": f"Place of the book: {'it is far away, ' * 6}at the top",
+        "description": f"It is far{' far' * 20} away",
         "properties": {
             "row": {"type": "integer", "example": 3},
             "size": TEXT,  # has no flag: both names are taken
@@ -62,6 +64,7 @@ BOOK: dict[str, dict[str, Any]] = {
 FLAGS = [
     ("copies", "--copies N", "copies. Required, here or in --body."),
     ("words", "--word TEXT", "words. Repeat it for more. Required, here or in --body."),
+    ("name", "--name TEXT", "Name of the key, by which you find it again."),
     ("file", "--file TEXT", "file."),
     ("author", "--author TEXT", "Name of the author."),
     ("id", "--key-id UUID", "Number of the book."),
@@ -134,6 +137,9 @@ copies: 2
 # A list.
 words: ["..."]
 
+# Name of the key, by which you find it again. A string.
+#name: "..."
+
 # A string.
 #file: "..."
 
@@ -164,8 +170,8 @@ words: ["..."]
 # A mapping.
 #notes: {}
 
-# Place of the book: it is far away, it is far away, it is far away, it is far
-# away, it is far away, it is far away, at the top. A mapping, or null.
+# It is far far far far far far far far far far far far far far far far far far
+# far far far away. A mapping, or null.
 #top_shelf:
 #  # An integer.
 #  row: 3
@@ -227,6 +233,14 @@ def test_each_kind_of_property_has_its_flag() -> None:
     for flag in made:
         assert flag.option.section == ("Top shelf" if flag.path[1:] else "The key")
         assert flag.is_list == (flag.name in {"--word", "--reader", "--loan"})
+
+
+def test_no_flag_has_the_name_of_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A property with the name of an option of its command gets another flag."""
+    spec = operation()._replace(body={"properties": dict.fromkeys(("dry_run", "json"), TEXT)})
+    monkeypatch.setattr("portkey_admin_cli.flags.operation", lambda *_: spec)
+    monkeypatch.setattr("portkey_admin_cli.commands.body_flags", body_flags.__wrapped__)
+    assert [flag.name for flag in flags_of(rotate)] == ["--key-dry-run", "--key-json"]
 
 
 def test_arguments_are_those_of_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,4 +322,4 @@ def test_span_is_counted_from_now(text: str, span: timedelta) -> None:
 def test_template_describes_each_kind_of_property() -> None:
     """The template has a comment and an example for each property, required ones first."""
     year = datetime.now(UTC).year + 1
-    assert template() == TEMPLATE.replace("YEAR", str(year))
+    assert run("schema").out.decode() == TEMPLATE.replace("YEAR", str(year))

@@ -18,7 +18,7 @@ def printed_help() -> str:
     texts = []
     for words in ([], *([name] for name in names)):
         title = " ".join(["$ portkey-admin", *words, "--help"])
-        texts.append(f"{title}\n{run(*words, '--help', COLUMNS='100').out.decode()}")
+        texts.append(f"{title}\n{run(*words, '--help').out.decode()}")
     return "\n".join(texts)
 
 
