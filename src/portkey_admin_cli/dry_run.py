@@ -17,9 +17,9 @@ from portkey_admin_cli.output import InvalidInputError
 from portkey_admin_cli.suspicious import past_instants
 
 # curl sets these itself.
-_CURLS_OWN: Final = frozenset({"host", "content-length", "connection"})
+_CURLS_OWN: Final = ("host", "content-length", "connection")
 # The options of the client that belong to its connections; a recorder has none.
-_CONNECTION: Final = frozenset({"ca_file", "proxy"})
+_CONNECTION: Final = ("ca_file", "proxy")
 
 
 class _Recorder(httpx.BaseTransport):
@@ -90,7 +90,7 @@ def _as_curl(request: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     words += [
         ["--header", f"{name}: {value}"]
         for name, value in request["headers"].items()
-        if name not in _CURLS_OWN | {header.lower()}
+        if name not in (*_CURLS_OWN, header.lower())
     ]
     if "proxy" in options:
         words.append(["--proxy", options["proxy"]])

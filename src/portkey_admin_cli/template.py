@@ -71,6 +71,6 @@ def _example(schema: dict[str, Any]) -> Any:
     if schema.get("type") == "array":
         example = schema.get("example") or [_example(schema["items"])]
         return example if isinstance(example, list) else [example]
-    kinds = {"integer": schema.get("minimum", 1), "boolean": True, "object": {}}
-    found = (schema.get("example"), *schema.get("enum", ()), kinds.get(schema.get("type", "")))
+    kinds: dict[Any, Any] = {"integer": schema.get("minimum", 1), "boolean": True, "object": {}}
+    found = (schema.get("example"), *schema.get("enum", ()), kinds.get(schema.get("type")))
     return next((each for each in found if each is not None), "...")

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from portkey_admin import OMITTED
+from portkey_admin_cli import body, flags, template
 from portkey_admin_cli.body import Body, assemble
 from portkey_admin_cli.commands import flags_of, rotate
 from portkey_admin_cli.flags import Flag, body_flags, operation, path_arguments
@@ -26,7 +27,7 @@ BOOK: dict[str, dict[str, Any]] = {
     "copies": {"type": "integer", "minimum": 2, "maximum": 9},
     "is_lent": {"type": "boolean", "description": "**Whether** somebody has it."},
     "due_at": {**TIME, "nullable": True, "example": "2000-01-01T00:00:00Z"},
-    "words": {"type": "array", "items": TEXT},
+    "words": {"type": "array", "items": TEXT, "example": "sea"},
     "readers": {"type": "array", "items": {"type": "string", "format": "email"}},
     "loans": {
         "type": "array",
@@ -135,7 +136,7 @@ TEMPLATE = """\
 copies: 2
 
 # A list.
-words: ["..."]
+words: ["sea"]
 
 # Name of the key, by which you find it again. A string.
 #name: "..."
@@ -207,17 +208,17 @@ words: ["..."]
 @pytest.fixture(autouse=True)
 def _book(monkeypatch: pytest.MonkeyPatch) -> None:
     """Describe the body of each method as a book."""
-    body = {"properties": BOOK, "required": ["copies", "words"]}
+    schema = {"properties": BOOK, "required": ["copies", "words"]}
 
     def described(method: str = "create") -> Any:
         arguments = {"type": {"enum": ["book"]}} if method == "create" else {"id": TEXT}
-        return operation()._replace(arguments=arguments, body=body)
+        return operation()._replace(arguments=arguments, body=schema)
 
-    for module in ("body", "flags", "template"):
-        monkeypatch.setattr(f"portkey_admin_cli.{module}.operation", described)
+    for module in (body, flags, template):
+        monkeypatch.setattr(module, "operation", described)
 
 
-def flags(method: str) -> dict[str, Flag]:
+def book_flags(method: str) -> dict[str, Flag]:
     """Return the flags of a method by name; their command has --body, --row and --size."""
     made = body_flags.__wrapped__(method, frozenset({"body", "row", "size"}))
     return {flag.name: flag for flag in made}
@@ -226,7 +227,7 @@ def flags(method: str) -> dict[str, Flag]:
 def test_each_kind_of_property_has_its_flag() -> None:
     """Required properties come first, and members of a property have a section of their own."""
     context = click.Context(click.Command("update"))
-    made = flags("update").values()
+    made = book_flags("update").values()
     assert [
         (".".join(flag.path), *(flag.option.get_help_record(context) or ())) for flag in made
     ] == FLAGS
@@ -262,13 +263,13 @@ def test_arguments_are_those_of_the_path(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_only_an_update_can_remove_a_value() -> None:
     """Other methods have the same flags, but none that sends null."""
-    names = [name for name in flags("update") if not name.startswith("--no-")]
-    assert [*flags("rotate")] == names
+    names = [name for name in book_flags("update") if not name.startswith("--no-")]
+    assert [*book_flags("rotate")] == names
 
 
 def body_of(*arguments: str) -> Body:
     """Return the body of an update with these arguments, of a command that has --body too."""
-    made = flags("update").values()
+    made = book_flags("update").values()
     options = [each.option for each in made]
     command = click.Command("update", params=[click.Option(["--body", "file"]), *options])
     values = command.make_context("update", [*arguments]).params
@@ -279,8 +280,8 @@ def body_of(*arguments: str) -> Body:
 def test_flags_set_the_fields(arguments: tuple[str, ...]) -> None:
     """A flag sets the value of its kind; the library judges a text of another kind."""
     required = {"copies": OMITTED, "words": OMITTED}
-    body = body_of(*arguments)
-    assert (body.arguments, body.problems) == ({"id": "1", **required, **VALUES[arguments]}, [])
+    found = body_of(*arguments)
+    assert (found.arguments, found.problems) == ({"id": "1", **required, **VALUES[arguments]}, [])
 
 
 @pytest.mark.parametrize(
