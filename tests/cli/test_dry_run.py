@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from portkey_admin import __version__
+from portkey_admin_cli.flags import operation
 from portkey_admin_stub import Stub
 from portkey_admin_stub.server import serve
 from tests.cli.command import BODY, CREATE, TO_STDOUT, files, run, run_shell
@@ -129,6 +130,35 @@ def test_a_dry_run_prints_the_whole_request() -> None:
     assert done.out.decode() == PRINTED.replace("VERSION", __version__)
 
 
+def test_header_of_the_key_may_have_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the spec writes the header of the admin key with capitals, it is still masked."""
+    spec = operation()._replace(api_key_header="X-Portkey-Api-Key")
+    monkeypatch.setattr("portkey_admin_cli.dry_run.operation", lambda: spec)
+    done = run(*CREATE, "--dry-run", "--server", "http://127.0.0.1:9/v1")
+    printed = PRINTED.replace("VERSION", __version__)
+    assert done.out.decode() == printed.replace(
+        "printf 'x-portkey-api-key", "printf 'X-Portkey-Api-Key"
+    )
+
+
+CHECK = ("check", "organisation", "service", "-")
+
+
+@pytest.mark.parametrize("key", [ADMIN_KEY, " x", ""])
+def test_check_works_with_any_environment(key: str) -> None:
+    """A body can be checked with an invalid server or key in the environment."""
+    environment = {"PORTKEY_API_KEY": key, "PORTKEY_BASE_URL": "nonsense"}
+    done = run(*CHECK, stdin=json.dumps(BODY), **environment)
+    assert (done.code, done.err) == (0, "-: valid\n")
+
+
+def test_check_masks_the_admin_key_with_an_invalid_server() -> None:
+    """The admin key is masked in a problem, even if the server is invalid."""
+    body = json.dumps({**BODY, "user_id": ADMIN_KEY})
+    [problem] = run(*CHECK, stdin=body, PORTKEY_BASE_URL="nonsense").problems
+    assert problem.startswith('FILE - /user_id: found "**********"; allowed: a UUID')
+
+
 def test_options_become_options_of_curl(tmp_path: Path) -> None:
     """Headers, proxy, CA file and deadline become options of curl."""
     authorities = Path(__file__).parents[1] / "wrapper" / "tls" / "authority.pem"
@@ -202,12 +232,17 @@ def test_a_short_admin_key_breaks_nothing(key: str) -> None:
 
 
 def test_control_characters_are_escaped(stub: Stub) -> None:
-    """Control and bidirectional characters of the body are escaped in both formats."""
-    body = json.dumps(BODIES["steering"])
+    """Control and bidirectional characters are escaped in both formats; letters are not."""
+    body = json.dumps({**BODIES["steering"], "workspace_id": "caf\u00e9"})
     done = run(*CREATE[:3], "--scope", "a", "--body", "-", "--dry-run", stdin=body)
     assert (done.code, stub.exchanges) == (0, [])
-    assert all(each.isprintable() or each == "\n" for each in done.out.decode())
-    assert done.out.count(b"\\u202e") == 2
+    for text in (
+        r'"name":"\u001b[2J\u009b1m\u007f"',
+        r'"description":"\u202ereversed\u2066"',
+        '"workspace_id":"caf\u00e9"',
+    ):
+        assert text in done.out.decode()
+        assert text.replace('":"', '": "') in done.out.decode()
 
 
 def test_curl_uses_a_proxy_as_the_client_does() -> None:
