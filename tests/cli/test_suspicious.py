@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ def test_each_sign_of_a_mistake_has_its_warning(content: dict[str, Any], signs: 
     """A warning names the place and the sign; values without one have no warning."""
     body = read_content(content, {"type": 1, "sub_type": 2}, lambda _: "F", allow_unknown=False)
     assert list(warnings(body)) == [f"F {sign}" for sign in signs]
+
+
+@pytest.mark.parametrize(("hours", "is_far"), [(-1, False), (1, True)])
+def test_a_time_in_more_than_ten_years_is_a_sign(hours: int, is_far: bool) -> None:  # noqa: FBT001
+    """A time gives a warning if it is more than 3,660 days away."""
+    instant = datetime.now(UTC) + timedelta(days=3660, hours=hours)
+    content = {"expires_at": instant.isoformat()}
+    body = read_content(content, {"type": 1, "sub_type": 2}, lambda _: "F", allow_unknown=False)
+    assert list(warnings(body)) == [f"F /expires_at is in the year {instant.year}"] * is_far
 
 
 @pytest.mark.parametrize(
