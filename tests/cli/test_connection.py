@@ -42,6 +42,7 @@ def test_each_option_has_its_problem(key: str, stub: Stub) -> None:
         (("list",), "", [NO_KEY]),
         (("list",), " x", [INVALID_KEY]),
         (("show", "me"), "", [NO_KEY, NO_ID]),
+        (("show", "me"), " x", [INVALID_KEY, NO_ID]),
         (("delete", "me"), "", [NO_YES, NO_KEY, NO_ID]),
         ((*CREATE, "--dry-run", "--deadline", "0"), "", ["--deadline: must be greater than 0"]),
     ],
