@@ -82,7 +82,7 @@ def flags_of(command: click.Command) -> tuple[Flag, ...]:
 
     {_EXIT_CODES}""",
 )
-@click.version_option(__version__, prog_name="portkey-admin")
+@click.version_option(__version__)
 def portkey_admin() -> None:
     """Create, list, change and delete Portkey API keys, and store their secrets.
 
@@ -378,14 +378,14 @@ def schema() -> None:
     """Print a commented template of a body, as YAML."""
     from portkey_admin_cli.template import template  # noqa: PLC0415
 
-    click.echo(template(), nl=False)
+    click.echo(template())
 
 
 @portkey_admin.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("arguments", nargs=-1)
 def stub(arguments: tuple[str, ...]) -> None:
     """Run a server that checks requests against the spec."""
     from portkey_admin_stub.__main__ import main  # noqa: PLC0415 - needs the extra

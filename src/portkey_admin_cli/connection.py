@@ -25,7 +25,7 @@ def read_client(
     api_key: Secret | None = None
     client = {name: options[name] for name in _CLIENT if options[name] is not None}
     with problems:
-        client |= _headers(options["headers"])
+        client["headers"] = _headers(options["headers"])
     with problems:
         client |= _proxy(options["proxy"])
     with problems:
@@ -42,8 +42,8 @@ def read_client(
 
 def server_of(client: Mapping[str, Any]) -> str:
     """Return the URL of the server of a client with these options."""
-    given = client.get("server") or os.environ.get("PORTKEY_BASE_URL") or operation().server
-    return str(given).rstrip("/")
+    given: str = client.get("server") or os.environ.get("PORTKEY_BASE_URL") or operation().server
+    return given.rstrip("/")
 
 
 def _proxy(url: str | None) -> dict[str, str]:
@@ -56,8 +56,8 @@ def _proxy(url: str | None) -> dict[str, str]:
     return {} if url is None else {"proxy": url}
 
 
-def _headers(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """Return the headers as an option of the client. Raises InvalidInputError, without values."""
+def _headers(given: tuple[str, ...]) -> dict[str, str]:
+    """Return the headers. Raises InvalidInputError, without their values."""
     headers: dict[str, str] = {}
     for each in given:
         name, separator, value = each.partition(":")
@@ -68,4 +68,4 @@ def _headers(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
                 f"--header {name.strip()}: a flag cannot carry a secret, because others can read it"
             )
         headers[name] = value.strip()
-    return {"headers": headers} if headers else {}
+    return headers

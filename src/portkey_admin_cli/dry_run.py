@@ -17,9 +17,9 @@ from portkey_admin_cli.output import InvalidInputError
 from portkey_admin_cli.suspicious import past_instants
 
 # curl sets these itself.
-_CURLS_OWN: Final = frozenset({"host", "content-length", "connection"})
+_CURLS_OWN: Final = ("host", "content-length", "connection")
 # The options of the client that belong to its connections; a recorder has none.
-_CONNECTION: Final = frozenset({"ca_file", "proxy"})
+_CONNECTION: Final = ("ca_file", "proxy")
 
 
 class _Recorder(httpx.BaseTransport):
@@ -27,10 +27,10 @@ class _Recorder(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.request = request
-        return httpx.Response(200, json={"id": "none", "key": "none", "object": "api-key"})
+        return httpx.Response(200, json={"id": "none", "key": "none"})
 
 
-def record(body: Body, api_key: Secret, **options: Any) -> httpx.Request:
+def record(body: Body, api_key: Secret | None, **options: Any) -> httpx.Request:
     """Return the request of a call. Raises InvalidRequestError."""
     recorder = _Recorder()
     own = {name: value for name, value in options.items() if name not in _CONNECTION}
@@ -47,7 +47,7 @@ def check(body: Body, api_key: Secret | None, *, is_new: bool = True) -> httpx.R
     """
     problems = [*body.problems, *(past_instants(body) if is_new else ())]
     try:
-        request = _record_for_check(body, api_key or stand_in())
+        request = _record_for_check(body, api_key)
     except InvalidRequestError as error:
         raise InvalidInputError(*problems, *body.lines(error)) from None
     if problems:
@@ -55,11 +55,12 @@ def check(body: Body, api_key: Secret | None, *, is_new: bool = True) -> httpx.R
     return request
 
 
-def _record_for_check(body: Body, api_key: Secret) -> httpx.Request:
+def _record_for_check(body: Body, api_key: Secret | None) -> httpx.Request:
+    server = operation().server
     try:
-        return record(body, api_key, server=operation().server)
-    except ConfigurationError:  # the key is invalid; the body is checked without it
-        return record(body, stand_in(), server=operation().server)
+        return record(body, api_key, server=server)
+    except ConfigurationError:  # the key is missing or invalid; the body is checked without it
+        return record(body, stand_in(), server=server)
 
 
 def describe(body: Body, api_key: Secret, options: Mapping[str, Any]) -> str:
@@ -90,7 +91,7 @@ def _as_curl(request: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     words += [
         ["--header", f"{name}: {value}"]
         for name, value in request["headers"].items()
-        if name not in _CURLS_OWN | {header.lower()}
+        if name not in (*_CURLS_OWN, header.lower())
     ]
     if "proxy" in options:
         words.append(["--proxy", options["proxy"]])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -22,7 +22,7 @@ Read = Callable[[str], Any]
 operation: Final = functools.cache(lambda method="create": spec_operation(f"{method}ApiKey"))
 
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
-_METAVARS: Final = {"date-time": "TIME", "uuid": "UUID", "email": "EMAIL"}
+_METAVARS: Final[dict[str | None, str]] = {"date-time": "TIME", "uuid": "UUID", "email": "EMAIL"}
 
 # For properties without a description in the spec, or with one that does not suit a command line.
 _WORDS: Final = {
@@ -60,7 +60,7 @@ _WORDS: Final = {
 class Option(click.Option):
     """An option with the section of the help that lists it."""
 
-    def __init__(self, *names: Any, section: str = "Options", **settings: Any) -> None:
+    def __init__(self, *names: Any, section: str, **settings: Any) -> None:
         super().__init__(*names, **settings)
         self.section = section
 
@@ -86,8 +86,7 @@ class _Listed(click.Choice[str]):
         return value
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag for one value of the body."""
 
     path: Path
@@ -134,8 +133,8 @@ def body_flags(method: str, reserved: frozenset[str] = frozenset()) -> tuple[Fla
             flags.append(flag)
         if method == "update" and properties[name].get("nullable"):
             words = f"Send null for {name}, which removes it."
-            option = _option(f"no_{name}", words, "The key", flag_value="null", is_flag=True)
-            flags.append(Flag((name,), option, _null))
+            option = _option(f"no_{name}", words, "The key", flag_value="null")
+            flags.append(Flag((name,), option, json.loads))
     for name, schema in properties.items():
         for member, inner in schema.get("properties", {}).items():
             flags += _flags((name, member), inner, name.replace("_", " ").capitalize(), taken)
@@ -148,7 +147,7 @@ def _flags(path: Path, schema: dict[str, Any], section: str, taken: set[str]) ->
     is_list = schema.get("type") == "array"
     flag = path[-1].removesuffix("s") if is_list else path[-1]
     if flag in taken:
-        flag = "_".join((*path[:-1], flag)) if path[1:] else f"key_{flag}"
+        flag = f"{path[0] if path[1:] else 'key'}_{flag}"
     if form is None or flag in taken or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", flag):
         return
     taken.add(flag)
@@ -166,20 +165,20 @@ def _flags(path: Path, schema: dict[str, Any], section: str, taken: set[str]) ->
 def _form(schema: dict[str, Any]) -> tuple[dict[str, Any], Read] | None:
     """Return how a flag takes a value: the settings of its option, and the function to read it."""
     kind, items = schema.get("type"), schema.get("items", {})
-    choices = [each for each in schema.get("enum", []) if isinstance(each, str)]
-    metavar = {"metavar": _METAVARS.get((items or schema).get("format", ""), "TEXT")}
+    choices = [each for each in schema.get("enum", []) if each is not None]
+    metavar = {"metavar": _METAVARS.get((items or schema).get("format"), "TEXT")}
     forms: dict[Any, tuple[dict[str, Any], Read]] = {
         "string": ({"type": _Listed(choices)} if choices else metavar, str),
         "integer": ({"metavar": "N"}, _integer),
         "boolean": ({"default": None}, bool),
     }
-    if kind == "string" and schema.get("format") == "date-time":
+    if schema.get("format") == "date-time":
         return metavar, _with_seconds
-    if kind == "array" and items.get("type") == "string":
+    if items.get("type") == "string":
         return {**metavar, "multiple": True}, str
-    if kind == "array" and {"type", "value", "unit"} == set(items.get("required", ())):
+    if {"type", "value", "unit"} == set(items.get("required", ())):
         return {"metavar": "TYPE:N/UNIT", "multiple": True}, _rate_limit
-    if kind == "object" and "properties" not in schema and schema.get("additionalProperties"):
+    if "properties" not in schema and schema.get("additionalProperties"):
         return {"metavar": "NAME=VALUE", "multiple": True}, _pair
     return forms.get(kind) if isinstance(kind, str) else None
 
@@ -200,10 +199,6 @@ def _words(path: Path, schema: dict[str, Any], example: str, *, repeated: bool) 
     words = own_words(path) or schema.get("description", path[-1]).partition(". ")[0].rstrip(".")
     more = (example, repeated and "Repeat it for more")
     return " ".join(f"{each}." for each in (words, *more) if each)
-
-
-def _null(_: str) -> None:
-    return None
 
 
 def _with_seconds(text: str) -> str:

@@ -13,12 +13,11 @@ import click
 from portkey_admin import PortkeyAdmin
 from portkey_admin_cli import dry_run
 from portkey_admin_cli.admin_key import ask_admin_key
-from portkey_admin_cli.body import assemble
+from portkey_admin_cli.body import Body, assemble
 from portkey_admin_cli.connection import read_client
 from portkey_admin_cli.output import (
     CREATED,
     NOT_SENT,
-    InvalidInputError,
     Problems,
     exit_on_error,
     is_terminal,
@@ -32,7 +31,7 @@ def list_keys(options: Mapping[str, Any]) -> None:
     """Print the keys of a workspace or a name, or all of them."""
     name, workspace = options["name"], options["workspace_id"]
     only = {} if workspace is None else {"workspace_id": workspace}
-    with _client(options) as portkey:
+    with _client(options, Problems()) as portkey:
         api_keys = portkey.api_keys
         keys = api_keys.list(**only) if name is None else api_keys.find(name, **only)
         if is_terminal(sys.stdout) and not options["as_json"]:
@@ -43,17 +42,16 @@ def list_keys(options: Mapping[str, Any]) -> None:
 
 def show(key_id: str, options: Mapping[str, Any]) -> None:
     """Print a key as JSON."""
-    with _client(options, "retrieve", key_id) as portkey:
+    with _client(options, Problems(), _body("retrieve", key_id)) as portkey:
         print_json(members_of(portkey.api_keys.retrieve(key_id)))
 
 
 def delete(key_id: str, options: Mapping[str, Any]) -> None:
     """Delete a key, and end the process with its exit code."""
     problems = Problems()
-    with problems:
-        if not (options["yes"] or is_terminal(sys.stdin)):
-            raise InvalidInputError("--yes is required, because stdin is not a terminal")
-    with _client(options, "delete", key_id, problems) as portkey:
+    if not (options["yes"] or is_terminal(sys.stdin)):
+        problems.append("--yes is required, because stdin is not a terminal")
+    with _client(options, problems, _body("delete", key_id)) as portkey:
         if not (options["yes"] or _confirms(f"Delete the key {key_id}?")):
             print_line("nothing was changed")
             sys.exit(NOT_SENT)
@@ -70,21 +68,21 @@ def _confirms(question: str) -> bool:
         return False
 
 
+def _body(method: str, key_id: str) -> Body:
+    return assemble({"id": key_id}, (), "", None, method=method)
+
+
 @contextmanager
 def _client(
-    options: Mapping[str, Any],
-    method: str = "list",
-    key_id: str | None = None,
-    problems: Problems | None = None,
+    options: Mapping[str, Any], problems: Problems, body: Body | None = None
 ) -> Iterator[PortkeyAdmin]:
-    """Yield a client after checking the id; a failure ends the process with its exit code."""
-    problems = problems or Problems()
+    """Yield a client after checking `body`; a failure ends the process with its exit code."""
     raise_at_signals()
     with exit_on_error("nothing was changed"):
         api_key, client = read_client(options, problems, needs_key=True)
         with problems:
-            if key_id is not None:
-                dry_run.check(assemble({"id": key_id}, (), "", None, method=method), api_key)
+            if body:
+                dry_run.check(body, api_key)
         problems.check()
         with PortkeyAdmin(api_key or ask_admin_key(), **client) as portkey:
             yield portkey

@@ -27,9 +27,7 @@ def warnings(body: Body) -> Iterator[str]:
             "looks like several values in one; pass each of them separately": (
                 path[-1].isdigit() and re.search(r"""[\s,;\[\]"']""", text)
             ),
-            f"is in the year {instant.year if instant else ''}": (
-                instant and instant > datetime.now(UTC) + _FAR
-            ),
+            f"is in the year {text[:4]}": instant and instant > datetime.now(UTC) + _FAR,
         }
         if sign := next((sign for sign, holds in signs.items() if holds), None):
             yield f"{body.place(path)} {sign}"
@@ -47,7 +45,7 @@ def _texts(
     path: Path, value: Any, schema: dict[str, Any]
 ) -> Iterator[tuple[Path, str, dict[str, Any]]]:
     """Yield each text that the schema describes, with its path and its schema."""
-    if isinstance(value, str) and path:
+    if isinstance(value, str):
         yield path, value, schema
     elif isinstance(value, dict):
         for name, inner in schema.get("properties", {}).items():

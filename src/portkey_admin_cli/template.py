@@ -33,7 +33,7 @@ def template() -> str:
         mark = "" if name in required else "#"
         block = _lines((name,), properties[name])
         lines += ["", *(line if line[0] == "#" else f"{mark}{line}" for line in block)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _lines(path: Path, schema: dict[str, Any]) -> Iterator[str]:
@@ -71,6 +71,6 @@ def _example(schema: dict[str, Any]) -> Any:
     if schema.get("type") == "array":
         example = schema.get("example") or [_example(schema["items"])]
         return example if isinstance(example, list) else [example]
-    kinds = {"integer": schema.get("minimum", 1), "boolean": True, "object": {}}
-    found = (schema.get("example"), *schema.get("enum", ()), kinds.get(schema.get("type", "")))
+    kinds: dict[Any, Any] = {"integer": schema.get("minimum", 1), "boolean": True, "object": {}}
+    found = (schema.get("example"), *schema.get("enum", ()), kinds.get(schema.get("type")))
     return next((each for each in found if each is not None), "...")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import inspect
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
@@ -21,6 +23,7 @@ import pytest
 import portkey_admin
 from portkey_admin import PortkeyAdmin, __version__
 from portkey_admin_cli import commands
+from portkey_admin_cli.__main__ import main
 from portkey_admin_stub import Stub
 from tests.cli.command import (
     BODY,
@@ -137,6 +140,7 @@ def test_completion_offers_commands_and_choices(words: str, expected: set[str]) 
     [
         *(f"portkey-admin create --{each} " for each in ("body", "output", "api-key-file")),
         *("portkey-admin create --ca-file ", "portkey-admin check workspace service "),
+        *("portkey-admin apply ", "portkey-admin apply --output-dir "),
     ],
 )
 def test_file_names_are_completed(words: str) -> None:
@@ -169,7 +173,8 @@ def test_zsh_reads_the_script_without_compinit(work: Path) -> None:
 def test_shell_can_read_the_completion_script(shell: str) -> None:
     """Each installed shell can read its completion script."""
     script = run("completion", shell).out
-    assert b"portkey-admin" in script
+    assert f"_PORTKEY_ADMIN_COMPLETE={shell}_complete".encode() in script
+    assert script.count(b"compinit &&") == (shell == "zsh")
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, check=True, timeout=PATIENCE)
 
@@ -205,6 +210,20 @@ def test_stub_runs_the_stub() -> None:
             process.kill()
 
 
+def test_stub_gets_all_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`portkey-admin stub` passes each argument on, even -h and --help, and ends with its code."""
+    calls: list[Any] = []
+
+    def stub(*given: Any, **options: Any) -> int:
+        calls.append((given, options))
+        return 5
+
+    monkeypatch.setattr("portkey_admin_stub.__main__.main", stub)
+    assert run("stub", "spec.yaml", "--port", "0", "-h", "--help").code == 5
+    given = ("spec.yaml", "--port", "0", "-h", "--help")
+    assert calls == [((given,), {"program": "portkey-admin stub"})]
+
+
 def without(*modules: str) -> str:
     """Return a program that runs the command as if these modules were not installed."""
     blocked = "".join(f"sys.modules[{each!r}] = None; " for each in modules)
@@ -228,9 +247,63 @@ def test_a_missing_extra_is_reported(modules: list[str], arguments: list[str], e
         text=True,
         timeout=PATIENCE,
     )
-    assert (done.returncode, done.stdout) == (7, "")
-    [line] = done.stderr.splitlines()
-    assert line.endswith(f"run: pip install 'portkey-admin[{extra}]'")
+    problem = f"error: a package is missing; run: pip install 'portkey-admin[{extra}]'\n"
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", problem)
+
+
+def fail_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command raise an error."""
+
+    def command(*, prog_name: str) -> None:
+        assert prog_name == "portkey-admin"
+        raise error
+
+    monkeypatch.setattr(commands, "portkey_admin", command)
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [
+        ("click", "cli"),
+        ("ruamel.yaml", "cli"),
+        ("werkzeug.serving", "stub"),
+        ("jsonschema_rs", "stub"),
+    ],
+)
+def test_each_package_belongs_to_an_extra(
+    module: str, extra: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The extra of each package that can be missing is named."""
+    fail_with(ModuleNotFoundError(name=module), monkeypatch)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    problem = f"error: a package is missing; run: pip install 'portkey-admin[{extra}]'\n"
+    assert (ended.value.code, capsys.readouterr().err) == (7, problem)
+
+
+@pytest.mark.parametrize("name", ["portkey_admin_cli.flags", None])
+def test_another_missing_module_is_not_an_extra(
+    name: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that is missing from a broken installation is raised."""
+    fail_with(ModuleNotFoundError(name=name), monkeypatch)
+    with pytest.raises(ModuleNotFoundError):
+        main()
+
+
+def test_text_that_cannot_be_printed_is_an_error(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If stdout fails, one line says so, and nothing more is written to it."""
+    fail_with(OSError(errno.ENOSPC, "No space left on device"), monkeypatch)
+    with work.joinpath("out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out.write("more")
+    assert work.joinpath("out").read_text() == ""
+    error = "error: stdout: No space left on device\n"
+    assert (ended.value.code, capsys.readouterr().err) == (3, error)
 
 
 def test_broken_installation_is_not_a_missing_extra() -> None:

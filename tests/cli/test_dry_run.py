@@ -12,11 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
+from portkey_admin import __version__
+from portkey_admin_cli.flags import operation
 from portkey_admin_stub import Stub
 from portkey_admin_stub.server import serve
 from tests.cli.command import BODY, CREATE, TO_STDOUT, files, run, run_shell
 from tests.conformance.documents import DOCUMENT
-from tests.faults.faults import ADMIN_KEY
+from tests.faults.faults import ADMIN_KEY, KEY_ID
 from tests.stub.wire import needs_ipv6
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
@@ -32,6 +34,40 @@ BODIES: dict[str, dict[str, Any]] = {
     "steering": {"name": "\x1b[2J\x9b1m\x7f", "description": "\u202ereversed\u2066"},
     "long": {"description": "x" * 20_000},
 }
+
+
+PRINTED = """\
+printf 'x-portkey-api-key: %s\\n' "$PORTKEY_API_KEY" | curl \
+--request POST --url http://127.0.0.1:9/v1/api-keys/organisation/service \\
+  --header @- \\
+  --header 'accept: */*' \\
+  --header 'user-agent: portkey-admin/VERSION' \\
+  --header 'accept-encoding: identity' \\
+  --header 'content-type: application/json' \\
+  --noproxy '*' \\
+  --data-raw '{"name":"ci","scopes":["completions.write"]}'
+
+{
+  "method": "POST",
+  "url": "http://127.0.0.1:9/v1/api-keys/organisation/service",
+  "headers": {
+    "host": "127.0.0.1:9",
+    "accept": "*/*",
+    "connection": "keep-alive",
+    "user-agent": "portkey-admin/VERSION",
+    "accept-encoding": "identity",
+    "content-type": "application/json",
+    "content-length": "44",
+    "x-portkey-api-key": "**********"
+  },
+  "body": {
+    "name": "ci",
+    "scopes": [
+      "completions.write"
+    ]
+  }
+}
+"""
 
 
 @needs_curl
@@ -87,19 +123,69 @@ def test_dry_run_reports_every_problem() -> None:
     assert len(done.problems) == 3
 
 
+def test_a_dry_run_prints_the_whole_request() -> None:
+    """It prints a command for sh and the request as JSON, and nothing else."""
+    done = run(*CREATE, "--dry-run", "--server", "http://127.0.0.1:9/v1")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode() == PRINTED.replace("VERSION", __version__)
+
+
+def test_header_of_the_key_may_have_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the spec writes the header of the admin key with capitals, it is still masked."""
+    spec = operation()._replace(api_key_header="X-Portkey-Api-Key")
+    monkeypatch.setattr("portkey_admin_cli.dry_run.operation", lambda: spec)
+    done = run(*CREATE, "--dry-run", "--server", "http://127.0.0.1:9/v1")
+    printed = PRINTED.replace("VERSION", __version__)
+    assert done.out.decode() == printed.replace(
+        "printf 'x-portkey-api-key", "printf 'X-Portkey-Api-Key"
+    )
+
+
+CHECK = ("check", "organisation", "service", "-")
+
+
+@pytest.mark.parametrize("key", [ADMIN_KEY, " x", ""])
+def test_check_works_with_any_environment(key: str) -> None:
+    """A body can be checked with an invalid server or key in the environment."""
+    environment = {"PORTKEY_API_KEY": key, "PORTKEY_BASE_URL": "nonsense"}
+    done = run(*CHECK, stdin=json.dumps(BODY), **environment)
+    assert (done.code, done.err) == (0, "-: valid\n")
+
+
+def test_check_masks_the_admin_key_with_an_invalid_server() -> None:
+    """The admin key is masked in a problem, even if the server is invalid."""
+    body = json.dumps({**BODY, "user_id": ADMIN_KEY})
+    [problem] = run(*CHECK, stdin=body, PORTKEY_BASE_URL="nonsense").problems
+    assert problem.startswith('FILE - /user_id: found "**********"; allowed: a UUID')
+
+
 def test_options_become_options_of_curl(tmp_path: Path) -> None:
-    """The CA file and the deadline become options of curl, and curl finds the proxy for https."""
+    """Headers, proxy, CA file and deadline become options of curl."""
     authorities = Path(__file__).parents[1] / "wrapper" / "tls" / "authority.pem"
     copy = tmp_path / "an authority.pem"
     copy.write_bytes(authorities.read_bytes())
     done = run(
-        *(*CREATE, "--dry-run", "--server", "https://portkey.example.com/v1"),
-        *("--ca-file", str(copy), "--deadline", "2.5"),
+        *("update", KEY_ID, "--no-expires-at", "--dry-run", "--server", "https://example.com/v1"),
+        *("--ca-file", str(copy), "--deadline", "2.5", "--header", "X-Team: a b"),
+        *("--proxy", "http://127.0.0.1:8"),
     )
     command = done.out.decode().partition("\n\n")[0]
-    assert f"--cacert '{copy}'" in command
-    assert "--max-time 2.5" in command
-    assert "--noproxy" not in command
+    assert command.splitlines() == [
+        (
+            "printf 'x-portkey-api-key: %s\\n' \"$PORTKEY_API_KEY\" | curl "
+            f"--request PUT --url https://example.com/v1/api-keys/{KEY_ID} \\"
+        ),
+        "  --header @- \\",
+        "  --header 'accept: */*' \\",
+        f"  --header 'user-agent: portkey-admin/{__version__}' \\",
+        "  --header 'x-team: a b' \\",
+        "  --header 'accept-encoding: identity' \\",
+        "  --header 'content-type: application/json' \\",
+        "  --proxy http://127.0.0.1:8 \\",
+        f"  --cacert '{copy}' \\",
+        "  --max-time 2.5 \\",
+        "  --data-raw '{\"expires_at\":null}'",
+    ]
 
 
 def test_the_admin_key_is_not_shown(stub: Stub) -> None:
@@ -146,19 +232,27 @@ def test_a_short_admin_key_breaks_nothing(key: str) -> None:
 
 
 def test_control_characters_are_escaped(stub: Stub) -> None:
-    """Control and bidirectional characters of the body are escaped in both formats."""
-    body = json.dumps(BODIES["steering"])
+    """Control and bidirectional characters are escaped in both formats; letters are not."""
+    body = json.dumps({**BODIES["steering"], "workspace_id": "caf\u00e9"})
     done = run(*CREATE[:3], "--scope", "a", "--body", "-", "--dry-run", stdin=body)
     assert (done.code, stub.exchanges) == (0, [])
-    assert all(each.isprintable() or each == "\n" for each in done.out.decode())
-    assert done.out.count(b"\\u202e") == 2
+    for text in (
+        r'"name":"\u001b[2J\u009b1m\u007f"',
+        r'"description":"\u202ereversed\u2066"',
+        '"workspace_id":"caf\u00e9"',
+    ):
+        assert text in done.out.decode()
+        assert text.replace('":"', '": "') in done.out.decode()
 
 
-def test_proxy_becomes_an_option_of_curl() -> None:
-    """--proxy becomes an option of curl, and overrides the proxy that curl would find."""
-    flags = ("--server", "http://127.0.0.1:9/v1", "--proxy", "http://127.0.0.1:8")
-    command = run(*CREATE, *flags, "--dry-run").out.decode().partition("\n\n")[0]
-    assert "--proxy http://127.0.0.1:8" in command
+@pytest.mark.parametrize(
+    ("scheme", "flags"), [("http", ("--proxy", "http://127.0.0.1:8")), ("https", ())]
+)
+def test_noproxy_is_for_http_without_a_proxy(scheme: str, flags: tuple[str, ...]) -> None:
+    """Over https and with --proxy, curl may use the proxy that the client uses."""
+    done = run(*CREATE, "--dry-run", "--server", f"{scheme}://127.0.0.1:9/v1", *flags)
+    command = done.out.decode().partition("\n\n")[0]
+    assert ("--proxy http://127.0.0.1:8 " in command) == bool(flags)
     assert "--noproxy" not in command
 
 

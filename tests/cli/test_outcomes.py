@@ -281,25 +281,6 @@ def test_headers_that_cannot_be_sent_are_refused(header: str, problem: str, stub
     assert SECRET not in done.err
 
 
-def test_without_an_admin_key_nothing_is_sent(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a terminal, a missing key is reported with all other problems."""
-    monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
-    process = subprocess.run(
-        [*COMMAND, *TO_STDOUT, "--user-id", "me"],
-        env={name: value for name, value in variables().items() if name != "PORTKEY_API_KEY"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert process.returncode == 2
-    [key, user] = process.stderr.splitlines()
-    assert key == ("error: the admin key is required: set PORTKEY_API_KEY, or use --api-key-file")
-    assert user.startswith("error: --user-id")
-    assert stub.exchanges == []
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_during_the_call_leaves_the_outcome_unknown(
     number: signal.Signals, work: Path

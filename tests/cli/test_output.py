@@ -28,7 +28,7 @@ from portkey_admin_cli.output import (
 from portkey_admin_cli.progress import Progress, print_summary
 from portkey_admin_cli.records import print_json, print_table
 from portkey_admin_cli.sending import quoted, success
-from tests.cli.command import TO_STDOUT, run
+from tests.cli.command import run
 
 FULL = "No space left on device"
 
@@ -189,16 +189,6 @@ def test_flag_and_environment_override_the_server(
     """A flag overrides the environment, which overrides the server in the spec."""
     monkeypatch.setenv("PORTKEY_BASE_URL", variable)
     assert server_of(given) == server
-
-
-@pytest.mark.parametrize("name", ["Authorization", "cookie", "proxy-authorization"])
-def test_headers_for_secrets_are_refused(name: str) -> None:
-    """--header refuses headers for secrets, because other users could read them."""
-    done = run(*TO_STDOUT, "--dry-run", "--header", f"{name}: x")
-    assert (done.code, done.problems) == (
-        2,
-        [f"--header {name}: a flag cannot carry a secret, because others can read it"],
-    )
 
 
 def test_a_table_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portkey_admin import Secret
+from portkey_admin_cli import suspicious
 from portkey_admin_cli.body import read_content
 from portkey_admin_cli.suspicious import past_instants, warnings
 from portkey_admin_stub import Stub
@@ -41,6 +43,7 @@ SEVERAL = "looks like several values in one; pass each of them separately"
         *(({"scopes": ["a", f"a{sign}b"]}, [f"/scopes/1 {SEVERAL}"]) for sign in " ,;[]\"'"),
         ({"expires_at": "2130-01-01t00:00:00z"}, ["/expires_at is in the year 2130"]),
         ({"defaults": {"config_id": ""}}, ["/defaults/config_id is empty"]),
+        ({"rate_limits": [{"unit": "rpm"}, {"type": ""}]}, ["/rate_limits/1/type is empty"]),
         ({"name": 1, "scopes": "", "defaults": []}, ["/scopes is empty"]),
     ],
 )
@@ -50,21 +53,38 @@ def test_each_sign_of_a_mistake_has_its_warning(content: dict[str, Any], signs: 
     assert list(warnings(body)) == [f"F {sign}" for sign in signs]
 
 
+NOW = datetime(2030, 1, 31, 12, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("text", "is_past"),
+    ("text", "past", "signs"),
     [
-        ("2020-01-01T00:00:00Z", True),
-        ("2020-01-01t00:00:00z", True),
-        ("2130-01-01T00:00:00Z", False),
-        ("2020-01-01T00:00:00", False),
-        ("soon", False),
+        ("2020-01-01t00:00:00z", ["is in the past"], []),
+        ("2030-01-31T11:59:59Z", ["is in the past"], []),
+        ("2030-01-31T13:00:00+01:00", ["is in the past"], []),
+        ("2030-01-31T12:00:01Z", [], []),
+        ("2040-02-08T12:00:00Z", [], []),
+        ("2040-02-08T12:00:01Z", [], ["is in the year 2040"]),
+        ("2020-01-01T00:00:00", [], []),
+        ("2050-01-01T00:00:00", [], []),
+        ("soon", [], []),
     ],
 )
-def test_only_times_with_an_offset_can_be_past(text: str, is_past: bool) -> None:  # noqa: FBT001
-    """Only a date-time with an offset can be in the past; the library refuses others."""
+def test_times_in_the_past_or_far_away(
+    text: str, past: list[str], signs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A time until now is a problem, and one in over 3,660 days a sign; others have no offset."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return NOW.astimezone(tz)
+
+    monkeypatch.setattr(suspicious, "datetime", Clock)
     content = {"name": "2020-01-01T00:00:00Z", "expires_at": text}
     body = read_content(content, {"type": 1, "sub_type": 2}, lambda _: "F", allow_unknown=False)
-    assert list(past_instants(body)) == ["F /expires_at is in the past"] * is_past
+    assert list(past_instants(body)) == [f"F /expires_at {each}" for each in past]
+    assert list(warnings(body)) == [f"F /expires_at {each}" for each in signs]
 
 
 @pytest.mark.parametrize("command", ["creating", "applying", "keeping"])
