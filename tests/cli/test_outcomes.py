@@ -337,6 +337,13 @@ def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: P
     assert files(work) == {}
 
 
+def test_a_signal_before_any_request_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal before the first request of create sends nothing, with exit code 3."""
+    monkeypatch.setattr("portkey_admin_cli.creating.assemble", lambda *_, **__: _signal())
+    done = run(*CREATE, "--server", "http://127.0.0.1:9/v1", "--output", "key")
+    assert (done.code, done.problems) == (3, ["interrupted by SIGTERM; nothing was sent"])
+
+
 @pytest.mark.parametrize("body", [answer(length=500), chunked(GOOD, end=b"")])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_the_body_is_read_keeps_the_key(

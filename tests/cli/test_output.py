@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -299,6 +300,38 @@ def test_a_bar_fills_up_with_the_keys(
         progress.show(key("created"))
         shown += f"{clear}[{'#' * 30}] 1/1 keys"
     assert stream.buffer.getvalue().decode() == shown
+
+
+@pytest.mark.parametrize(
+    ("columns", "bar"),
+    [
+        (80, f"[{'#' * 15}{'-' * 15}] 1/2 keys"),
+        (42, f"[{'#' * 15}{'-' * 15}] 1/2 keys"),
+        (41, f"[{'#' * 14}{'-' * 15}] 1/2 keys"),
+        (14, "[#-] 1/2 keys"),
+        (13, "[-] 1/2 keys"),
+        (12, "1/2 keys"),
+        (9, "1/2 keys"),
+        (5, "1/2 "),
+        (0, f"[{'#' * 15}{'-' * 15}] 1/2 keys"),
+    ],
+)
+def test_a_bar_fits_the_terminal(columns: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar never wraps, because a wrapped line cannot be replaced."""
+    stream = replace_stderr(monkeypatch)
+    monkeypatch.setattr(stream, "fileno", lambda: 99)
+    monkeypatch.setattr("os.get_terminal_size", {99: os.terminal_size((columns, 24))}.__getitem__)
+    monkeypatch.setenv("TERM", "xterm")
+    Progress(2, quiet=False).show(key("created"))
+    assert stream.buffer.getvalue().decode() == f"\r\x1b[K{bar}"
+
+
+def test_a_bar_fits_a_terminal_of_unknown_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the terminal has no size, a line has at most 79 characters."""
+    stream = replace_stderr(monkeypatch)
+    monkeypatch.setenv("TERM", "xterm")
+    Progress(10**90, quiet=False).show(key("created"))
+    assert stream.buffer.getvalue().decode() == f"\r\x1b[K1/1{'0' * 76}"
 
 
 @pytest.mark.parametrize(
