@@ -334,9 +334,11 @@ def test_all_problems_are_reported_at_once(stub: Stub, work: Path) -> None:
     done = run(
         *("create", "team", "user", "--rate-limit", "x", "--body", "body.yaml"),
         *("--output", "nowhere/key", "--server", "http://portkey.example.com", "--deadline", "2"),
+        *("--variable", "A"),
     )
     assert done.code == 2
-    server, *problems = done.problems
+    variable, server, *problems = done.problems
+    assert variable == "--variable is for --format env and --format github"
     assert {line.partition(" ")[0].rstrip(":") for line in problems} == {
         *("TYPE", "--name", "--scope", "--user-id", "--rate-limit", "--body", "--output")
     }

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -332,6 +333,23 @@ def test_a_bar_fits_a_terminal_of_unknown_size(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TERM", "xterm")
     Progress(10**90, quiet=False).show(key("created"))
     assert stream.buffer.getvalue().decode() == f"\r\x1b[K1/1{'0' * 76}"
+
+
+def test_a_terminal_that_is_gone_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar that cannot be written is ignored."""
+    with Path("/dev/full").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr("sys.stderr", stream)
+        Progress(1, quiet=False).end()
+
+
+def test_a_summary_that_cannot_be_printed_loses_no_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If stdout is closed, the error says that every created key is stored."""
+    monkeypatch.setattr("sys.stdout", None)
+    print_summary([key("created")], as_json=False)
+    assert capsys.readouterr().err == "error: stdout: it is closed; every created key is stored\n"
 
 
 @pytest.mark.parametrize(
