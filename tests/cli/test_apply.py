@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import stat
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,14 +23,12 @@ from portkey_admin import NotSentError
 from portkey_admin_cli import plan
 from portkey_admin_cli.journal import Journal, open_journal
 from tests.cli.command import (
-    COMMAND,
     PATIENCE,
     Done,
     Running,
     files,
     run,
     run_on_terminal,
-    variables,
 )
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
@@ -579,28 +576,25 @@ def test_unknown_outcome_of_a_removed_item_gives_a_warning(work: Path) -> None:
 def test_second_run_on_a_folder_sends_nothing(work: Path) -> None:
     """While one apply uses a folder, another one sends nothing."""
     write_keys(work / "keys.jsonl", [body("a")])
-    codes: list[Done] = []
+    problems: list[str] = []
 
     def script(connection: Connection) -> None:
         connection.read_request()
-        done = subprocess.run(
-            [*COMMAND, *APPLY, "--server", running.url],
-            env=variables(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-        codes.append(Done(done.returncode, done.stdout, done.stderr.decode()))
+        with (
+            pytest.raises(NotSentError) as refused,
+            open_journal(Path("keys"), running.url, read_only=False),
+        ):
+            pass
+        problems.append(str(refused.value))
         connection.send(answer())
 
     with FaultServer(script) as running:
         assert apply(running.url).code == 0
-        assert running.connections == 1
-    assert (codes[0].code, codes[0].problems) == (
-        3,
-        ["another apply uses keys now; nothing was sent"],
-    )
+    with open_journal(Path("keys"), running.url, read_only=False):
+        done = apply(running.url)
+    problems += done.problems
+    assert (done.code, running.connections) == (3, 1)
+    assert problems == ["another apply uses keys now; nothing was sent"] * 2
 
 
 @pytest.mark.parametrize("fault", ["500 after", "reset after", "500"])

@@ -767,15 +767,6 @@ def test_json_has_everything_but_the_secret(work: Path) -> None:
     assert SECRET.encode() not in done.out
 
 
-def test_failed_printing_of_json_loses_no_key(work: Path) -> None:
-    """If the JSON cannot be printed, the error says that the key is created and stored."""
-    with answering() as server:
-        options = (*CREATE, "--server", server.url, "--output", "key", "--json")
-        done = run_shell(f"portkey-admin {' '.join(options)} > /dev/full")
-    assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
-    assert done.problems == ["stdout: No space left on device; the key is created and stored"]
-
-
 def test_quiet_prints_errors_only(stub: Stub, work: Path) -> None:
     """With --quiet a success prints nothing, not even a warning; errors are printed."""
     done = run(*CREATE, "--scope", "a,b", "--output", "key", "--quiet")
