@@ -307,24 +307,33 @@ def test_an_empty_folder_name_is_not_the_working_folder(work: Path) -> None:
     assert files(work).keys() == {"keys.jsonl"}
 
 
-@pytest.mark.parametrize("kind", ["file", "no parent", "not writable"])
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [
+        ("keys.jsonl", "Not a directory"),
+        ("none/keys", "No such file or directory"),
+        ("keys", "No space left on device"),
+    ],
+)
 def test_unwritable_folder_is_refused_first(
-    kind: str, server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+    folder: str,
+    reason: str,
+    server: tuple[Server, str],
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing is sent if the secrets could not be stored."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
-    folder = {"file": "keys.jsonl", "no parent": "none/keys", "not writable": "keys"}[kind]
-    if kind == "not writable":
+    if folder == "keys":
 
         def full(*_: object) -> None:
-            raise OSError(28, "No space left on device")
+            raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr("portkey_admin_cli.storing.os.write", full)
     done = run("apply", "keys.jsonl", "--output-dir", folder, "--server", url)
-    assert (done.code, len(done.problems), made.creates) == (2, 1, {})
-    assert done.problems[0].startswith(f"--output-dir {folder}: ")
-    assert not work.joinpath("keys").exists()
+    assert (done.code, done.problems) == (2, [f"--output-dir {folder}: {reason}"])
+    assert (made.creates, work.joinpath("keys").exists()) == ({}, False)
 
 
 def test_a_dry_run_shows_the_plan(server: tuple[Server, str], work: Path) -> None:
@@ -362,10 +371,12 @@ def test_a_dry_run_makes_no_folder(work: Path) -> None:
 def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Path) -> None:
     """Keys in the journal count as created, even if their files were moved."""
     made, url = server
-    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    labels = {"team": "search", "cost": "7"}
+    write_keys(work / "keys.jsonl", [body("a", defaults={"metadata": labels}), body("b")])
     assert apply(url).code == 0
     work.joinpath("keys", "a.key").unlink()
-    in_another_order = dict(reversed(body("a").items()))
+    turned = {"metadata": dict(reversed(labels.items()))}
+    in_another_order = dict(reversed(body("a", defaults=turned).items()))
     write_keys(work / "keys.jsonl", [body("b"), body("c"), in_another_order])
     done = apply(url, "--json", "--quiet")
     states = {name: key["state"] for name, key in summary(done.out).items()}
