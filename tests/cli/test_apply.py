@@ -28,7 +28,6 @@ from tests.cli.command import (
     Running,
     files,
     run,
-    run_on_terminal,
 )
 from tests.cli.killing import Runner, runner
 from tests.cli.provisioning import Server, body, serving, sometimes, write_keys
@@ -651,7 +650,12 @@ def test_an_outcome_that_cannot_be_looked_up_stays_unknown(work: Path) -> None:
         assert server.creates == 1
     key = summary(done.out)["a"]
     assert (done.code, key["state"], key["found"]) == (5, "unknown", None)
-    assert "could not be looked up: the server refused the request with status 403" in key["reason"]
+    beginning = (
+        "an earlier run ended without the outcome; its name could not be looked up: "
+        "the server refused the request with status 403"
+    )
+    assert key["reason"].startswith(beginning)
+    assert key["reason"].count("looked up") == 1
 
 
 def test_a_key_in_a_broken_answer_is_stored(work: Path) -> None:
@@ -903,15 +907,17 @@ def test_a_second_signal_ends_at_once(work: Path) -> None:
     )
 
 
-def test_terminal_shows_a_progress_bar(server: tuple[Server, str], work: Path) -> None:
+def test_terminal_shows_a_progress_bar(
+    server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A terminal shows the progress in one line, and the table at the end."""
-    _, url = server
+    monkeypatch.setattr("portkey_admin_cli.progress.is_terminal", lambda _: True)
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
-    arguments = (*APPLY, "--server", url)
-    code, shown = run_on_terminal(arguments, {}, columns=20)
-    assert (code, "\r\x1b[K[####----] 1/2 keys\r\x1b[K[" in shown) == (0, True)
-    assert 'created "a"' not in shown
-    assert shown.endswith("\x1b[Kcreated  2\r\n")
+    done = apply(server[1], TERM="xterm")
+    clear = "\r\x1b[K"
+    half, whole = f"[{'#' * 15}{'-' * 15}] 1/2 keys", f"[{'#' * 30}] 2/2 keys"
+    assert (done.code, done.out) == (0, b"created  2\n")
+    assert done.err == f"{clear}{half}{clear}{whole}{clear}"
 
 
 def test_five_hundred_keys_survive_many_failures(work: Path) -> None:
@@ -988,7 +994,26 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
-def test_interrupted_run_looks_up_no_names(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("reply", "code", "state", "notes_of_server"),
+    [
+        (answer(b"", 500), 5, "unknown", []),
+        (
+            answer(b"", 429, "Retry-After: 3600"),
+            4,
+            "refused",
+            ["the server asks to wait 3600 seconds: waiting for the requests in flight"],
+        ),
+    ],
+)
+def test_interrupted_run_looks_up_no_names(
+    reply: bytes,
+    code: int,
+    state: str,
+    notes_of_server: list[str],
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """An interrupted run records the outcome of its running request, and looks up no names."""
     notes: list[str] = []
     is_noted = threading.Event()
@@ -1001,19 +1026,18 @@ def test_interrupted_run_looks_up_no_names(work: Path, monkeypatch: pytest.Monke
         connection.read_request()
         interrupt()
         assert is_noted.wait(PATIENCE)
-        connection.send(answer(b"", 429, "Retry-After: 3600"))
+        connection.send(reply)
 
     monkeypatch.setattr("portkey_admin_cli.progress.print_line", record)
     write_keys(work / "keys.jsonl", [body("a"), body("b")])
     with FaultServer(script) as server:
         done = apply(server.url, "--concurrency", "1", "--json")
         assert server.connections == 1
-    waiting = ": waiting for the requests in flight"
-    assert notes == [
-        f"interrupted by SIGTERM{waiting}",
-        f"the server asks to wait 3600 seconds{waiting}",
-    ]
-    assert (done.code, summary(done.out)["b"]["reason"]) == (4, "interrupted by SIGTERM")
+    first = "interrupted by SIGTERM: waiting for the requests in flight"
+    assert notes == [first, *notes_of_server]
+    keys = summary(done.out)
+    assert (done.code, keys["a"]["state"], keys["a"]["found"]) == (code, state, None)
+    assert (keys["b"]["state"], keys["b"]["reason"]) == ("not tried", "interrupted by SIGTERM")
 
 
 def test_an_interrupted_pause_ends(work: Path) -> None:
@@ -1029,6 +1053,14 @@ def test_an_interrupted_pause_ends(work: Path) -> None:
         done = apply(server.url, "--json")
     key = summary(done.out)["a"]
     assert (done.code, key["state"], key["reason"]) == (3, "not tried", "interrupted by SIGTERM")
+
+
+def test_a_signal_after_the_run_is_ignored(server: tuple[Server, str], work: Path) -> None:
+    """A signal while the summary is printed does not change the exit code."""
+    write_keys(work / "keys.jsonl", [body("a")])
+    assert apply(server[1]).code == 0
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        assert signal.getsignal(number) is signal.SIG_IGN
 
 
 def test_an_interrupted_search_leaves_the_outcome_unknown(work: Path) -> None:
@@ -1090,7 +1122,14 @@ def test_the_journal_has_each_step(work: Path) -> None:
     ]
 
 
-def test_key_stored_before_a_kill_counts_as_created(server: tuple[Server, str], work: Path) -> None:
+def no_space(*_: object, **__: object) -> None:
+    """Fail as if the disk were full."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_key_stored_before_a_kill_counts_as_created(
+    server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key that was stored just before a kill counts as created, and gets its journal line."""
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
@@ -1098,6 +1137,10 @@ def test_key_stored_before_a_kill_counts_as_created(server: tuple[Server, str], 
     journal = work / "keys" / JOURNAL
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join(lines[:-1]))
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "write", no_space)
+        done = apply(url, "--json")
+        assert (done.code, summary(done.out)["a"]["state"]) == (0, "there already")
     for _ in range(2):
         done = apply(url, "--json")
         assert (done.code, summary(done.out)["a"]["secret_in"]) == (0, "keys/a.key")
@@ -1135,7 +1178,7 @@ def test_a_journal_that_cannot_be_written_is_reported(
 
 
 def test_a_key_of_unknown_outcome_keeps_its_id(work: Path) -> None:
-    """The id in an incomplete answer is recorded, and the next run knows it too."""
+    """The id in an incomplete answer is recorded, until the create is tried again."""
     cut_off = answer(f'{{"id": "{KEY_ID}", "key": "'.encode(), length=1000)
 
     def script(connection: Connection) -> None:
@@ -1149,3 +1192,9 @@ def test_a_key_of_unknown_outcome_keeps_its_id(work: Path) -> None:
             key = summary(done.out)["a"]
             assert (done.code, key["id"]) == (5, KEY_ID)
     assert key["reason"].startswith("an earlier run ended without the outcome; its name could not")
+    with serving(Server({"a": "refused"}.get)) as url:
+        journal = work / "keys" / JOURNAL
+        journal.write_text(journal.read_text().replace(server.url, url))  # as on the same server
+        done = apply(url, "--retry-unknown", "--json")
+    key = summary(done.out)["a"]
+    assert (done.code, key["state"], key["id"], key["found"]) == (4, "refused", None, None)
