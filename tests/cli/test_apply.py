@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from portkey_admin import NotSentError
-from portkey_admin_cli import plan
+from portkey_admin_cli import plan, storing
 from portkey_admin_cli.journal import Journal, open_journal
 from tests.cli.command import (
     PATIENCE,
@@ -68,6 +68,11 @@ def check_agreement(server: Server, folder: Path, keys: dict[str, dict[str, Any]
             assert sorted(key["found"]) == sorted(server.ids(name)), name
     assert secrets.keys() <= keys.keys()
     assert in_files.keys() <= secrets.keys()
+
+
+def no_space(*_: object, **__: object) -> None:
+    """Fail as if the disk were full."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture
@@ -325,11 +330,7 @@ def test_unwritable_folder_is_refused_first(
     made, url = server
     write_keys(work / "keys.jsonl", [body("a")])
     if folder == "keys":
-
-        def full(*_: object) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        monkeypatch.setattr("portkey_admin_cli.storing.os.write", full)
+        monkeypatch.setattr("portkey_admin_cli.storing.os.write", no_space)
     done = run("apply", "keys.jsonl", "--output-dir", folder, "--server", url)
     assert (done.code, done.problems) == (2, [f"--output-dir {folder}: {reason}"])
     assert (made.creates, work.joinpath("keys").exists()) == ({}, False)
@@ -782,14 +783,28 @@ def test_ten_unknown_outcomes_stop_the_run(fault: str, work: Path) -> None:
     assert "not tried" in done.out.decode()
 
 
-def test_different_failures_do_not_stop_the_run(work: Path) -> None:
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [(("500", "refused", "403"), 5), (("402", "403"), 4), (("500", "a full disk"), 5)],
+)
+def test_different_failures_do_not_stop_the_run(
+    kinds: tuple[str, ...], code: int, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ten failures stop a run only if they have the same reason."""
-    faults = {f"k{number}": ("500", "refused", "403")[number % 3] for number in range(30)}
+    faults = {f"k{number}": kinds[number % len(kinds)] for number in range(24)}
     server = Server(faults.get)
+
+    def new_file(path: Path, *, force: bool) -> Any:
+        if faults[path.stem] == "a full disk":
+            no_space()
+        return storing.new_file(path, force=force)
+
+    monkeypatch.setattr("portkey_admin_cli.applying.new_file", new_file)
     write_keys(work / "keys.jsonl", [body(name) for name in faults])
     with serving(server) as url:
-        assert apply(url, "--concurrency", "1").code == 5
-    assert server.creates.total() == 30
+        done = apply(url, "--concurrency", "1")
+    assert (done.code, "in the same way" in done.err) == (code, False)
+    assert server.creates.keys() == {name for name in faults if faults[name] != "a full disk"}
 
 
 def test_no_key_is_tried_if_the_server_is_unreachable(work: Path) -> None:
@@ -898,7 +913,8 @@ def test_a_second_signal_ends_at_once(work: Path) -> None:
     with FaultServer(script) as server:
         running.append(Running(*APPLY, "--server", server.url))
         assert is_interrupted.wait(PATIENCE)
-        assert running[0].done().code == 5
+        interrupted = running[0].done()
+        assert (interrupted.code, interrupted.out) == (5, b"")
         done = apply(server.url)
         assert server.creates == 1
     assert done.code == 5
@@ -989,9 +1005,62 @@ def test_signal_before_the_first_request_sends_nothing(monkeypatch: pytest.Monke
     assert (done.code, done.problems) == (3, ["interrupted by SIGTERM; nothing was sent"])
 
 
-def interrupt() -> None:
+def interrupt(number: signal.Signals = signal.SIGTERM) -> None:
     """Send a signal to the main thread, which runs the command."""
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+class Storing:
+    """The lock of a run, of which one can see that the main thread waits for it."""
+
+    def __init__(self) -> None:
+        self.is_wanted = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def acquire(self, *, timeout: float) -> bool:
+        """Wait for the lock for a second."""
+        assert timeout == 1
+        self.is_wanted.set()
+        return self._lock.acquire(timeout=timeout)
+
+    def end(self, code: int) -> None:
+        """End the run, but not this process; its threads go on."""
+        self.is_wanted.set()
+        self._lock.release()
+        raise SystemExit(code)
+
+
+def test_a_second_signal_lets_a_key_be_stored(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second signal ends the run when a key that has arrived is stored."""
+    lock = Storing()
+    names = SimpleNamespace(Event=threading.Event, Lock=lambda: lock, Thread=threading.Thread)
+    found: list[Any] = []
+    link = os.link
+
+    def interrupted(source: Any, name: Any, **options: Any) -> None:
+        if name == "a.key":
+            interrupt(signal.SIGINT)
+            interrupt(signal.SIGTERM)
+            assert lock.is_wanted.wait(PATIENCE)
+        link(source, name, **options)
+
+    def end(code: int) -> None:
+        found.append(stored(work / "keys"))
+        lock.end(code)
+
+    monkeypatch.setattr("portkey_admin_cli.applying.threading", names)
+    monkeypatch.setattr(os, "link", interrupted)
+    monkeypatch.setattr(os, "_exit", end)
+    write_keys(work / "keys.jsonl", [body("a")])
+    with FaultServer(replies(answer())) as server:
+        done = apply(server.url)
+    assert (done.code, done.out, found) == (5, b"", [{"a": SECRET}])
 
 
 @pytest.mark.parametrize(
@@ -1120,11 +1189,6 @@ def test_the_journal_has_each_step(work: Path) -> None:
         {"name": "c", "state": "sending", "workspace_id": None},
         {"name": "c", "state": "refused", **no_secret},
     ]
-
-
-def no_space(*_: object, **__: object) -> None:
-    """Fail as if the disk were full."""
-    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_key_stored_before_a_kill_counts_as_created(
