@@ -27,7 +27,7 @@ class Body:
     """The argument or flag that can set the value at each path."""
     given: dict[Path, str]
     """The argument or flag that has set the value at each path."""
-    method: str = "create"
+    method: str
     """The method of api_keys that takes the arguments."""
     problems: list[str] = field(default_factory=list)
     """The problems of flags and names, which the library does not see."""
@@ -89,7 +89,7 @@ def read_content(
 ) -> Body:
     """Return the arguments from the content of a file, with those of the path in `values`."""
     schema, path = operation(method).body, operation(method).arguments
-    arguments: dict[str, Any] = dict.fromkeys((*path, *schema.get("required", ())), OMITTED)
+    arguments: dict[str, Any] = dict.fromkeys(schema.get("required", ()), OMITTED)
     places: dict[Path, str] = {(name,): name.upper() for name in path}
     body = Body(arguments, where, dict(places), places, method)
     if allow_unknown:
@@ -120,33 +120,35 @@ def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
             else:
                 unknown[name] = inner
         return known, unknown
-    if isinstance(value, list) and "properties" in schema.get("items", {}):
+    if isinstance(value, list) and "items" in schema:
         pairs = [_split(each, schema["items"]) for each in value]
-        rests = [rest or {} for _, rest in pairs]
-        return [each for each, _ in pairs], rests if any(rests) else None
+        rests = [rest for _, rest in pairs]
+        # An item that is not an object is refused anyway, and `extra` cannot skip it.
+        return [each for each, _ in pairs], rests if any(rests) and None not in rests else None
     return value, None
 
 
 def _refusals(unknown: Iterable[Any], body: Body) -> Iterator[str]:
     """Yield a problem for each name that the spec does not have."""
-    properties = operation(body.method).body.get("properties", {})
-    path = operation(body.method).arguments
+    spec = operation(body.method)
     for number, name in enumerate(map(str, unknown)):
         hint = "if Portkey has this field, send it with --allow-unknown"
-        if name.replace("-", "_") in path:
+        if name.replace("-", "_") in spec.arguments:
             hint = f"it is the argument {name.replace('-', '_').upper()}"
         # The search for the nearest name is slow, and only the first problems are printed.
-        elif number < MOST_PROBLEMS and (near := difflib.get_close_matches(name, properties, 1)):
+        elif number < MOST_PROBLEMS and (
+            near := difflib.get_close_matches(name, spec.body["properties"], 1)
+        ):
             hint = f"did you mean {near[0]}?"
         yield f"{body.where((name,))} {_pointer((name,))}: no property of this name; {hint}"
 
 
 def _put(body: Body, flag: Flag, given: Any) -> None:
     """Put the value of a flag into the arguments, or its problem into the problems."""
-    paths = (flag.path[:end] for end in range(1, len(flag.path) + 1))
-    if other := next((body.given[path] for path in paths if path in body.given), None):
-        body.problems.append(f"{flag.name} cannot be combined with {other}")
-        return
+    for path, other in body.given.items():
+        if flag.path[: len(path)] == path:
+            body.problems.append(f"{flag.name} cannot be combined with {other}")
+            return
     body.given[flag.path] = flag.name
     try:
         value: Any = [*map(flag.read, given)] if isinstance(given, tuple) else flag.read(given)

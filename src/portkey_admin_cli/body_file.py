@@ -146,7 +146,7 @@ def _read(label: str, content: bytes, *, many: bool = False) -> list[Any]:
         place = f", line {error.line + 1}, column {error.column + 1}"
         reason = "JSON has no comments; remove it, or write YAML with # comments"
     except (ValueError, LookupError) as error:
-        reason = str(error)
+        reason = f"{error}"
     raise InvalidInputError(f"{label}{place}: {reason}")
 
 

@@ -43,7 +43,7 @@ def send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> No
     """Create, update or rotate a key or print the request; end the process with its exit code."""
     raise_at_signals()
     with exit_on_error():
-        sys.exit(_send(method, {"file": None, "allow_unknown": False, **options}, flags))
+        sys.exit(_send(method, options, flags))
 
 
 def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
@@ -57,16 +57,16 @@ def check(file: str, path: Mapping[str, Any], *, allow_unknown: bool) -> None:
 
 def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> int:
     """Check everything, then send or print the request; return the exit code."""
-    problems, file = Problems(), options["file"]
+    # rotate has neither --body nor --allow-unknown.
+    problems, file = Problems(), options.get("file")
     has_secret = method != "update"
     with ExitStack() as stack:
-        with problems:
-            if has_secret:
-                _check_combinations(options)
+        if has_secret:
+            problems += _contradictions(options)
         api_key, client = read_client(options, problems, file, needs_key=not options["dry_run"])
         with problems:
-            known = options["allow_unknown"]
-            body = assemble(options, flags, "--body", file, allow_unknown=known, method=method)
+            allow = options.get("allow_unknown") is True
+            body = assemble(options, flags, "--body", file, allow_unknown=allow, method=method)
             is_empty = body.arguments.keys() <= {"id", "extra"} and not body.arguments.get("extra")
             if method == "update" and is_empty and not body.problems:
                 raise InvalidInputError("nothing to change: pass a flag, or --body")
@@ -91,7 +91,7 @@ def _send(method: str, options: Mapping[str, Any], flags: tuple[Flag, ...]) -> i
         if method == "rotate":
             hint = f"show {options['id']}"
             return create_and_store(call, method, "rotated the key", hint, destination)
-        name = str(body.arguments["name"])
+        name = body.arguments["name"]
         hint = f"list --name {shlex.quote(name)}"
         destination = destination._replace(members={"name": name})
         return create_and_store(call, method, f"created {quoted(name)}", hint, destination)
@@ -106,8 +106,8 @@ def _opened(options: Mapping[str, Any], stack: ExitStack) -> tuple[Callable[[Any
     return stack.enter_context(destination)
 
 
-def _check_combinations(options: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError for options that cannot be combined, or are invalid."""
+def _contradictions(options: Mapping[str, Any]) -> list[str]:
+    """Return the problems of options for the secret that are invalid, or cannot be combined."""
     style, variable = options["style"], options["variable"]
     found = {
         "--json cannot be combined with --output - or --format github, which use stdout": (
@@ -120,6 +120,4 @@ def _check_combinations(options: Mapping[str, Any]) -> None:
             variable is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable)
         ),
     }
-    problems = [problem for problem, holds in found.items() if holds]
-    if problems:
-        raise InvalidInputError(*problems)
+    return [problem for problem, holds in found.items() if holds]

@@ -37,7 +37,7 @@ class Progress:
         self._done += 1
         if key.state == WAS_CREATED and not key.code:
             if not self._has_bar:
-                self.note(success(f"created {quoted(key.name)}", key.id, str(key.secret_in)))
+                self.note(success(f"created {quoted(key.name)}", key.id, key.secret_in))
         else:
             self._clear()
             print_error(f"{quoted(key.name)}: {key.state}: {key.reason}")

@@ -20,7 +20,7 @@ _LONGEST: Final = 60
 
 def members_of(record: ApiKey | CreatedKey) -> dict[str, Any]:
     """Return the fields of a record, except for the secret."""
-    members = attrs.asdict(record, recurse=False)
+    members = attrs.asdict(record)
     del members["key"]
     more = members.pop("additional_properties")
     return {**members, **more}
@@ -28,7 +28,7 @@ def members_of(record: ApiKey | CreatedKey) -> dict[str, Any]:
 
 def print_json(value: Any) -> None:
     """Print JSON on stdout. Raises OSError."""
-    write(sys.stdout, f"{json.dumps(value, indent=2, default=_text)}\n".encode())
+    write(sys.stdout, f"{json.dumps(value, indent=2, default=datetime.isoformat)}\n".encode())
 
 
 def print_table(keys: Iterable[ApiKey]) -> None:
@@ -58,9 +58,5 @@ def _width(text: str) -> int:
 
 def _cell(value: Any) -> str:
     """Return a value for a table, shortened: one long name would widen each line."""
-    text = _text(value or "-")
+    text = value.isoformat() if isinstance(value, datetime) else value or "-"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -187,7 +187,7 @@ def _report(
             print_error(f"stdout: {failure_text(error)}; the key is {verb} and stored")
 
 
-def success(done: str, key_id: str | None, place: str) -> str:
+def success(done: str, key_id: str | None, place: str | None) -> str:
     """Return a line about a success, with the id of the key and the place of its secret."""
     where = f"{'on' if place in ('stdout', 'stderr') else 'in'} {place}"
     return f"{done} (id {(key_id or 'unknown')[:_LONGEST]}); the secret is {where}"

@@ -9,7 +9,6 @@ import pty
 import select
 import subprocess
 import sys
-import termios
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +107,6 @@ def run_on_terminal(
     typed: str = "",
     without_key: bool = False,
     stdout: Path | None = None,
-    columns: int = 0,
 ) -> tuple[int, str]:
     """Run the command on a new terminal; return the exit code and the terminal's output.
 
@@ -116,7 +114,6 @@ def run_on_terminal(
     """
     process, terminal = pty.fork()
     if process == 0:
-        termios.tcsetwinsize(0, (0, columns))
         given = variables(**environment)
         if without_key:
             del given["PORTKEY_API_KEY"]

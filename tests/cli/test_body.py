@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from portkey_admin_cli.body import assemble
 from portkey_admin_cli.body_file import read_input
 from portkey_admin_cli.commands import create, flags_of
 from portkey_admin_cli.flags import body_flags, operation
@@ -333,9 +334,11 @@ def test_all_problems_are_reported_at_once(stub: Stub, work: Path) -> None:
     done = run(
         *("create", "team", "user", "--rate-limit", "x", "--body", "body.yaml"),
         *("--output", "nowhere/key", "--server", "http://portkey.example.com", "--deadline", "2"),
+        *("--variable", "A"),
     )
     assert done.code == 2
-    server, *problems = done.problems
+    variable, server, *problems = done.problems
+    assert variable == "--variable is for --format env and --format github"
     assert {line.partition(" ")[0].rstrip(":") for line in problems} == {
         *("TYPE", "--name", "--scope", "--user-id", "--rate-limit", "--body", "--output")
     }
@@ -412,6 +415,34 @@ def test_unknown_properties_are_sent_on_request(stub: Stub) -> None:
     assert (done.code, done.err) == (0, "-: valid\n")
 
 
+@pytest.mark.parametrize("options", [(), ("--allow-unknown",)])
+def test_unknown_properties_hide_no_wrong_types(options: tuple[str, ...]) -> None:
+    """A value of the wrong type is refused with or without --allow-unknown."""
+    limit = {"type": "tokens", "unit": "rpm", "value": 1, **({"burst": 2} if options else {})}
+    bodies: list[dict[str, Any]] = [
+        {"name": ["a"], "usage_limits": [1], "rate_limits": "tokens"},
+        {"name": "a", "rate_limits": [limit, 5]},
+    ]
+    checked = [
+        run("check", "workspace", "service", "-", *options, stdin=json.dumps({**BODY, **body}))
+        for body in bodies
+    ]
+    assert [done.problems for done in checked] == [
+        [
+            "FILE - /name: found a value of type list; allowed: a string",
+            'FILE - /rate_limits: found "tokens"; allowed: an array, or null',
+            "FILE - /usage_limits: found a value of type list; allowed: an object",
+        ],
+        ["FILE - /rate_limits/1: found 5; allowed: an object"],
+    ]
+
+
+def test_a_missing_value_without_a_flag_names_the_option() -> None:
+    """Without a file, the place of a value that has no flag is in the file's option."""
+    body = assemble({"type": "workspace", "sub_type": "service"}, (), "--body", None)
+    assert body.place(("colour",)) == "--body /colour"
+
+
 def test_nested_unknown_properties_are_refused(stub: Stub) -> None:
     """An unknown name in a nested value is refused with its place, unless allowed."""
     limits = [{"type": "tokens", "unit": "rpm", "value": 1}] * 2
@@ -433,12 +464,15 @@ def test_nested_unknown_properties_are_refused(stub: Stub) -> None:
     assert (done.code, stub.exchanges[0].body) == (0, {**BODY, **json.loads(body)})
 
 
-def test_errors_are_bounded(stub: Stub) -> None:
+def test_errors_are_bounded(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first twenty problems are printed, with the number of the others."""
+    searches: list[str] = []
+    monkeypatch.setattr("difflib.get_close_matches", lambda name, *_: searches.append(name))
     body = json.dumps({f"{number}{'x' * 9000}": 1 for number in range(1000)})
     done = run(*TO_STDOUT, "--body", "-", stdin=body)
     assert (done.code, stub.exchanges) == (2, [])
     assert (len(done.problems), done.problems[-1]) == (21, "and 980 more")
+    assert len(searches) == 20  # for a similar name, which take long
     assert len(done.err) < 10_000
     limits = json.dumps({"rate_limits": [{"type": "x" * 5000, "unit": "x", "value": -1}] * 1000})
     done = run(*TO_STDOUT, "--body", "-", stdin=limits)
@@ -553,13 +587,24 @@ def test_check_reports_the_problems_of_create(stub: Stub, work: Path) -> None:
     assert stub.exchanges == []
 
 
-def test_flags_win_over_a_part_of_a_value(stub: Stub) -> None:
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (
+            "usage_limits: {credit_limit: 1, type: tokens}\ndefaults: {config_id: c}",
+            {"usage_limits": {"credit_limit": 5, "type": "tokens"}, "defaults": {"config_id": "c"}},
+        ),
+        ("usage_limits: not an object", {"usage_limits": {"credit_limit": 5}}),
+        (
+            "usage_limits: &empty {}\ndefaults: *empty",
+            {"usage_limits": {"credit_limit": 5}, "defaults": {}},
+        ),
+    ],
+)
+def test_flags_win_over_a_part_of_a_value(text: str, body: dict[str, Any], stub: Stub) -> None:
     """A flag for a nested value replaces only that value of the file."""
-    body = {"usage_limits": {"credit_limit": 1, "type": "tokens"}, "defaults": {"config_id": "c"}}
-    done = run(*TO_STDOUT, "--body", "-", "--credit-limit", "5", stdin=json.dumps(body))
-    assert done.code == 0
-    limits = {"credit_limit": 5, "type": "tokens"}
-    assert stub.exchanges[0].body == {**BODY, **body, "usage_limits": limits}
+    done = run(*TO_STDOUT, "--body", "-", "--credit-limit", "5", stdin=text)
+    assert (done.code, stub.exchanges[0].body) == (0, {**BODY, **body})
 
 
 def test_there_is_a_flag_for_each_simple_value() -> None:

@@ -157,6 +157,7 @@ def test_update_resets_the_usage(keys: ApiKeys) -> None:
         (("update", KEY_ID, "--allow-unknown"), "nothing to change: pass a flag, or --body"),
         (("update", "me", "--name", "x"), "ID"),
         (("update", KEY_ID, "--credit-limit", "0"), "--credit-limit: found 0; allowed: "),
+        (("update", KEY_ID, "--expires-at", "tomorrow"), "--expires-at must be a date and a time"),
         (
             ("update", KEY_ID, "--no-usage-limits", "--credit-limit", "1"),
             "--credit-limit cannot be combined with --no-usage-limits",

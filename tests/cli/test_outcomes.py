@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from portkey_admin import ConfigurationError, CreatedKey
+from portkey_admin import ConfigurationError, CreatedKey, NotSentError, Secret
 from portkey_admin_cli.formats import FORMATS
 from portkey_admin_cli.output import Interrupted, exit_on_error
 from portkey_admin_cli.sending import (
@@ -61,6 +61,15 @@ OUTCOMES: dict[str, tuple[Script, int, str]] = {
     "200 without a key": (replies(answer(b"{}")), 5, "a key may have been created"),
     "an id alone": (replies(answer(b'{"id": "k-1"}')), 5, "the key's id is 'k-1'"),
     "no answer": (Connection.read_some, 5, "a key may have been created"),
+}
+
+
+MAY_HAVE = {
+    "create": "a key may have been created",
+    "update": "the key may have been updated",
+    "rotate": "the key may have a new secret: if so, it cannot be rotated again until the "
+    "transition ends (after 30 minutes by default), and the old secret is valid until then",
+    "delete": "the key may have been deleted",
 }
 
 
@@ -318,6 +327,13 @@ def test_a_signal_before_the_request_is_not_sent(number: signal.Signals, work: P
     assert files(work) == {}
 
 
+def test_a_signal_before_any_request_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal before the first request of create sends nothing, with exit code 3."""
+    monkeypatch.setattr("portkey_admin_cli.creating.assemble", lambda *_, **__: _signal())
+    done = run(*CREATE, "--server", "http://127.0.0.1:9/v1", "--output", "key")
+    assert (done.code, done.problems) == (3, ["interrupted by SIGTERM; nothing was sent"])
+
+
 @pytest.mark.parametrize("body", [answer(length=500), chunked(GOOD, end=b"")])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_the_body_is_read_keeps_the_key(
@@ -488,23 +504,41 @@ def test_one_signal_is_enough() -> None:
         signal.raise_signal(number)
 
 
-def test_an_ignored_signal_stays_ignored(work: Path) -> None:
+def test_an_ignored_signal_stays_ignored() -> None:
     """A signal that nohup ignores does not end the command."""
-    running: list[Running] = []
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise_at_signals()
+    signal.raise_signal(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
-    def script(connection: Connection) -> None:
-        connection.read_request()
-        running[0].process.send_signal(signal.SIGHUP)
-        connection.send(answer())
 
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with FaultServer(script) as server:
-            running.append(Running(*CREATE, "--server", server.url, "--output", "key"))
-            done = running[0].done()
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    assert (done.code, files(work)) == (0, {"key": SECRET.encode()})
+@pytest.mark.parametrize("method", MAY_HAVE)
+def test_an_interrupted_call_says_what_may_have_happened(
+    method: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A signal during a call is reported with the possible change, and how to look it up."""
+
+    def fail() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        raise RuntimeError(SECRET)
+
+    assert change(fail, method, "show x") == 5
+    assert capsysbinary.readouterr().err.decode() == (
+        f"error: interrupted by SIGTERM: RuntimeError; {MAY_HAVE[method]}\n"
+        "To look it up: portkey-admin show x\n"
+    )
+
+
+def test_a_call_that_was_not_sent_changed_nothing(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """If nothing was sent, there is nothing to look up."""
+
+    def fail() -> None:
+        raise NotSentError("no route")
+
+    assert change(fail, "update", "show x") == 3
+    assert capsysbinary.readouterr().err == b"error: no route\n"
 
 
 def test_unexpected_error_of_the_call_leaves_the_outcome_unknown(
@@ -523,6 +557,29 @@ def test_unexpected_error_of_the_call_leaves_the_outcome_unknown(
     err = capsysbinary.readouterr().err.decode()
     assert err.startswith("error: RuntimeError; a key may have been created")
     assert SECRET not in err
+
+
+@pytest.mark.parametrize(
+    ("done", "is_stored"),
+    [("created it", "created and stored"), ("rotated it", "rotated and stored")],
+)
+def test_failed_printing_of_json_loses_no_key(
+    done: str,
+    is_stored: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """If the JSON cannot be printed, the error says that the key is safe."""
+    monkeypatch.setattr("sys.stdout", None)
+    stored: list[CreatedKey] = []
+    key = CreatedKey(id=KEY_ID, key=Secret(SECRET), object="api-key")
+    destination = Destination(stored.append, "key", as_json=True, quiet=False)
+    assert create_and_store(lambda: key, "create", done, "list", destination) == 0
+    assert stored == [key]
+    assert capsysbinary.readouterr().err.decode() == (
+        f"{done} (id {KEY_ID}); the secret is in key\n"
+        f"error: stdout: it is closed; the key is {is_stored}\n"
+    )
 
 
 def test_a_signal_after_the_storing_changes_nothing(stub: Stub, work: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -289,6 +291,55 @@ def test_a_bar_fills_up_with_the_keys(
         progress.show(key("created"))
         shown += f"{clear}[{'#' * 30}] 1/1 keys"
     assert stream.buffer.getvalue().decode() == shown
+
+
+@pytest.mark.parametrize(
+    ("columns", "bar"),
+    [
+        (80, f"[{'#' * 15}{'-' * 15}] 1/2 keys"),
+        (42, f"[{'#' * 15}{'-' * 15}] 1/2 keys"),
+        (41, f"[{'#' * 14}{'-' * 15}] 1/2 keys"),
+        (14, "[#-] 1/2 keys"),
+        (13, "[-] 1/2 keys"),
+        (12, "1/2 keys"),
+        (9, "1/2 keys"),
+        (5, "1/2 "),
+        (0, f"[{'#' * 15}{'-' * 15}] 1/2 keys"),
+    ],
+)
+def test_a_bar_fits_the_terminal(columns: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar never wraps, because a wrapped line cannot be replaced."""
+    stream = replace_stderr(monkeypatch)
+    monkeypatch.setattr(stream, "fileno", lambda: 99)
+    monkeypatch.setattr("os.get_terminal_size", {99: os.terminal_size((columns, 24))}.__getitem__)
+    monkeypatch.setenv("TERM", "xterm")
+    Progress(2, quiet=False).show(key("created"))
+    assert stream.buffer.getvalue().decode() == f"\r\x1b[K{bar}"
+
+
+def test_a_bar_fits_a_terminal_of_unknown_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the terminal has no size, a line has at most 79 characters."""
+    stream = replace_stderr(monkeypatch)
+    monkeypatch.setenv("TERM", "xterm")
+    Progress(10**90, quiet=False).show(key("created"))
+    assert stream.buffer.getvalue().decode() == f"\r\x1b[K1/1{'0' * 76}"
+
+
+def test_a_terminal_that_is_gone_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar that cannot be written is ignored."""
+    with Path("/dev/full").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr("sys.stderr", stream)
+        Progress(1, quiet=False).end()
+
+
+def test_a_summary_that_cannot_be_printed_loses_no_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If stdout is closed, the error says that every created key is stored."""
+    monkeypatch.setattr("sys.stdout", None)
+    print_summary([key("created")], as_json=False)
+    assert capsys.readouterr().err == "error: stdout: it is closed; every created key is stored\n"
 
 
 @pytest.mark.parametrize(

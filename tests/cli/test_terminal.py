@@ -28,12 +28,9 @@ def test_create_on_a_terminal_needs_output(environment: dict[str, str], stub: St
     assert shown == "error: --output is required: a file for the secret, or - for stdout\r\n"
 
 
-@pytest.mark.parametrize("style", ["raw", "json"])
-def test_the_secret_is_shown_once_with_a_warning(
-    style: str, environment: dict[str, str], stub: Stub
-) -> None:
+def test_the_secret_is_shown_once_with_a_warning(environment: dict[str, str], stub: Stub) -> None:
     """With --output - the warning comes first, and the secret is on its own line."""
-    code, shown = run_on_terminal((*TO_STDOUT, "--format", style), environment)
+    code, shown = run_on_terminal(TO_STDOUT, environment)
     secret = stub.exchanges[0].answer["key"]
     lines = shown.splitlines()
     assert (code, len(lines), lines[0]) == (0, 3, WARNING)
