@@ -138,7 +138,7 @@ class Stub:
                 status, value = self._carried_out(operation, judgement)
             if fault.status is not None:
                 status, value = fault.status, refusal(fault.status, ["a fault chosen by the test"])
-                answer_headers += fault.headers
+            answer_headers += fault.headers
         self.record(
             Exchange(
                 operation_id=operation.operation_id if operation else None,
@@ -238,8 +238,6 @@ class Stub:
             if remembered is not None:
                 return remembered
         made = operation.answer
-        if made is None:
-            return int(judgement.status), NO_BODY
         return made.status, NO_BODY if made.make is None else made.make(self._next_number())
 
     def _next_number(self) -> int:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from portkey_admin_stub import MAX_BODY, Stub
-from portkey_admin_stub.server import serve
+from portkey_admin_stub.server import _QuietHandler, serve
 
 from .documents import LIBRARY, document, one_body, operation
 from .wire import Request, needs_ipv6, over_socket
@@ -33,9 +33,10 @@ def has_listener(base_url: str) -> bool:
 
 
 def test_base_url_has_the_prefix() -> None:
-    """A client needs only the yielded URL."""
+    """A client needs only the yielded URL, which is different for each server."""
     stub = Stub(LIBRARY)
-    with serve(stub) as base_url:
+    with serve(stub) as base_url, serve(Stub(LIBRARY)) as other:
+        assert base_url != other
         assert base_url.startswith("http://127.0.0.1:")
         assert base_url.endswith("/v1")
         assert httpx.get(f"{base_url}/books/new").status_code == HTTPStatus.NO_CONTENT
@@ -131,6 +132,23 @@ def test_each_response_closes_its_connection() -> None:
     with serve(Stub(LIBRARY)) as base_url:
         reply = over_socket(base_url, Request("GET", "/v1/books/new"))
     assert reply.headers["connection"] == "close"
+
+
+def test_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server closes a connection without a request after some seconds."""
+    monkeypatch.setattr(_QuietHandler, "timeout", _QuietHandler.timeout / 200)
+    with serve(Stub(LIBRARY)) as base_url:
+        url = urlsplit(base_url)
+        with socket.create_connection((url.hostname, url.port), timeout=30) as connection:
+            assert connection.recv(1) == b""
+
+
+def test_spaces_around_a_header_are_not_part_of_it() -> None:
+    """Headers are recorded without the spaces and tabs around their values."""
+    stub = Stub(LIBRARY)
+    with serve(stub) as base_url:
+        over_socket(base_url, Request("GET", "/v1/books/new", (("User-Agent", " \t a b \t "),)))
+    assert stub.exchanges[0].headers[0] == ("User-Agent", "a b")
 
 
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
