@@ -51,6 +51,7 @@ def answer(described: dict[str, Any]) -> Any:
         ({"type": "string", "maxLength": 5}, "str-1"),
         ({"type": "string", "maxLength": 1}, "-"),
         ({"type": "string", "example": ""}, "-1"),
+        ({"type": "string", "not": {"enum": ["string-2"]}}, "string-1"),
         ({"type": "string", "pattern": "^[a-c]+$", "example": "abc"}, "abc"),
         ({"type": "string", "pattern": "^[a-z]+$", "maxLength": 2}, "a"),
         ({"type": "string", "pattern": "^[A-Z0-9]+$", "minLength": 2}, "AB12"),
@@ -90,6 +91,10 @@ def answer(described: dict[str, Any]) -> Any:
             {"a": 1, "b": 2},
         ),
         ({"oneOf": [{"enum": ["x"]}, {"type": "integer"}]}, "x"),
+        (
+            {"oneOf": [{"type": "string"}, {"type": "null"}], "not": {"enum": ["string-2"]}},
+            "string-1",
+        ),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}], "minimum": 3}, 3),
         ({"items": {"enum": [1]}}, [1]),
         ({}, "string-1"),
@@ -361,7 +366,12 @@ def different(items: dict[str, Any], count: int) -> dict[str, Any]:
         ({"required": ["a"], "properties": {}, "additionalProperties": {"enum": [1]}}, {"a": 1}),
         ({"properties": {"b": {"const": 1}}, "required": ["a"]}, {"b": 1, "a": "string-1"}),
         (
-            {"minProperties": 3, "properties": {"a": {}}, "additionalProperties": {"const": 1}},
+            {
+                "minProperties": 3,
+                "properties": {"a": {}},
+                "required": ["a"],
+                "additionalProperties": {"const": 1},
+            },
             {"a": "string-1", "other_1": 1, "other_2": 1},
         ),
         ({"type": "object", "maxProperties": 1, "properties": {"a": {}, "b": {}}}, {}),
