@@ -35,6 +35,7 @@ ARRAY = {"type": "array", "items": {"type": "integer"}}
         ({"type": "boolean", "nullable": True}, "q=true", True),
         ({"enum": [1, 2]}, "q=1", 1),
         ({"enum": [1.5, None]}, "q=1.5", 1.5),
+        ({"enum": [["a"], None]}, "q=a", ["a"]),
         ({}, "q=1", "1"),
         ({"oneOf": [{"type": "integer"}, {"type": "string"}]}, "q=1", 1),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "q=a", "a"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -44,10 +45,12 @@ def test_base_url_has_the_prefix() -> None:
 
 
 def test_server_stops_with_its_context() -> None:
-    """After the context, nothing listens on the port."""
+    """After the context, nothing listens on the port, and another server can use it at once."""
     with serve(Stub(LIBRARY)) as base_url:
         assert has_listener(base_url)
     assert not has_listener(base_url)
+    with serve(Stub(LIBRARY), port=urlsplit(base_url).port or 0) as again:
+        assert again == base_url
 
 
 def test_server_stops_after_a_failure() -> None:
@@ -55,6 +58,13 @@ def test_server_stops_after_a_failure() -> None:
     with pytest.raises(ZeroDivisionError), serve(Stub(LIBRARY)) as base_url:
         raise ZeroDivisionError
     assert not has_listener(base_url)
+
+
+def test_running_server_does_not_keep_a_program_alive() -> None:
+    """A program can end although its server was never stopped."""
+    before = {*threading.enumerate()}
+    with serve(Stub(LIBRARY)):
+        assert [thread.daemon for thread in {*threading.enumerate()} - before] == [True]
 
 
 def test_used_port_is_an_error() -> None:

@@ -497,6 +497,12 @@ def test_values_cannot_be_changed() -> None:
             each.status = 500  # type: ignore[union-attr, misc]
 
 
+def test_exports() -> None:
+    """The package exports what tests need to make a stub and to read its exchanges."""
+    names = {"MAX_BODY", "NO_BODY", "Answer", "Exchange", "Limit", "Memory", "Stub"}
+    assert {*portkey_admin_stub.__all__} == names
+
+
 def test_stub_is_independent() -> None:
     """The stub imports neither the generated client nor the wrapper."""
     assert portkey_admin_stub.__file__
