@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Limit", "Memory", "Stub"]
 
-MAX_BODY = 2**20
+MAX_BODY = 1_048_576
 """The largest body of a request, in bytes."""
 
 
@@ -67,6 +67,7 @@ class Exchange:
     problems: list[str]
     """All violations of the document; empty if the request was accepted."""
     status: int
+    """The status of the answer; 503 if a fault prevented both the effect and an answer."""
     answer: Any
     """The parsed body of the answer, or NO_BODY; after a fault, the client may not have got it."""
 
@@ -128,13 +129,13 @@ class Stub:
         `target` is the path and query as sent, still encoded. Invalid requests raise no exception.
         """
         operation, judgement, answer_headers = self._judged(method, target, headers, body)
-        status = int(judgement.status)
+        status: int = HTTPStatus.SERVICE_UNAVAILABLE
         value: Any = NO_BODY
-        if judgement.problems:
+        if operation is None or judgement.problems:
             judgement.problems = bounded(judgement.problems)
-            value = refusal(status, judgement.problems)
+            status, value = judgement.status, refusal(judgement.status, judgement.problems)
         else:
-            if operation is not None and fault.carried_out:
+            if fault.carried_out:
                 status, value = self._carried_out(operation, judgement)
             if fault.status is not None:
                 status, value = fault.status, refusal(fault.status, ["a fault chosen by the test"])

@@ -94,7 +94,9 @@ def test_connection_is_dropped(
     with pytest.raises(IndexError):  # there is no status line
         create(stub)
     assert len(stub.keys.kept) == carried_out
-    assert (stub.exchanges[0].answer is not NO_BODY) == carried_out
+    [exchange] = stub.exchanges
+    assert (exchange.status, exchange.problems) == (200 if carried_out else 503, [])
+    assert (exchange.answer is not NO_BODY) == carried_out
 
 
 def test_faults_are_for_one_request_each_in_order(stub: PortkeyStub) -> None:
