@@ -455,6 +455,13 @@ def test_wsgi_responses_have_their_length() -> None:
     assert wsgi(stub, REQUEST_METHOD="HEAD") == ("200 OK", headers, b"")
 
 
+def test_status_without_a_name_is_unknown() -> None:
+    """A status that HTTP does not define has the reason Unknown."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    stub.faults.answer(520)
+    assert wsgi(stub)[0] == "520 Unknown"
+
+
 def test_many_threads_may_use_a_stub() -> None:
     """With concurrent requests no exchange is lost, and no number is given twice."""
     stub = Stub(one_answer({"type": "string", "example": "k"}))
@@ -463,6 +470,15 @@ def test_many_threads_may_use_a_stub() -> None:
         bodies = list(pool.map(lambda _: in_process(stub, BOOKS).body, range(count)))
     assert len(stub.exchanges) == count
     assert sorted(bodies) == sorted(f'"k-{number}"'.encode() for number in range(1, count + 1))
+
+
+def test_exchange_keeps_its_headers() -> None:
+    """An exchange does not change with the list that was passed."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    headers = [("Host", "library.example")]
+    stub.handle("GET", "/books", headers, b"")
+    headers.clear()
+    assert stub.exchanges[0].headers == [("Host", "library.example")]
 
 
 def test_recording_can_be_replaced() -> None:
