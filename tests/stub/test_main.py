@@ -22,6 +22,7 @@ from ruamel.yaml import YAML
 from portkey_admin_stub.__main__ import main
 
 from .documents import KEY, LIBRARY
+from .wire import Request, over_socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,6 +115,7 @@ def test_each_request_is_one_line(run: Run, spec: str) -> None:
         httpx.delete(url, headers={"X-Library-Key": KEY})
         httpx.post(f"{url}?loud=confidential", headers=wrong, json=body)
         httpx.get(f"{base_url}/%0a")
+        over_socket(base_url, Request("GET", "/v1/\x1b[1m"))
 
     problems = [
         'header "X-Library-Key": the key is wrong',
@@ -126,6 +128,7 @@ def test_each_request_is_one_line(run: Run, spec: str) -> None:
             "DELETE /v1/shelves/low/7 204",
             f"POST /v1/shelves/low/7 401 {'; '.join(problems)}",
             "GET /v1/%0a 404 path: /v1/%0a is not described",
+            r"GET /v1/\x1b[1m 404 path: /v1/\x1b[1m is not described",
         ],
         [],
     )
@@ -290,6 +293,12 @@ def test_impossible_port_is_an_error(port: str, capsys: pytest.CaptureFixture[st
     """An invalid port gives one line and exit code 2, like any invalid argument."""
     reason = "argument --port: must be a number from 0 to 65535\n"
     assert failure(capsys, f"--port={port}") == reason
+
+
+def test_highest_port_is_valid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Port 65535 is accepted: only the file is reported as missing."""
+    reason = failure(capsys, "--port=65535", "--spec", str(tmp_path / "none"))
+    assert reason.startswith("[Errno 2] No such file")
 
 
 def test_host_and_port_are_used(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
