@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BODY", "NO_BODY", "Answer", "Exchange", "Limit", "Memory", "Stub"]
 
-MAX_BODY = 2**20
+MAX_BODY = 1_048_576
 """The largest body of a request, in bytes."""
 
 
@@ -67,6 +67,7 @@ class Exchange:
     problems: list[str]
     """All violations of the document; empty if the request was accepted."""
     status: int
+    """The status of the answer; 503 if a fault prevented both the effect and an answer."""
     answer: Any
     """The parsed body of the answer, or NO_BODY; after a fault, the client may not have got it."""
 
@@ -128,17 +129,17 @@ class Stub:
         `target` is the path and query as sent, still encoded. Invalid requests raise no exception.
         """
         operation, judgement, answer_headers = self._judged(method, target, headers, body)
-        status = int(judgement.status)
+        status: int = HTTPStatus.SERVICE_UNAVAILABLE
         value: Any = NO_BODY
-        if judgement.problems:
+        if operation is None or judgement.problems:
             judgement.problems = bounded(judgement.problems)
-            value = refusal(status, judgement.problems)
+            status, value = judgement.status, refusal(judgement.status, judgement.problems)
         else:
-            if operation is not None and fault.carried_out:
+            if fault.carried_out:
                 status, value = self._carried_out(operation, judgement)
             if fault.status is not None:
                 status, value = fault.status, refusal(fault.status, ["a fault chosen by the test"])
-                answer_headers += fault.headers
+            answer_headers += fault.headers
         self.record(
             Exchange(
                 operation_id=operation.operation_id if operation else None,
@@ -180,10 +181,10 @@ class Stub:
         time.sleep(fault.delay)
         if fault.dropped:
             raise ConnectionAbortedError  # the server closes the connection
-        headers = list(answer.headers)
         if answer.status != HTTPStatus.NO_CONTENT:
-            headers.append(("Content-Length", str(len(answer.body))))
-        start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", headers)
+            answer.headers.append(("Content-Length", str(len(answer.body))))
+        reason = responses.get(answer.status, "Unknown")
+        start_response(f"{answer.status} {reason}", answer.headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body[: fault.sent]]
 
     def transport(self) -> httpx.MockTransport:
@@ -238,8 +239,6 @@ class Stub:
             if remembered is not None:
                 return remembered
         made = operation.answer
-        if made is None:
-            return int(judgement.status), NO_BODY
         return made.status, NO_BODY if made.make is None else made.make(self._next_number())
 
     def _next_number(self) -> int:

@@ -68,7 +68,7 @@ def main(
                 print(f"{limit.operation} at {limit.at}: {limit.reason}", file=sys.stderr)
             threading.Event().wait()
     except (ImportError, OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(f"{error}")
     return 0
 
 
@@ -94,7 +94,7 @@ def _read_yaml(spec: Path) -> Json:
     try:
         value = YAML(typ="safe", pure=True).load(spec)
     except YAMLError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(error) from error
     # YAML has whole numbers as names (statuses) and dates as values; JSON has strings for both.
     return json.loads(json.dumps(value, default=lambda moment: moment.isoformat()))
 

@@ -63,7 +63,7 @@ class GoodAnswer:
     status: int
     make: Maker | None
     """None when the answer has no body."""
-    lacks: str = ""
+    lacks: str | None = None
     """The reason why it has no body although the document describes one."""
 
 
@@ -79,7 +79,7 @@ def good_answer(document: Mapping[str, Any], status: int, content: Mapping[str, 
         named = ", ".join(content)
         return GoodAnswer(status, None, f"only application/json can be generated, not {named}")
     schema = described.get("schema", {})
-    lacks = ""
+    lacks = None
     # First with all properties, then only with the required ones.
     for whole in (True, False):
         try:
@@ -178,8 +178,7 @@ class _Making:
         if not described and (sample := _sample(flat, dict, otherwise={})):
             return _constant(sample)
         required = flat.get("required", ())
-        wanted = [name for name in described if self._whole or name in required]
-        names = list(dict.fromkeys([*wanted, *required]))
+        names = list(dict.fromkeys([*(described if self._whole else ()), *required]))
         more = itertools.chain(described, (f"other_{number}" for number in itertools.count(1)))
         missing = max(0, flat.get("minProperties", 0) - len(names))
         names += itertools.islice((name for name in more if name not in names), missing)
@@ -194,7 +193,7 @@ class _Making:
         return lambda number: {name: make(number) for name, make in makers.items()}
 
     def _array_maker(self, flat: Mapping[str, Any], above: frozenset[int]) -> Maker:
-        length = int(min(max(1, flat.get("minItems", 0)), flat.get("maxItems", math.inf)))
+        length = int(min(max(1, flat.get("minItems", 1)), flat.get("maxItems", math.inf)))
         items = flat.get("items", True)
         try:
             makers = [self.maker(schema, above) for schema in flat.get("prefixItems", ())]
@@ -228,11 +227,11 @@ def _later(make: Maker, after: int, number: int) -> Json:
 
 
 def _kind(flat: Mapping[str, Any]) -> str:
-    kinds = flat.get("type")
+    kinds: str | list[str] | None = flat.get("type")
     if isinstance(kinds, str):
         return kinds
     if kinds:
-        return str(next((kind for kind in kinds if kind != "null"), "null"))
+        return next((kind for kind in kinds if kind != "null"), "null")
     if "properties" in flat:
         return "object"
     return "array" if flat.keys() & {"items", "prefixItems"} else "string"

@@ -8,12 +8,11 @@ The next request is answered with 429, and the one after it loses its connection
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from .judge import Headers
+_ERRORS = range(400, 600)
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Fault:
 
     status: int | None = None
     """The status of an answer that replaces the usual one."""
-    headers: Headers = field(default_factory=list)
+    headers: tuple[tuple[str, str], ...] = ()
     carried_out: bool = True
     """Whether the request takes effect."""
     delay: float = 0
@@ -49,17 +48,30 @@ class Faults:
         """Answer with an error, and with Retry-After if it is given (seconds, or a text).
 
         With `carried_out`, the request takes effect nevertheless, as can happen with a 500. An
-        invalid request gets its usual answer.
+        invalid request gets its usual answer. Raises ValueError if the status is below 400 or above
+        599.
         """
-        headers = [] if retry_after is None else [("Retry-After", str(retry_after))]
+        if status not in _ERRORS:
+            raise ValueError(f"status must be from 400 to 599, not {status}")
+        headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
         self._next.append(Fault(status=status, headers=headers, carried_out=carried_out))
 
     def delay(self, seconds: float) -> None:
-        """Carry the request out at once, and answer later."""
+        """Carry the request out at once, and answer later.
+
+        Raises ValueError if the number is negative or infinite.
+        """
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"seconds must be finite and at least 0, not {seconds}")
         self._next.append(Fault(delay=seconds))
 
     def cut_off(self, after: int = 1) -> None:
-        """Carry the request out, and close the connection after so many bytes of the body."""
+        """Carry the request out, and close the connection after so many bytes of the body.
+
+        Raises ValueError if the number is negative.
+        """
+        if after < 0:
+            raise ValueError(f"after must be at least 0, not {after}")
         self._next.append(Fault(sent=after))
 
     def drop(self, *, carried_out: bool = True) -> None:

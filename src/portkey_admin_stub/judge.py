@@ -47,7 +47,7 @@ _OFFERED_BY_ANY_CLIENT = frozenset(
 )
 # The characters of a cookie's value (RFC 6265).
 _COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]*")
-_LISTS = frozenset(("accept", "accept-encoding", "connection"))
+_LISTS = ("accept", "accept-encoding", "connection")
 # The characters of a path and a query (RFC 3986).
 _TARGET = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:@/?]*")
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
@@ -64,7 +64,7 @@ class Judgement:
     header_parameters: dict[str, Any] = field(default_factory=dict)
     cookie_parameters: dict[str, Any] = field(default_factory=dict)
     body: Any = NO_BODY
-    status: HTTPStatus = HTTPStatus.OK
+    status: HTTPStatus = field(init=False)
     """The status of the refusal; only used if there are problems."""
     problems: list[str] = field(default_factory=list)
 

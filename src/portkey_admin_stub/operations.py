@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # OpenAPI: header parameters of these names are ignored.
-_NO_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
-_HTTP_SCHEMES = frozenset(("basic", "bearer"))
+_NO_PARAMETERS = ("accept", "authorization", "content-type")
+_HTTP_SCHEMES = ("basic", "bearer")
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _MAY_STAND_IN_PATHS = "/-._~!$&'()*+,;=:@"
+_NO_ANSWER = GoodAnswer(HTTPStatus.NOT_IMPLEMENTED, None)
 # The responses that a request without problems gets, the best first.
 _ANSWERS = ("2([0-9][0-9]|XX)", "DEFAULT", "3([0-9][0-9]|XX)")
 
@@ -81,9 +82,8 @@ class Operation:
     credentials: tuple[tuple[Credential, ...], ...] = ()
     """The alternatives to authenticate, each with its keys; empty if no key is needed."""
     body: Body | None = None
-    answer: GoodAnswer | None = None
+    answer: GoodAnswer = _NO_ANSWER
     limit: Limit | None = None
-    """The limit, if there is one. Without an answer, requests are not checked."""
 
 
 def read_operations(document: Mapping[str, Any], prefix: str) -> list[Operation]:
@@ -141,7 +141,7 @@ class _Reader:
         except (KeyError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             return replace(operation, limit=Limit(label, place + self._part, reason, judged=False))
-        if operation.answer and operation.answer.lacks:
+        if operation.answer.lacks:
             limit = Limit(label, place + self._part, operation.answer.lacks, judged=True)
             return replace(operation, limit=limit)
         return operation

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
-from jsonschema_rs import Draft202012Validator, EmailOptions
+from jsonschema_rs import Draft202012Validator, EmailOptions, ValidationError
+
+from .problems import problem
 
 Json: TypeAlias = Any
 """Any value of JSON, as Python has it."""
@@ -112,14 +114,17 @@ def validator(document: Mapping[str, Any], schema: Schema) -> Draft202012Validat
 
 def compiled(schema: dict[str, Any]) -> Draft202012Validator:
     """Return a validator of a JSON Schema, like `validator`."""
-    return Draft202012Validator(
-        schema,
-        validate_formats=True,
-        # "Foo <foo@example.com>" is a mailbox; the format is for addresses only.
-        email_options=EmailOptions(allow_display_text=False),
-        mask="the value",
-        retriever=_fetch_nothing,
-    )
+    try:
+        return Draft202012Validator(
+            schema,
+            validate_formats=True,
+            # "Foo <foo@example.com>" is a mailbox; the format is for addresses only.
+            email_options=EmailOptions(allow_display_text=False),
+            mask="the value",
+            retriever=_fetch_nothing,
+        )
+    except ValidationError as error:  # its text has several lines
+        raise ValueError(problem("schema", error.message, error.instance_path)) from None
 
 
 def merged(root: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -6,9 +6,8 @@ import json
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .problems import MAX_PROBLEMS, problem
 
@@ -56,8 +55,7 @@ def parse(raw: bytes, where: str) -> Json:
     return value
 
 
-@dataclass(frozen=True)
-class _Fault:
+class _Fault(NamedTuple):
     """Stands in a parsed value where the text was not strict, until its place is known."""
 
     reason: str

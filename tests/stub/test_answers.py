@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from portkey_admin_stub import NO_BODY, Stub
+from portkey_admin_stub.answers import refusal
 from portkey_admin_stub.schema import validator
 
 from .documents import document, in_json, one_answer, operation
@@ -49,7 +50,12 @@ def answer(described: dict[str, Any]) -> Any:
         ({"type": "string", "minLength": 12}, "stringxxxxxx-1"),
         ({"type": "string", "maxLength": 5}, "str-1"),
         ({"type": "string", "maxLength": 1}, "-"),
+        ({"type": "string", "example": ""}, "-1"),
+        ({"type": "string", "not": {"enum": ["string-2"]}}, "string-1"),
         ({"type": "string", "pattern": "^[a-c]+$", "example": "abc"}, "abc"),
+        ({"type": "string", "pattern": "^[a-z]+$", "maxLength": 2}, "a"),
+        ({"type": "string", "pattern": "^[A-Z0-9]+$", "minLength": 2}, "AB12"),
+        ({"type": "string", "pattern": "^xyz$", "nullable": True}, None),
         ({"type": "string", "format": "date-time"}, "2030-01-31T12:00:00Z"),
         ({"type": "integer", "example": 7}, 7),
         ({"type": "integer", "default": 8}, 8),
@@ -66,9 +72,11 @@ def answer(described: dict[str, Any]) -> Any:
         ({"type": "string", "nullable": True, "example": None}, "string-1"),
         ({"type": "array", "items": {"type": "integer"}}, [0]),
         ({"type": "array", "items": {"type": "string"}, "minItems": 2}, ["string-1", "string-1"]),
+        ({"type": "array", "items": {"enum": [1]}, "minItems": 2.0}, [1, 1]),
         ({"type": "array", "items": {}, "maxItems": 0}, []),
         ({"type": "object"}, {}),
         ({"type": "object", "example": {"a": 1}, "minProperties": 1}, {"a": 1}),
+        ({"properties": {"a": {"enum": [1]}}, "example": {"a": 2}}, {"a": 1}),
         (
             {"properties": {"a": {"enum": [1]}, "b": {"enum": [2]}}, "required": ["a"]},
             {"a": 1, "b": 2},
@@ -83,6 +91,10 @@ def answer(described: dict[str, Any]) -> Any:
             {"a": 1, "b": 2},
         ),
         ({"oneOf": [{"enum": ["x"]}, {"type": "integer"}]}, "x"),
+        (
+            {"oneOf": [{"type": "string"}, {"type": "null"}], "not": {"enum": ["string-2"]}},
+            "string-1",
+        ),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}], "minimum": 3}, 3),
         ({"items": {"enum": [1]}}, [1]),
         ({}, "string-1"),
@@ -101,6 +113,8 @@ def test_values_follow_from_the_schema(schema: dict[str, Any], value: object) ->
         ({"type": ["null"]}, None),
         ({"type": "array"}, ["string-1"]),
         ({"type": "array", "prefixItems": [{"const": 1}, {"const": 2}]}, [1, 2]),
+        ({"prefixItems": [{"const": 1}]}, [1]),
+        ({"prefixItems": [{"const": 1}], "items": False}, [1]),
         ({"prefixItems": [{"const": 1}], "items": {"const": 3}, "minItems": 3}, [1, 3, 3]),
         ({"const": "c"}, "c"),
         ({"type": "integer", "exclusiveMinimum": 4}, 5),
@@ -115,33 +129,53 @@ def test_values_follow_from_schemas_of_3_1(schema: dict[str, Any], value: object
     assert answer(one_answer(schema, version="3.1.0", schemas=schemas)) == value
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "date",
-        "date-time",
-        "duration",
-        "email",
-        "hostname",
-        "idn-email",
-        "idn-hostname",
-        "ipv4",
-        "ipv6",
-        "iri",
-        "iri-reference",
-        "json-pointer",
-        "regex",
-        "relative-json-pointer",
-        "time",
-        "uri",
-        "uri-reference",
-        "uri-template",
-        "uuid",
-    ],
-)
-def test_formats_have_valid_values(form: str) -> None:
-    """A value is valid for every format that the validator knows, even if the example is not."""
-    assert answer(one_answer({"type": "string", "format": form, "example": "( %"}))
+def test_formats_have_valid_values() -> None:
+    """Every format that the validator knows has a valid value, even if the example is not."""
+    values = {
+        "date": "2030-01-31",
+        "date-time": "2030-01-31T12:00:00Z",
+        "duration": "P1D",
+        "email": "someone@example.com",
+        "hostname": "example.com",
+        "idn-email": "someone@example.com",
+        "idn-hostname": "example.com",
+        "ipv4": "192.0.2.1",
+        "ipv6": "2001:db8::1",
+        "iri": "https://example.com/",
+        "iri-reference": "/",
+        "json-pointer": "/a",
+        "regex": "a",
+        "relative-json-pointer": "0",
+        "time": "12:00:00Z",
+        "uri": "https://example.com/",
+        "uri-reference": "/",
+        "uri-template": "/{a}",
+    }
+    text = {"type": "string", "example": "( %"}
+    properties = {form: {**text, "format": form} for form in [*values, "uuid"]}
+    made = answer(one_answer({"properties": properties}))
+    assert uuid.UUID(made.pop("uuid"))
+    assert made == values
+
+
+def test_usual_patterns_have_matching_values() -> None:
+    """Without an example, common patterns have a value that matches."""
+    patterns = {
+        "string": "^[a-z]{2,}$",
+        "a": "^[a-z]$",
+        "A": "^[A-Z]$",
+        "0": "^[0-9]$",
+        "a1": "^[a-z][0-9]$",
+        "a-1": "^[a-z]+-[0-9]+$",
+        "ab_12": "^[a-z]+_[0-9]+$",
+        "AB12": "^[A-Z]+[0-9]+$",
+        "1.0": r"^[0-9]+\.[0-9]+$",
+        "2030-01-31": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        "/a": "^/",
+        "a@example.com": "^.+@.+$",
+    }
+    properties = {text: {"type": "string", "pattern": each} for text, each in patterns.items()}
+    assert answer(one_answer({"properties": properties})) == {text: text for text in patterns}
 
 
 def test_recursive_schemas_end() -> None:
@@ -194,6 +228,24 @@ def test_changing_a_recorded_answer_changes_no_other() -> None:
     assert json.loads(in_process(stub, GET).body) == {"a": []}
 
 
+def test_refusals_have_portkeys_codes() -> None:
+    """A refusal has all its problems, and Portkey's code for its status or the general one."""
+    assert refusal(HTTPStatus.CONFLICT, ["one", "two"]) == {
+        "success": False,
+        "data": {"message": "one; two", "errorCode": "AB07"},
+    }
+    codes = {status: refusal(status, [])["data"]["errorCode"] for status in range(400, 600)}
+    assert {status: code for status, code in codes.items() if code != "AB01"} == {
+        401: "AB05",
+        402: "AB09",
+        403: "AB03",
+        404: "AB02",
+        409: "AB07",
+        429: "AB06",
+        500: "AB04",
+    }
+
+
 def test_first_success_response_is_used() -> None:
     """The status is that of the first 2xx response, whatever precedes it."""
     responses = {
@@ -224,6 +276,9 @@ def test_response_without_content_is_empty() -> None:
 
 
 BOOKS_200 = "/paths/~1books/get/responses/200"
+NOT_FINITE = "no answer can be generated: the schema allows no finite value"
+PARENT = "#/components/schemas/Parent"
+PARENTS = {"Parent": {"required": ["child"], "properties": {"child": {"$ref": PARENT}}}}
 
 
 @pytest.mark.parametrize(
@@ -244,19 +299,23 @@ BOOKS_200 = "/paths/~1books/get/responses/200"
             BOOKS_200,
             "the generated answer is not valid: answer: the value has less than 1 item",
         ),
+        (one_answer({"$ref": PARENT}, schemas=PARENTS), BOOKS_200, NOT_FINITE),
+        (one_answer({"oneOf": [{"$ref": PARENT}]}, schemas=PARENTS), BOOKS_200, NOT_FINITE),
+        (one_answer({"allOf": [{"enum": [1]}, {"enum": [2]}]}), BOOKS_200, NOT_FINITE),
         (
             one_answer(
-                {"$ref": "#/components/schemas/A"},
-                schemas={
-                    "A": {
-                        "type": "object",
-                        "required": ["a"],
-                        "properties": {"a": {"$ref": "#/components/schemas/A"}},
-                    }
-                },
+                {
+                    "required": ["b"],
+                    "properties": {each: {"type": "string", "pattern": "^xyz$"} for each in "ab"},
+                }
             ),
             BOOKS_200,
-            "no answer can be generated: the schema allows no finite value",
+            'the generated answer is not valid: answer at /a: the value does not match "^xyz$"',
+        ),
+        (
+            one_answer({"oneOf": []}),
+            BOOKS_200,
+            "no answer can be generated: schema at /oneOf: the value has less than 1 item",
         ),
         (
             one_answer({"$ref": "#/components/schemas/None"}),
@@ -269,9 +328,15 @@ BOOKS_200 = "/paths/~1books/get/responses/200"
             "no response of success is described",
         ),
         (
-            document({"/books": {"get": {"responses": {"200": {"content": {"text/csv": {}}}}}}}),
+            document(
+                {
+                    "/books": {
+                        "get": {"responses": {"200": {"content": {"text/csv": {}, "a/b": {}}}}}
+                    }
+                }
+            ),
             BOOKS_200,
-            "only application/json can be generated, not text/csv",
+            "only application/json can be generated, not text/csv, a/b",
         ),
     ],
 )
@@ -290,43 +355,69 @@ def test_response_that_cannot_be_made_up_has_no_body(
     assert stub.exchanges[1].problems == ['query: "q" is not described']
 
 
+def different(items: dict[str, Any], count: int) -> dict[str, Any]:
+    """Return the schema of an array of at least so many different items."""
+    return {"type": "array", "items": items, "uniqueItems": True, "minItems": count}
+
+
 @pytest.mark.parametrize(
-    "schema",
+    ("schema", "value"),
     [
-        {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
-        {"type": "object", "properties": {"b": {}}, "required": ["a"]},
-        {"type": "object", "minProperties": 2, "properties": {"a": {"type": "integer"}}},
-        {"type": "array", "items": {"type": "string"}, "uniqueItems": True, "minItems": 3},
-        {"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True, "minItems": 2},
-        {"type": "array", "items": {"type": "integer"}, "uniqueItems": True, "minItems": 2},
-        {"type": "integer", "minimum": 4, "multipleOf": 7},
-        {"type": "number", "minimum": 0.1, "multipleOf": 0.5},
-        {"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]},
-        {
-            "allOf": [
-                {"type": "object", "properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]},
-                {"properties": {"a": {"enum": ["y", "z"]}}},
-            ]
-        },
-        {"allOf": [{"type": ["string", "null"]}, {"type": ["null", "integer"]}]},
-        {"allOf": [{"type": "number", "minimum": 1}, {"type": "integer", "minimum": 3}]},
-        {"type": ["string", "null"], "pattern": "^xyz$"},
-        {"type": "string", "pattern": "^[a-z]+-[0-9]+$"},
-        {
-            "oneOf": [
-                {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
-                {"type": "object", "properties": {"b": {"type": "integer"}}},
-            ]
-        },
-        {"type": "object", "maxProperties": 1, "properties": {"a": {}, "b": {}}},
+        ({"required": ["a"], "properties": {}, "additionalProperties": {"enum": [1]}}, {"a": 1}),
+        ({"properties": {"b": {"const": 1}}, "required": ["a"]}, {"b": 1, "a": "string-1"}),
+        (
+            {
+                "minProperties": 3,
+                "properties": {"a": {}},
+                "required": ["a"],
+                "additionalProperties": {"const": 1},
+            },
+            {"a": "string-1", "other_1": 1, "other_2": 1},
+        ),
+        ({"type": "object", "maxProperties": 1, "properties": {"a": {}, "b": {}}}, {}),
+        (
+            {"maxProperties": 1, "properties": {"a": {}, "b": {"const": 1}}, "required": ["b"]},
+            {"b": 1},
+        ),
+        (different({"type": "string"}, 1), ["string-1"]),
+        (different({"type": "string"}, 3), ["string-1000", "string-1001", "string-1002"]),
+        (different({"enum": [1, 2, 3]}, 2), [1, 2]),
+        (different({"type": "integer", "minimum": 0.5}, 2), [1, 2]),
+        (different({"type": "number", "minimum": 0.5}, 2), [0.5, 1.5]),
+        (different({"type": "integer", "minimum": 3, "multipleOf": 2}, 3), [4, 6, 8]),
+        ({"type": "integer", "minimum": 4, "multipleOf": 7}, 7),
+        ({"type": "number", "minimum": 0.1, "multipleOf": 0.5}, 0.5),
+        ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]}, "b"),
+        (
+            {
+                "allOf": [
+                    {"properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]},
+                    {"properties": {"a": {"enum": ["y", "z"]}}},
+                ]
+            },
+            {"a": "y"},
+        ),
+        ({"allOf": [{"type": ["string", "null"]}, {"type": ["null", "integer"]}]}, None),
+        ({"allOf": [{"type": "number", "minimum": 1}, {"type": "integer", "minimum": 3}]}, 3),
+        (
+            {
+                "oneOf": [
+                    {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+                    {"type": "object", "properties": {"b": {"type": "integer"}}},
+                ]
+            },
+            {"b": 0},
+        ),
+        ({"anyOf": [{"enum": [1]}, {"enum": [2]}], "minimum": 2}, 2),
     ],
     ids=str,
 )
-def test_responses_follow_combined_keywords(schema: dict[str, Any]) -> None:
+def test_responses_follow_combined_keywords(schema: dict[str, Any], value: object) -> None:
     """Responses obey keywords that concern several parts at once, every time."""
-    stub = Stub(one_answer(schema, version="3.1.0"))
-    assert stub.limits == []
-    allowed = validator({"openapi": "3.1.0"}, schema)
+    described = one_answer(schema, version="3.1.0")
+    assert answer(described) == value
+    stub = Stub(described)
+    allowed = validator(described, schema)
     for _ in range(3):
         assert allowed.is_valid(json.loads(in_process(stub, GET).body))
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
+from typing import TYPE_CHECKING
 
 import pytest
 
 from portkey_admin_stub import NO_BODY
+from portkey_admin_stub.faults import Fault, Faults
 from portkey_admin_stub.portkey import PortkeyStub
 from portkey_admin_stub.server import serve
 
 from .test_api_keys import BODY
 from .test_packaged import request
 from .wire import Reply, in_process, over_socket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -37,7 +43,11 @@ def test_fault_replaces_the_response(
     """The response has the chosen status with Portkey's code, whether a key is created or not."""
     stub.faults.answer(status, carried_out=carried_out)
     reply = create(stub)
-    assert (reply.status, json.loads(reply.body)["data"]["errorCode"]) == (status, code)
+    assert reply.status == status
+    assert json.loads(reply.body) == {
+        "success": False,
+        "data": {"message": "a fault chosen by the test", "errorCode": code},
+    }
     assert "retry-after" not in reply.headers
     assert len(stub.keys.kept) == carried_out
     [exchange] = stub.exchanges
@@ -49,22 +59,22 @@ def test_retry_after_is_sent_as_given(stub: PortkeyStub, value: int | str) -> No
     """Retry-After may be a number of seconds or any text."""
     stub.faults.answer(429, retry_after=value)
     stub.faults.answer(429, retry_after=value)
-    assert stub.faults.take().headers == [("Retry-After", str(value))]
+    assert stub.faults.take().headers == (("Retry-After", str(value)),)
     assert create(stub).headers["retry-after"] == str(value)
 
 
 def test_delay_begins_after_the_request_is_carried_out(
     stub: PortkeyStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the delay begins, the key exists and the exchange is recorded."""
+    """When the delay begins, the key exists and the exchange is recorded; others do not wait."""
     waited: list[tuple[float, int, int]] = []
     monkeypatch.setattr(
         "portkey_admin_stub.time.sleep",
         lambda seconds: waited.append((seconds, len(stub.keys.kept), len(stub.exchanges))),
     )
     stub.faults.delay(7.5)
-    assert create(stub).status == 200
-    assert waited == [(7.5, 1, 1)]
+    assert [create(stub).status for _ in range(2)] == [200, 200]
+    assert waited == [(7.5, 1, 1), (0, 2, 2)]
 
 
 @pytest.mark.parametrize("after", [0, 1, 20])
@@ -88,7 +98,9 @@ def test_connection_is_dropped(
     with pytest.raises(IndexError):  # there is no status line
         create(stub)
     assert len(stub.keys.kept) == carried_out
-    assert (stub.exchanges[0].answer is not NO_BODY) == carried_out
+    [exchange] = stub.exchanges
+    assert (exchange.status, exchange.problems) == (200 if carried_out else 503, [])
+    assert (exchange.answer is not NO_BODY) == carried_out
 
 
 def test_faults_are_for_one_request_each_in_order(stub: PortkeyStub) -> None:
@@ -96,6 +108,58 @@ def test_faults_are_for_one_request_each_in_order(stub: PortkeyStub) -> None:
     stub.faults.answer(429)
     stub.faults.answer(503)
     assert [create(stub).status for _ in range(4)] == [429, 503, 200, 200]
+
+
+def test_defaults_of_faults() -> None:
+    """By default, errors have no effect, and lost connections do."""
+    faults = Faults()
+    faults.answer(500)
+    faults.cut_off()
+    faults.drop()
+    assert [faults.take() for _ in range(4)] == [
+        Fault(status=500, carried_out=False),
+        Fault(sent=1),
+        Fault(carried_out=True, dropped=True),
+        Fault(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choose", "message"),
+    [
+        (lambda faults: faults.answer(399), "status must be from 400 to 599, not 399"),
+        (lambda faults: faults.answer(600), "status must be from 400 to 599, not 600"),
+        (lambda faults: faults.delay(-1), "seconds must be finite and at least 0, not -1"),
+        (
+            lambda faults: faults.delay(math.inf),
+            "seconds must be finite and at least 0, not inf",
+        ),
+        (
+            lambda faults: faults.delay(math.nan),
+            "seconds must be finite and at least 0, not nan",
+        ),
+        (lambda faults: faults.cut_off(-1), "after must be at least 0, not -1"),
+    ],
+)
+def test_impossible_faults_are_refused(choose: Callable[[Faults], None], message: str) -> None:
+    """A status of no error, an endless delay or a negative number is refused with the reason."""
+    faults = Faults()
+    with pytest.raises(ValueError, match="must be") as caught:
+        choose(faults)
+    assert str(caught.value) == message
+    assert faults.take() == Fault()
+
+
+def test_extreme_faults_are_possible() -> None:
+    """The lowest and highest status of an error, no delay and no byte can be chosen."""
+    faults = Faults()
+    faults.answer(400)
+    faults.answer(599)
+    faults.delay(0)
+    faults.cut_off(0)
+    chosen = [faults.take() for _ in range(4)]
+    assert [each.status for each in chosen] == [400, 599, None, None]
+    assert [(each.delay, each.sent) for each in chosen[2:]] == [(0, None), (0, 0)]
 
 
 def test_invalid_request_is_refused_despite_a_fault(stub: PortkeyStub) -> None:

@@ -558,4 +558,5 @@ def test_no_body_is_distinguished_from_null() -> None:
     for raw in (b"", b"{", b"null"):
         in_process(stub, json_body(raw))
     assert [exchange.body for exchange in stub.exchanges] == [NO_BODY, NO_BODY, None]
+    assert "no body" in repr(NO_BODY)
     assert stub.exchanges[0].answer is NO_BODY

@@ -34,6 +34,8 @@ ARRAY = {"type": "array", "items": {"type": "integer"}}
         ({"type": "boolean"}, "q=false", False),
         ({"type": "boolean", "nullable": True}, "q=true", True),
         ({"enum": [1, 2]}, "q=1", 1),
+        ({"enum": [1.5, None]}, "q=1.5", 1.5),
+        ({"enum": [["a"], None]}, "q=a", ["a"]),
         ({}, "q=1", "1"),
         ({"oneOf": [{"type": "integer"}, {"type": "string"}]}, "q=1", 1),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "q=a", "a"),
@@ -157,10 +159,11 @@ def test_default_styles_may_be_explicit() -> None:
             parameter("p", "path", text, required=True, style="simple"),
             parameter("q", "query", text, style="form"),
             parameter("H", "header", text, style="simple"),
+            parameter("c", "cookie", text, style="form"),
         ]
     )
     stub = Stub(document({"/books/{p}": {"get": described}}))
-    in_process(stub, Request("GET", "/books/a?q=b", (("H", "c"),)))
+    in_process(stub, Request("GET", "/books/a?q=b", (("H", "c"), ("Cookie", "c=d"))))
     assert stub.exchanges[0].problems == []
 
 
@@ -179,8 +182,8 @@ def test_segment_with_several_parameters() -> None:
     """Fixed text around parameters in a segment is taken literally."""
     described = operation(
         parameters=[
-            parameter("name", "path", {"type": "string"}, required=True),
             parameter("page", "path", {"type": "integer"}, required=True),
+            parameter("name", "path", {"type": "string"}, required=True),
         ]
     )
     stub = Stub(document({"/a b.c/{name}-{page}.txt": {"get": described}}))

@@ -294,9 +294,11 @@ def test_nothing_is_fetched() -> None:
 
 
 def test_invalid_schema_is_refused() -> None:
-    """A schema with an unknown type is an error."""
-    with pytest.raises(ValueError, match=r"anyOf.*type"):
-        validator(V3_0, {"type": "bogus"})
+    """An invalid schema is an error of one line, with the place."""
+    with pytest.raises(ValueError, match="schema") as caught:
+        validator(V3_0, {"items": {"minLength": -1}})
+    reason = "the value is less than the minimum of 0"
+    assert str(caught.value) == f"schema at /items/minLength: {reason}"
 
 
 def test_translation_does_not_change_the_document() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from portkey_admin_stub import MAX_BODY, Stub
-from portkey_admin_stub.server import serve
+from portkey_admin_stub.server import _QuietHandler, serve
 
 from .documents import LIBRARY, document, one_body, operation
 from .wire import Request, needs_ipv6, over_socket
@@ -33,9 +34,10 @@ def has_listener(base_url: str) -> bool:
 
 
 def test_base_url_has_the_prefix() -> None:
-    """A client needs only the yielded URL."""
+    """A client needs only the yielded URL, which is different for each server."""
     stub = Stub(LIBRARY)
-    with serve(stub) as base_url:
+    with serve(stub) as base_url, serve(Stub(LIBRARY)) as other:
+        assert base_url != other
         assert base_url.startswith("http://127.0.0.1:")
         assert base_url.endswith("/v1")
         assert httpx.get(f"{base_url}/books/new").status_code == HTTPStatus.NO_CONTENT
@@ -43,10 +45,12 @@ def test_base_url_has_the_prefix() -> None:
 
 
 def test_server_stops_with_its_context() -> None:
-    """After the context, nothing listens on the port."""
+    """After the context, nothing listens on the port, and another server can use it at once."""
     with serve(Stub(LIBRARY)) as base_url:
         assert has_listener(base_url)
     assert not has_listener(base_url)
+    with serve(Stub(LIBRARY), port=urlsplit(base_url).port or 0) as again:
+        assert again == base_url
 
 
 def test_server_stops_after_a_failure() -> None:
@@ -54,6 +58,13 @@ def test_server_stops_after_a_failure() -> None:
     with pytest.raises(ZeroDivisionError), serve(Stub(LIBRARY)) as base_url:
         raise ZeroDivisionError
     assert not has_listener(base_url)
+
+
+def test_running_server_does_not_keep_a_program_alive() -> None:
+    """A program can end although its server was never stopped."""
+    before = {*threading.enumerate()}
+    with serve(Stub(LIBRARY)):
+        assert [thread.daemon for thread in {*threading.enumerate()} - before] == [True]
 
 
 def test_used_port_is_an_error() -> None:
@@ -131,6 +142,23 @@ def test_each_response_closes_its_connection() -> None:
     with serve(Stub(LIBRARY)) as base_url:
         reply = over_socket(base_url, Request("GET", "/v1/books/new"))
     assert reply.headers["connection"] == "close"
+
+
+def test_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server closes a connection without a request after some seconds."""
+    monkeypatch.setattr(_QuietHandler, "timeout", _QuietHandler.timeout / 200)
+    with serve(Stub(LIBRARY)) as base_url:
+        url = urlsplit(base_url)
+        with socket.create_connection((url.hostname, url.port), timeout=30) as connection:
+            assert connection.recv(1) == b""
+
+
+def test_spaces_around_a_header_are_not_part_of_it() -> None:
+    """Headers are recorded without the spaces and tabs around their values."""
+    stub = Stub(LIBRARY)
+    with serve(stub) as base_url:
+        over_socket(base_url, Request("GET", "/v1/books/new", (("User-Agent", " \t a b \t "),)))
+    assert stub.exchanges[0].headers[0] == ("User-Agent", "a b")
 
 
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from werkzeug.test import Client
 
 import portkey_admin_stub
 from portkey_admin_stub import Exchange, Stub
+from portkey_admin_stub.faults import NO_FAULT
 
 from .documents import KEY, LIBRARY, document, in_json, one_answer, one_body, one_query, operation
 from .wire import Request, in_process
@@ -85,7 +87,7 @@ def test_json_may_be_described_with_a_charset() -> None:
     described = one_body({"type": "object"})
     described["paths"]["/books"]["post"]["requestBody"]["content"] = {
         "text/plain": {},
-        "Application/JSON; charset=utf-8": {"schema": {"type": "object"}},
+        "Application/JSON ; charset=utf-8": {"schema": {"type": "object"}},
     }
     stub = Stub(described)
     in_process(stub, Request("POST", "/books", (("Content-Type", "application/json"),), b"[]"))
@@ -93,11 +95,16 @@ def test_json_may_be_described_with_a_charset() -> None:
 
 
 def test_fixed_paths_come_before_those_with_variables() -> None:
-    """A path that matches two templates belongs to the one with fewer variables."""
-    stub = Stub(LIBRARY)
-    in_process(stub, BOOKS.but(target="/v1/books/new"))
-    in_process(stub, BOOKS.but(target="/v1/books/newer"))
-    assert [exchange.operation_id for exchange in stub.exchanges] == ["getNewBook", "getBook"]
+    """A path that matches two templates belongs to the one whose variables come later."""
+    paths = ("/{kind}/new", "/books/{title}", "/books/new")
+    stub = Stub(document({path: {"get": operation()} for path in paths}))
+    for target in ("/books/new", "/books/newer", "/shelves/new"):
+        in_process(stub, BOOKS.but(target=target))
+    assert [exchange.operation_id for exchange in stub.exchanges] == [
+        "GET /books/new",
+        "GET /books/{title}",
+        "GET /{kind}/new",
+    ]
 
 
 def test_operations_without_an_id_are_named_by_their_path() -> None:
@@ -448,6 +455,13 @@ def test_wsgi_responses_have_their_length() -> None:
     assert wsgi(stub, REQUEST_METHOD="HEAD") == ("200 OK", headers, b"")
 
 
+def test_status_without_a_name_is_unknown() -> None:
+    """A status that HTTP does not define has the reason Unknown."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    stub.faults.answer(520)
+    assert wsgi(stub)[0] == "520 Unknown"
+
+
 def test_many_threads_may_use_a_stub() -> None:
     """With concurrent requests no exchange is lost, and no number is given twice."""
     stub = Stub(one_answer({"type": "string", "example": "k"}))
@@ -456,6 +470,15 @@ def test_many_threads_may_use_a_stub() -> None:
         bodies = list(pool.map(lambda _: in_process(stub, BOOKS).body, range(count)))
     assert len(stub.exchanges) == count
     assert sorted(bodies) == sorted(f'"k-{number}"'.encode() for number in range(1, count + 1))
+
+
+def test_exchange_keeps_its_headers() -> None:
+    """An exchange does not change with the list that was passed."""
+    stub = Stub(document({"/books": {"get": operation()}}))
+    headers = [("Host", "library.example")]
+    stub.handle("GET", "/books", headers, b"")
+    headers.clear()
+    assert stub.exchanges[0].headers == [("Host", "library.example")]
 
 
 def test_recording_can_be_replaced() -> None:
@@ -477,6 +500,23 @@ def test_keys_are_not_shown() -> None:
     stub = Stub(LIBRARY, api_key=KEY)
     in_process(stub, BOOKS.but(target="/v1/books/a").plus("Authorization", f"Bearer {KEY}"))
     assert KEY not in repr(stub) + repr(stub.exchanges)
+
+
+def test_values_cannot_be_changed() -> None:
+    """A memory cannot change the operation that it answers, nor a test what is recorded."""
+    stub = Stub({**LIBRARY, "paths": {**LIBRARY["paths"], "/odd": {"get": {}}}})
+    [shelf] = [each for each in stub._operations if each.operation_id == "addToShelf"]
+    answer = stub.handle("GET", "/v1/odd", [], b"")
+    parts = (shelf.parameters[0], shelf.credentials[0][0], shelf.body, shelf.answer)
+    for each in (shelf, *parts, *stub.limits, *stub.exchanges, answer, NO_FAULT):
+        with pytest.raises(FrozenInstanceError):
+            each.status = 500  # type: ignore[union-attr, misc]
+
+
+def test_exports() -> None:
+    """The package exports what tests need to make a stub and to read its exchanges."""
+    names = {"MAX_BODY", "NO_BODY", "Answer", "Exchange", "Limit", "Memory", "Stub"}
+    assert {*portkey_admin_stub.__all__} == names
 
 
 def test_stub_is_independent() -> None:
