@@ -47,9 +47,9 @@ class Answer:
     """The body, decompressed."""
     complaint: str | None
     """Why the body is not whole; None if it is whole."""
-    is_from_server: bool = True
+    is_from_server: bool
     """Whether it comes from the requested URL, and not from the target of a redirect."""
-    is_too_long: bool = False
+    is_too_long: bool
     """Whether its body is longer than the limit, and was read up to the limit."""
 
 

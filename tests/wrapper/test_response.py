@@ -38,7 +38,8 @@ def answer(
 ) -> Answer:
     """Return an answer with the body `content`, given as JSON or bytes."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Answer(status, httpx.Headers(headers or {}), body, complaint)
+    fields = httpx.Headers(headers or {})
+    return Answer(status, fields, body, complaint, is_from_server=True, is_too_long=False)
 
 
 def outcome(given: Answer, hide: Secret = ADMIN) -> Outcome:
