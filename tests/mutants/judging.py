@@ -39,8 +39,8 @@ _PROCESSES.set_forkserver_preload(
     [
         *("anyio", "anyio._backends._asyncio", "attrs", "dateutil.parser", "httpx", "pytest"),
         *("dateutil.relativedelta", "httpcore", "jsonschema_rs", "hypothesis.strategies"),
-        *("openapi_python_client.strings", "ruamel.yaml", "schemathesis", "werkzeug.serving"),
-        "click.testing",
+        *("openapi_python_client.strings", "ruamel.yaml", "schemathesis.pytest.plugin"),
+        *("click.testing", "werkzeug.serving"),
     ]
 )
 _SEED: Final = 1
