@@ -6,9 +6,8 @@ A command imports its modules when it runs, so that help and completion are fast
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
@@ -27,9 +26,6 @@ _EXIT_CODES: Final = """\b
       6  the secret could not be stored as asked; stderr says where it is
       7  a part of portkey-admin is not installed; stderr says which
 """
-
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Command(click.Command):
@@ -90,23 +86,20 @@ def portkey_admin() -> None:
     """
 
 
-_body: Final = partial(click.option, cls=Option, section="The body from a file")
-_secret: Final = partial(click.option, cls=Option, section="The secret")
-_request: Final = partial(click.option, cls=Option, section="The request")
+_option: Final = partial(Option, section="Options")
+_body: Final = partial(Option, section="The body from a file")
+_secret: Final = partial(Option, section="The secret")
+_request: Final = partial(Option, section="The request")
 _allow_unknown: Final = _body(
     "--allow-unknown", is_flag=True, help="Send fields that the spec does not have."
 )
-
-
 _dry_run: Final = _request(
     "--dry-run",
     is_flag=True,
     help="Check everything and print the request; send nothing. Needs no admin key.",
 )
-_as_json: Final = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON. The default if stdout is not a terminal."
-)
-_id: Final = click.argument("id", cls=Argument, words="The id of the key, a UUID.")
+_quiet: Final = _option("--quiet", is_flag=True, help="Print errors only.")
+_id: Final = Argument("id", "The id of the key, a UUID.")
 _BODY: Final = (
     _body(
         "--body",
@@ -186,17 +179,6 @@ _CONNECTION: Final = (
 )
 
 
-def _with(*options: Any) -> Callable[[F], F]:
-    """Add options, in their order."""
-
-    def add(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
 @portkey_admin.command(
     cls=_Command,
     method="create",
@@ -212,11 +194,8 @@ def _with(*options: Any) -> Callable[[F], F]:
       portkey-admin create workspace service --body key.yaml --name search \\
         --output search.key && vault kv put -mount=secret search key=@search.key
     """,
+    params=[*_BODY, *_SECRET, _dry_run, *_CONNECTION],
 )
-@_with(*_BODY)
-@_with(*_SECRET)
-@_dry_run
-@_with(*_CONNECTION)
 def create(**options: Any) -> None:
     """Create an API key and store its secret.
 
@@ -231,9 +210,8 @@ def create(**options: Any) -> None:
     cls=_Command,
     has_type=True,
     epilog="Example: portkey-admin check workspace service key.yaml",
+    params=[Argument("file", "A body in JSON or YAML; - is stdin.", type=_FILE), _allow_unknown],
 )
-@click.argument("file", cls=Argument, type=_FILE, words="A body in JSON or YAML; - is stdin.")
-@_allow_unknown
 def check(file: str, *, allow_unknown: bool, **path: str) -> None:
     """Check the body of a request.
 
@@ -251,43 +229,45 @@ def check(file: str, *, allow_unknown: bool, **path: str) -> None:
       portkey-admin apply keys.yaml --output-dir keys --dry-run
       portkey-admin apply keys.yaml --output-dir keys
     """,
+    params=[
+        Argument(
+            "file",
+            "The keys: a list in YAML or JSON, several YAML documents, or JSON Lines; - is stdin. "
+            "Each item is a body for create, with type and sub-type.",
+            type=_FILE,
+        ),
+        _allow_unknown,
+        _secret(
+            "--output-dir",
+            type=_FILE,
+            metavar="DIR",
+            required=True,
+            help="Store each secret in a new file NAME.key in this folder, beside the journal "
+            "apply.jsonl.",
+        ),
+        _secret("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout."),
+        _secret("--quiet", is_flag=True, help="Print errors only."),
+        _request(
+            "--dry-run",
+            is_flag=True,
+            help="Check everything and print the keys to create; send nothing. Needs no admin key.",
+        ),
+        _request(
+            "--concurrency",
+            type=click.IntRange(1, 64),
+            default=8,
+            show_default=True,
+            metavar="N",
+            help="Number of requests at the same time.",
+        ),
+        _request(
+            "--retry-unknown",
+            is_flag=True,
+            help="Create keys with an unknown outcome again, if no key of their name exists.",
+        ),
+        *_CONNECTION,
+    ],
 )
-@click.argument(
-    "file",
-    cls=Argument,
-    type=_FILE,
-    words="The keys: a list in YAML or JSON, several YAML documents, or JSON Lines; - is stdin. "
-    "Each item is a body for create, with type and sub-type.",
-)
-@_allow_unknown
-@_secret(
-    "--output-dir",
-    type=_FILE,
-    metavar="DIR",
-    required=True,
-    help="Store each secret in a new file NAME.key in this folder, beside the journal apply.jsonl.",
-)
-@_secret("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
-@_secret("--quiet", is_flag=True, help="Print errors only.")
-@_request(
-    "--dry-run",
-    is_flag=True,
-    help="Check everything and print the keys to create; send nothing. Needs no admin key.",
-)
-@_request(
-    "--concurrency",
-    type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    metavar="N",
-    help="Number of requests at the same time.",
-)
-@_request(
-    "--retry-unknown",
-    is_flag=True,
-    help="Create keys with an unknown outcome again, if no key of their name exists.",
-)
-@_with(*_CONNECTION)
 def apply(file: str, **options: Any) -> None:
     """Create many API keys from a file and store their secrets.
 
@@ -299,11 +279,22 @@ def apply(file: str, **options: Any) -> None:
     applying.apply(file, options)
 
 
-@portkey_admin.command("list", cls=_Command, epilog="Example: portkey-admin list --name billing")
-@click.option("--name", help="Only the keys of this name.")
-@click.option("--workspace-id", help="Only the keys of this workspace.")
-@_as_json
-@_with(*_CONNECTION)
+@portkey_admin.command(
+    "list",
+    cls=_Command,
+    epilog="Example: portkey-admin list --name billing",
+    params=[
+        _option("--name", help="Only the keys of this name."),
+        _option("--workspace-id", help="Only the keys of this workspace."),
+        _option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print JSON. The default if stdout is not a terminal.",
+        ),
+        *_CONNECTION,
+    ],
+)
 def list_(**options: Any) -> None:
     """List API keys, without their secrets."""
     from portkey_admin_cli import keeping  # noqa: PLC0415
@@ -311,9 +302,7 @@ def list_(**options: Any) -> None:
     keeping.list_keys(options)
 
 
-@portkey_admin.command(cls=_Command)
-@_id
-@_with(*_CONNECTION)
+@portkey_admin.command(cls=_Command, params=[_id, *_CONNECTION])
 def show(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
     """Show an API key as JSON, without its secret."""
     from portkey_admin_cli import keeping  # noqa: PLC0415
@@ -325,12 +314,8 @@ def show(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
     cls=_Command,
     method="update",
     epilog="Example: portkey-admin update ID --credit-limit 100 --no-expires-at",
+    params=[_id, *_BODY, _quiet, _dry_run, *_CONNECTION],
 )
-@_id
-@_with(*_BODY)
-@click.option("--quiet", is_flag=True, help="Print errors only.")
-@_dry_run
-@_with(*_CONNECTION)
 def update(**options: Any) -> None:
     """Change an API key.
 
@@ -346,11 +331,8 @@ def update(**options: Any) -> None:
     cls=_Command,
     method="rotate",
     epilog="Example: portkey-admin rotate ID --output billing.key --force",
+    params=[_id, *_SECRET, _dry_run, *_CONNECTION],
 )
-@_id
-@_with(*_SECRET)
-@_dry_run
-@_with(*_CONNECTION)
 def rotate(**options: Any) -> None:
     """Give an API key a new secret and store it.
 
@@ -361,11 +343,15 @@ def rotate(**options: Any) -> None:
     creating.send("rotate", options, flags_of(rotate))
 
 
-@portkey_admin.command(cls=_Command)
-@_id
-@click.option("--yes", is_flag=True, help="Do not ask to confirm. Required without a terminal.")
-@click.option("--quiet", is_flag=True, help="Print errors only.")
-@_with(*_CONNECTION)
+@portkey_admin.command(
+    cls=_Command,
+    params=[
+        _id,
+        _option("--yes", is_flag=True, help="Do not ask to confirm. Required without a terminal."),
+        _quiet,
+        *_CONNECTION,
+    ],
+)
 def delete(id: str, **options: Any) -> None:  # noqa: A002 - the spec's name
     """Delete an API key: its secret is no longer accepted."""
     from portkey_admin_cli import keeping  # noqa: PLC0415
@@ -401,9 +387,7 @@ def stub(arguments: tuple[str, ...]) -> None:
     fish:                portkey-admin completion fish \\
                            > ~/.config/fish/completions/portkey-admin.fish
     """,
-)
-@click.argument(
-    "shell", cls=Argument, type=click.Choice(["bash", "zsh", "fish"]), words="The shell."
+    params=[Argument("shell", "The shell.", type=click.Choice(["bash", "zsh", "fish"]))],
 )
 def completion(shell: str) -> None:
     """Print a completion script for a shell.

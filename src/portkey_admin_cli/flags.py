@@ -60,8 +60,8 @@ _WORDS: Final = {
 class Option(click.Option):
     """An option with the section of the help that lists it."""
 
-    def __init__(self, *names: Any, section: str, **settings: Any) -> None:
-        super().__init__(*names, **settings)
+    def __init__(self, *names: str, section: str, **settings: Any) -> None:
+        super().__init__(names, **settings)
         self.section = section
 
 
@@ -70,8 +70,8 @@ class Argument(click.Argument):
 
     section = "Arguments"
 
-    def __init__(self, *names: Any, words: str, **settings: Any) -> None:
-        super().__init__(*names, **settings)
+    def __init__(self, name: str, words: str, **settings: Any) -> None:
+        super().__init__([name], **settings)
         self.words = words
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
@@ -111,7 +111,7 @@ def path_arguments() -> tuple[click.Argument, ...]:
 
 def _argument(name: str, choices: list[str]) -> Argument:
     words = _WORDS.get(name) or " or ".join(choices)
-    return Argument([name], type=_Listed(choices), metavar=name.upper(), words=words)
+    return Argument(name, words, type=_Listed(choices), metavar=name.upper())
 
 
 @functools.cache
@@ -186,7 +186,7 @@ def _form(schema: dict[str, Any]) -> tuple[dict[str, Any], Read] | None:
 def _option(flag: str, words: str, section: str, **settings: Any) -> Option:
     name = flag.replace("_", "-")
     written = f"--{name}/--no-{name}" if "default" in settings else f"--{name}"
-    return Option([written, f"body_{flag}"], section=section, help=words, **settings)
+    return Option(written, f"body_{flag}", section=section, help=words, **settings)
 
 
 def own_words(path: Path) -> str:
