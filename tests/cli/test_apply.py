@@ -1023,6 +1023,10 @@ class Storing:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    def is_held(self) -> bool:
+        """Return whether a thread holds the lock."""
+        return self._lock.locked()
+
     def acquire(self, *, timeout: float) -> bool:
         """Wait for the lock for a second."""
         assert timeout == 1
@@ -1045,6 +1049,7 @@ def test_a_second_signal_lets_a_key_be_stored(work: Path, monkeypatch: pytest.Mo
 
     def interrupted(source: Any, name: Any, **options: Any) -> None:
         if name == "a.key":
+            found.append(lock.is_held())
             interrupt(signal.SIGINT)
             interrupt(signal.SIGTERM)
             assert lock.is_wanted.wait(PATIENCE)
@@ -1060,7 +1065,7 @@ def test_a_second_signal_lets_a_key_be_stored(work: Path, monkeypatch: pytest.Mo
     write_keys(work / "keys.jsonl", [body("a")])
     with FaultServer(replies(answer())) as server:
         done = apply(server.url)
-    assert (done.code, done.out, found) == (5, b"", [{"a": SECRET}])
+    assert (done.code, done.out, found) == (5, b"", [True, {"a": SECRET}])
 
 
 @pytest.mark.parametrize(
