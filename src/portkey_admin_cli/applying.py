@@ -277,9 +277,8 @@ class _Run:
             return failure
 
     def _write_outcome(self, key: Key) -> None:
-        state = {WAS_CREATED: journal.CREATED, IN_DOUBT: journal.UNKNOWN}.get(key.state, key.state)
         try:
-            self._journal.write(key.name, state, id=key.id, secret_in=key.secret_in)
+            self._journal.write(key.name, key.state, id=key.id, secret_in=key.secret_in)
         except OSError as error:
             key.reason += f"; the journal could not be written: {failure_text(error)}"
             key.code = max(key.code, NOT_STORED)

@@ -22,10 +22,10 @@ from portkey_admin_cli.output import CREATED, UNKNOWN, InvalidInputError, Proble
 
 # The states of a key.
 TO_CREATE: Final = "to create"
-WAS_CREATED: Final = "created"
+WAS_CREATED: Final = journal.CREATED
 THERE_ALREADY: Final = "there already"
 REFUSED: Final = "refused"
-IN_DOUBT: Final = "unknown"
+IN_DOUBT: Final = journal.UNKNOWN
 NOT_TRIED: Final = "not tried"
 
 _LONGEST_STEM: Final = 150

@@ -140,7 +140,7 @@ PROBLEMS = {
         "keys.yaml, line 4, column 14: not valid JSON: ",
         "keys.yaml, line 5, column 2: not valid JSON: ",
     ],
-    # YAML allows no DEL, and is not nested so deeply, so the lines of the fields are unknown.
+    # YAML allows neither DEL nor such deep nesting, so the lines of the fields are unknown.
     '[{"name": "a\x7f", "type": "team", "sub-type": "service", "scopes": ["x"]}]': [
         'keys.yaml, item 1 /type: found "team"; allowed: "organisation" or "workspace"',
     ],
@@ -375,8 +375,8 @@ def test_a_second_run_creates_nothing_twice(server: tuple[Server, str], work: Pa
     write_keys(work / "keys.jsonl", [body("a", defaults={"metadata": labels}), body("b")])
     assert apply(url).code == 0
     work.joinpath("keys", "a.key").unlink()
-    turned = {"metadata": dict(reversed(labels.items()))}
-    in_another_order = dict(reversed(body("a", defaults=turned).items()))
+    reordered = {"metadata": dict(reversed(labels.items()))}
+    in_another_order = dict(reversed(body("a", defaults=reordered).items()))
     write_keys(work / "keys.jsonl", [body("b"), body("c"), in_another_order])
     done = apply(url, "--json", "--quiet")
     states = {name: key["state"] for name, key in summary(done.out).items()}
@@ -1011,7 +1011,7 @@ def interrupt(number: signal.Signals = signal.SIGTERM) -> None:
 
 
 class Storing:
-    """The lock of a run, of which one can see that the main thread waits for it."""
+    """The lock of a run, with an event that is set when the main thread waits for it."""
 
     def __init__(self) -> None:
         self.is_wanted = threading.Event()
@@ -1023,6 +1023,10 @@ class Storing:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    def is_held(self) -> bool:
+        """Return whether a thread holds the lock."""
+        return self._lock.locked()
+
     def acquire(self, *, timeout: float) -> bool:
         """Wait for the lock for a second."""
         assert timeout == 1
@@ -1030,14 +1034,14 @@ class Storing:
         return self._lock.acquire(timeout=timeout)
 
     def end(self, code: int) -> None:
-        """End the run, but not this process; its threads go on."""
+        """End the run in place of os._exit; its threads go on."""
         self.is_wanted.set()
         self._lock.release()
         raise SystemExit(code)
 
 
 def test_a_second_signal_lets_a_key_be_stored(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second signal ends the run when a key that has arrived is stored."""
+    """A second signal ends the run as soon as a key that has arrived is stored."""
     lock = Storing()
     names = SimpleNamespace(Event=threading.Event, Lock=lambda: lock, Thread=threading.Thread)
     found: list[Any] = []
@@ -1045,6 +1049,7 @@ def test_a_second_signal_lets_a_key_be_stored(work: Path, monkeypatch: pytest.Mo
 
     def interrupted(source: Any, name: Any, **options: Any) -> None:
         if name == "a.key":
+            found.append(lock.is_held())
             interrupt(signal.SIGINT)
             interrupt(signal.SIGTERM)
             assert lock.is_wanted.wait(PATIENCE)
@@ -1060,7 +1065,7 @@ def test_a_second_signal_lets_a_key_be_stored(work: Path, monkeypatch: pytest.Mo
     write_keys(work / "keys.jsonl", [body("a")])
     with FaultServer(replies(answer())) as server:
         done = apply(server.url)
-    assert (done.code, done.out, found) == (5, b"", [{"a": SECRET}])
+    assert (done.code, done.out, found) == (5, b"", [True, {"a": SECRET}])
 
 
 @pytest.mark.parametrize(

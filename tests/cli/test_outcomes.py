@@ -513,7 +513,7 @@ def test_an_ignored_signal_stays_ignored() -> None:
 
 
 @pytest.mark.parametrize("method", MAY_HAVE)
-def test_an_interrupted_call_says_what_may_have_happened(
+def test_an_interrupted_call_names_the_possible_change(
     method: str, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """A signal during a call is reported with the possible change, and how to look it up."""
