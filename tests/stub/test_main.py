@@ -44,19 +44,18 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     ) -> tuple[list[str], list[str]]:
         def wait() -> None:
             printed = capsys.readouterr()
-            lines.append(printed.err)
+            errors.append(printed.err)
             send(printed.out.removesuffix("\n"))
             raise KeyboardInterrupt
 
-        lines: list[str] = []
-        event = SimpleNamespace(wait=wait)
+        errors: list[str] = []
+        # Instead of waiting for Ctrl-C.
+        threading = SimpleNamespace(Event=lambda: SimpleNamespace(wait=wait))
+        monkeypatch.setattr("portkey_admin_stub.__main__.threading", threading)
         monkeypatch.setenv("PORTKEY_STUB_API_KEY", key)
-        monkeypatch.setattr(
-            "portkey_admin_stub.__main__.threading", SimpleNamespace(Event=lambda: event)
-        )
         assert main(["--port", "0", *arguments]) == 0
         printed = capsys.readouterr()
-        return printed.out.splitlines(), (lines[0] + printed.err).splitlines()
+        return printed.out.splitlines(), "".join([*errors, printed.err]).splitlines()
 
     return run
 
