@@ -184,7 +184,11 @@ class _Run:
             threading.Thread(target=self._work).start()
         left = len(keys)
         while left:
-            result = self._results.get()
+            try:
+                # The timeout is for a signal just before the call blocks, which does not wake it.
+                result = self._results.get(timeout=_MOMENT)
+            except Empty:
+                continue
             if isinstance(result, str):
                 self._progress.note(result)
                 continue

@@ -1010,6 +1010,15 @@ def interrupt(number: signal.Signals = signal.SIGTERM) -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
+def test_a_slow_response_does_not_end_the_run(
+    server: tuple[Server, str], work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run waits for its results, however often it looks for signals meanwhile."""
+    monkeypatch.setattr("portkey_admin_cli.applying._MOMENT", 0)
+    write_keys(work / "keys.jsonl", [body("a"), body("b")])
+    assert apply(server[1], "--concurrency", "1").out == b"created  2\n"
+
+
 class Storing:
     """The lock of a run, with an event that is set when the main thread waits for it."""
 
