@@ -77,6 +77,8 @@ def running(*arguments: str, key: str) -> Iterator[tuple[str, subprocess.Popen[s
     command = [sys.executable, "-m", "portkey_admin_stub", "--port", "0", *arguments]
     environment = {**os.environ, "PORTKEY_STUB_API_KEY": key}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    # Or else Python would print each line at once, whatever the program does.
+    environment.pop("PYTHONUNBUFFERED", None)
     # A test run in the background may ignore SIGINT, and the process would inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
