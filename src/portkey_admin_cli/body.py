@@ -120,8 +120,9 @@ def _split(value: Any, schema: Mapping[str, Any]) -> tuple[Any, Any]:
             else:
                 unknown[name] = inner
         return known, unknown
-    if isinstance(value, list) and "items" in schema:
-        pairs = [_split(each, schema["items"]) for each in value]
+    items = schema.get("items", {})
+    if isinstance(value, list) and items.get("type") == "object" and not items.get("nullable"):
+        pairs = [_split(each, items) for each in value]
         rests = [rest for _, rest in pairs]
         # An item that is not an object is refused anyway, and `extra` cannot skip it.
         return [each for each, _ in pairs], rests if any(rests) and None not in rests else None

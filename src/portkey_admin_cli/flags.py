@@ -144,7 +144,7 @@ def body_flags(method: str, reserved: frozenset[str] = frozenset()) -> tuple[Fla
 def _flags(path: Path, schema: dict[str, Any], section: str, taken: set[str]) -> Iterator[Flag]:
     """Yield the flags for a value of the body, if its kind has one."""
     form = _form(schema)
-    is_list = schema.get("type") == "array"
+    is_list = "items" in schema
     flag = path[-1].removesuffix("s") if is_list else path[-1]
     if flag in taken:
         flag = f"{path[0] if path[1:] else 'key'}_{flag}"

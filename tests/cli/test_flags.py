@@ -10,13 +10,14 @@ import pytest
 
 from portkey_admin import OMITTED
 from portkey_admin_cli import body, flags, template
-from portkey_admin_cli.body import Body, assemble
+from portkey_admin_cli.body import Body, assemble, read_content
 from portkey_admin_cli.commands import flags_of, rotate
 from portkey_admin_cli.flags import Flag, body_flags, operation, path_arguments
 from tests.cli.command import run
 
 TEXT = {"type": "string"}
 TIME = {"type": "string", "format": "date-time"}
+SHELF = {"type": "object", "properties": {"row": {"type": "integer"}}}
 BOOK: dict[str, dict[str, Any]] = {
     "name": TEXT,  # one of those that the command describes itself
     "file": TEXT,
@@ -282,6 +283,31 @@ def test_flags_set_the_fields(arguments: tuple[str, ...]) -> None:
     required = {"copies": OMITTED, "words": OMITTED}
     found = body_of(*arguments)
     assert (found.arguments, found.problems) == ({"id": "1", **required, **VALUES[arguments]}, [])
+
+
+def test_a_list_needs_no_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A property with items has the flag of a list, also if the spec does not call it an array."""
+    monkeypatch.setitem(BOOK, "tags", {"items": TEXT})
+    assert body_of("--tag", "a", "--tag", "b").arguments["tags"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("items", "given"),
+    [
+        ({**SHELF, "nullable": True}, [None, {"row": 1, "new": 2}]),
+        ({"properties": SHELF["properties"]}, [5, {"new": 2}]),
+        ({"type": "array", "items": SHELF}, [[{"new": 2}], [{"row": 1}]]),
+    ],
+    ids=["nullable", "no type", "array"],
+)
+def test_no_unknown_name_is_lost(
+    items: dict[str, Any], given: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names stay where the library refuses them if `extra` cannot add them to the items."""
+    monkeypatch.setitem(BOOK, "shelves", {"type": "array", "items": items})
+    content = {"shelves": given, "new": 1}
+    found = read_content(content, {"id": "1"}, str, allow_unknown=True, method="update").arguments
+    assert (found["shelves"], found["extra"]) == (given, {"new": 1})
 
 
 @pytest.mark.parametrize(
