@@ -181,10 +181,10 @@ class Stub:
         time.sleep(fault.delay)
         if fault.dropped:
             raise ConnectionAbortedError  # the server closes the connection
+        headers = list(answer.headers)
         if answer.status != HTTPStatus.NO_CONTENT:
-            answer.headers.append(("Content-Length", str(len(answer.body))))
-        reason = responses.get(answer.status, "Unknown")
-        start_response(f"{answer.status} {reason}", answer.headers)
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(f"{answer.status} {responses.get(answer.status, 'Unknown')}", headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body[: fault.sent]]
 
     def transport(self) -> httpx.MockTransport:

@@ -19,7 +19,7 @@ import pytest
 from werkzeug.test import Client
 
 import portkey_admin_stub
-from portkey_admin_stub import Exchange, Stub
+from portkey_admin_stub import Answer, Exchange, Stub
 from portkey_admin_stub.faults import NO_FAULT
 
 from .documents import KEY, LIBRARY, document, in_json, one_answer, one_body, one_query, operation
@@ -412,6 +412,14 @@ def test_raw_target_is_used(name: str) -> None:
     status, _, _ = wsgi(stub, HTTP_AUTHORIZATION=f"Bearer {KEY}", **raw)
     assert status == "204 No Content"
     assert stub.exchanges[0].path_parameters == {"title": "a/b"}
+
+
+def test_an_answer_can_be_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sending an answer does not change it, so each time it has one Content-Length."""
+    stub, down = Stub(LIBRARY), Answer(HTTPStatus.SERVICE_UNAVAILABLE, [], b"")
+    monkeypatch.setattr(stub, "handle", lambda *_: down)
+    for _ in range(2):
+        assert wsgi(stub) == ("503 Service Unavailable", [("Content-Length", "0")], b"")
 
 
 def test_wsgi_needs_neither_names_nor_query() -> None:
