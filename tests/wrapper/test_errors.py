@@ -122,6 +122,7 @@ def test_text_of_an_unknown_outcome(key_id: str | None, shown: str) -> None:
     )
     held = (error.reason, error.status, error.created, error.key_id)
     assert held == ("it broke", None, None, key_id)
+    assert OutcomeUnknownError("it broke").key_id is None
 
 
 def test_copy_keeps_the_cause() -> None:

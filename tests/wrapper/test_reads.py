@@ -91,9 +91,10 @@ def test_everything_is_optional(caller: Caller, members: Any) -> None:
 
 
 def test_key_without_an_id(caller: Caller) -> None:
-    """A key with only a name is valid."""
+    """A key with only a name is valid, and equals an ApiKey made with that name."""
     key = caller.call("retrieve", {"name": "billing"})
     assert (key.id, key.name) == ("", "billing")
+    assert key == ApiKey(name="billing")
 
 
 WRONG: dict[str, Any] = {
