@@ -8,7 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from portkey_admin_connections import is_field_name, is_field_value, origin, retry_after
+from portkey_admin_connections import (
+    is_field_name,
+    is_field_value,
+    kept_fields,
+    origin,
+    retry_after,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,14 @@ def test_names(name: Any, *, is_one: bool) -> None:
 def test_values(value: Any, *, is_one: bool) -> None:
     """A valid value is ASCII without control characters, and without white space at its ends."""
     assert is_field_value(value) is is_one
+
+
+def test_kept_fields() -> None:
+    """Fields about the compressed body, cookies and redirects are left out; others may repeat."""
+    kept = [("content-type", "application/json"), ("x-a", "1"), ("x-a", "2")]
+    left_out = [("Content-Encoding", "gzip"), ("Content-Length", "5"), ("Set-Cookie", "a=b")]
+    left_out += [("Transfer-Encoding", "chunked"), ("Location", "/v1")]
+    assert kept_fields(httpx.Headers([*left_out, *kept])) == kept
 
 
 @pytest.mark.parametrize(

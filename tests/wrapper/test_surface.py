@@ -26,9 +26,11 @@ from portkey_generated.models import CreatedApiKey
 
 import portkey_admin
 from portkey_admin import (
+    OMITTED,
     ApiKeyAuth,
     CreatedKey,
     NotSentError,
+    Omitted,
     PortkeyAdmin,
     Secret,
 )
@@ -84,6 +86,11 @@ def test_all() -> None:
         assert repr(value) == name or value.__name__ == name
         assert inspect.getdoc(value)
     assert set(portkey_admin.__all__) <= set(dir(portkey_admin))
+
+
+def test_type_of_omitted() -> None:
+    """The type of OMITTED is public, for annotations of functions that pass arguments on."""
+    assert type(OMITTED) is Omitted
 
 
 def test_each_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
