@@ -111,7 +111,7 @@ def _processes(url: str) -> Iterator[Row]:
     yield _at_most("peak memory of one create", 1.05, _each(once, "kib"))
     for name in _COMMANDS:
         pair = {"ours": cpu[name], "click": cpu["click"]}
-        yield _at_most(f"`portkey-admin`: {name}, processor time", 1.65, pair, to="click")
+        yield _at_most(f"`portkey-admin`: {name}, processor time", 1.60, pair, to="click")
 
 
 def _each(samples: Mapping[str, list[measure.Process]], field: str) -> dict[str, list[float]]:
