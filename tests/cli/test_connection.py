@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from portkey_admin_cli.flags import operation
@@ -73,3 +76,12 @@ def test_headers_for_secrets_are_refused(name: str, monkeypatch: pytest.MonkeyPa
     done = run(*CREATE, "--dry-run", "--header", f"{name}: x")
     problem = f"--header {name.strip()}: a flag cannot carry a secret, because others can read it"
     assert (done.code, done.problems) == (2, [problem])
+
+
+def test_check_masks_the_admin_key_in_problems(work: Path) -> None:
+    """A body that holds the admin key by mistake is refused without showing the key."""
+    (work / "key.json").write_text(json.dumps({"name": "ci", "scopes": ADMIN_KEY}))
+    done = run("check", "organisation", "service", "key.json")
+    assert done.code == 2
+    assert "**********" in done.err
+    assert ADMIN_KEY not in done.err
