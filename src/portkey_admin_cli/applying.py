@@ -185,7 +185,7 @@ class _Run:
         left = len(keys)
         while left:
             try:
-                # The timeout is for a signal just before the call blocks, which does not wake it.
+                # A signal that arrives just before the call blocks does not wake it.
                 result = self._results.get(timeout=_MOMENT)
             except Empty:
                 continue

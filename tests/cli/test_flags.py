@@ -326,7 +326,7 @@ def test_no_unknown_name_is_lost(
     ],
 )
 def test_text_of_another_form_is_refused(name: str, text: str, form: str) -> None:
-    """A text that has not the form of the flag's kind is refused with that form."""
+    """A text of another form is refused; the error shows the right form."""
     assert body_of(name, text).problems == [f"{name} must be {form}"]
 
 
